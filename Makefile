@@ -1,0 +1,38 @@
+# Every target does its own set-up: nothing is installed by hand first. See .ci/deno.sh and tests/services.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+DENO := .ci/deno.sh
+BINARY := finnhub-pipe
+SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas -type f)
+
+.PHONY: help build check test test-unit demo services clean
+
+help: ## List the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
+		while read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
+
+build: $(BINARY) ## Compile ./finnhub-pipe, if sources changed
+
+$(BINARY): $(SOURCES)
+	$(DENO) compile -P -o $@ main.ts
+
+check: ## Check format, lint rules and types
+	$(DENO) task check
+
+test: check build ## Run all checks and tests against real servers; the last line has the counts
+	@$(DENO) run -P=integration tests/run.ts
+
+test-unit: ## Run the unit tests, in seconds and without permissions
+	$(DENO) test tests/unit
+
+demo: build ## Run the whole pipeline on simulated trades and real servers until Ctrl-C
+	@$(DENO) run -P=integration tests/services/demo.ts
+
+services: ## Fetch the servers for test and demo, so that later runs need no network
+	@$(DENO) run -P=integration tests/services/prepare.ts
+
+clean: ## Remove what was built; downloads stay in the cache
+	rm -rf -- $(BINARY) tests/output

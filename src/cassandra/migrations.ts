@@ -1,0 +1,96 @@
+import trades from "../../schemas/cassandra/001-trades.cql" with { type: "text" };
+import candles from "../../schemas/cassandra/002-candles.cql" with { type: "text" };
+import averages from "../../schemas/cassandra/003-running-averages.cql" with { type: "text" };
+import epochs from "../../schemas/cassandra/004-source-epochs.cql" with { type: "text" };
+import { statements } from "./cql.ts";
+import type { Session } from "./session.ts";
+
+/** A numbered change of the schema. Its statements may be run twice: a crash can come before the record of it. */
+export interface Migration {
+  version: number;
+  name: string;
+  cql: string;
+}
+
+/** All migrations, in order. A released one is never edited; the next number changes what it made. */
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "trades", cql: trades },
+  { version: 2, name: "candles", cql: candles },
+  { version: 3, name: "running-averages", cql: averages },
+  { version: 4, name: "source-epochs", cql: epochs },
+];
+
+const CREATE_RECORD = "CREATE TABLE IF NOT EXISTS schema_migrations (" +
+  "scope text, version int, name text, applied_at timestamp, PRIMARY KEY ((scope), version))";
+const SCOPE = "tables";
+
+/** Makes the keyspace with replicas in one data centre; whether it was missing. */
+export async function createKeyspace(
+  session: Session,
+  keyspace: string,
+  datacenter: string,
+  replication: number,
+): Promise<boolean> {
+  const found = await session.execute(
+    "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?",
+    [keyspace],
+  );
+  if (found.rowLength > 0) return false;
+  // Both names were checked against a pattern without quotes when the settings were read.
+  await session.execute(
+    `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ` +
+      `{'class': 'NetworkTopologyStrategy', '${datacenter}': ${replication}}`,
+    [],
+    { prepare: false },
+  );
+  return true;
+}
+
+/** Applies what is not yet applied, in order; the names of what was. To be run under the setup lock. */
+export async function migrate(session: Session, migrations = MIGRATIONS): Promise<string[]> {
+  await ddl(session, CREATE_RECORD);
+  const { rows } = await session.execute("SELECT version FROM schema_migrations WHERE scope = ?", [SCOPE]);
+  const applied = new Set(rows.map((row) => Number(row.get("version"))));
+  const done: string[] = [];
+  for (const { cql, name, version } of migrations) {
+    if (applied.has(version)) continue;
+    for (const statement of statements(cql)) await ddl(session, statement);
+    await session.execute(
+      "INSERT INTO schema_migrations (scope, version, name, applied_at) VALUES (?, ?, ?, ?)",
+      [SCOPE, version, name, new Date()],
+    );
+    done.push(`${String(version).padStart(3, "0")}-${name}`);
+  }
+  return done;
+}
+
+const TTL_TABLES = {
+  trades: "tradesTtl",
+  candles: "windowsTtl",
+  running_averages_15_sec: "windowsTtl",
+} as const;
+
+/** Sets each table's time to live where it differs; a line for each that was changed. */
+export async function applyTtl(
+  session: Session,
+  keyspace: string,
+  ttl: { tradesTtl: number; windowsTtl: number },
+): Promise<string[]> {
+  const changed: string[] = [];
+  for (const [table, setting] of Object.entries(TTL_TABLES)) {
+    const seconds = Math.round(ttl[setting] / 1000);
+    const { rows } = await session.execute(
+      "SELECT default_time_to_live FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?",
+      [keyspace, table],
+    );
+    if (Number(rows[0]?.get("default_time_to_live") ?? 0) === seconds) continue;
+    await ddl(session, `ALTER TABLE ${table} WITH default_time_to_live = ${seconds}`);
+    changed.push(`${table}: rows are kept ${seconds === 0 ? "for ever" : `${seconds} s`}`);
+  }
+  return changed;
+}
+
+async function ddl(session: Session, statement: string): Promise<void> {
+  // The driver waits until all nodes agree on the schema before it resolves.
+  await session.execute(statement, [], { prepare: false });
+}

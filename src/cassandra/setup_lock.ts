@@ -1,0 +1,52 @@
+import cassandra from "cassandra-driver";
+import { delay } from "../wait.ts";
+import type { Session } from "./session.ts";
+
+const CREATE_LOCK = "CREATE TABLE IF NOT EXISTS setup_lock (name text PRIMARY KEY, owner uuid)";
+/** Life of a lock whose owner died, seconds; a live owner renews it three times in that time. */
+const LEASE_S = 30;
+const NOT_IDEMPOTENT = { isIdempotent: false };
+
+/**
+ * Runs `work` while no other process does, by a lightweight transaction on a row that expires: schema changes by two
+ * clients at once can leave Cassandra with two versions of one table.
+ */
+export async function withSetupLock<T>(
+  session: Session,
+  waiting: () => void,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  await session.execute(CREATE_LOCK, [], { prepare: false });
+  const owner = cassandra.types.Uuid.random();
+  for (let attempt = 0; !await acquire(session, owner); attempt++) {
+    if (attempt === 0) waiting();
+    await delay(250, signal);
+  }
+  const renewal = setInterval(() => {
+    session.execute(
+      `UPDATE setup_lock USING TTL ${LEASE_S} SET owner = ? WHERE name = 'setup' IF owner = ?`,
+      [owner, owner],
+      NOT_IDEMPOTENT,
+    ).catch(() => {});
+  }, LEASE_S * 1000 / 3);
+  try {
+    return await work();
+  } finally {
+    clearInterval(renewal);
+    await session.execute(
+      "DELETE FROM setup_lock WHERE name = 'setup' IF owner = ?",
+      [owner],
+      NOT_IDEMPOTENT,
+    );
+  }
+}
+
+async function acquire(session: Session, owner: cassandra.types.Uuid): Promise<boolean> {
+  const result = await session.execute(
+    `INSERT INTO setup_lock (name, owner) VALUES ('setup', ?) IF NOT EXISTS USING TTL ${LEASE_S}`,
+    [owner],
+    NOT_IDEMPOTENT,
+  );
+  return result.wasApplied();
+}

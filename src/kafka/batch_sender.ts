@@ -1,0 +1,91 @@
+import { Buffer } from "node:buffer";
+import { type Kafka, Partitioners, type Producer } from "kafkajs";
+import { errorText, type Logger } from "../telemetry/log.ts";
+import { backoff, delay } from "../wait.ts";
+
+/** One message to send. */
+export interface OutgoingMessage {
+  key: string | null;
+  value: Uint8Array | null;
+  headers?: Record<string, string>;
+  /** Milliseconds since the epoch; the time of sending when absent. */
+  timestamp?: number;
+}
+
+export interface BatchSenderOptions {
+  kafka: Kafka;
+  log: Logger;
+  random: () => number;
+}
+
+/**
+ * Sends batches with acks=all through an idempotent producer, one at a time (with more in flight kafkajs can break the
+ * sequence), each repeated until the brokers have it.
+ */
+export class BatchSender {
+  readonly #producer: Producer;
+  #connected = false;
+
+  constructor(readonly options: BatchSenderOptions) {
+    this.#producer = options.kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      // The same sequence numbers must be repeated until they are known to be in: giving up could double or lose.
+      retry: { initialRetryTime: 100, maxRetryTime: 3000, retries: Number.MAX_SAFE_INTEGER },
+    });
+    this.#producer.on(this.#producer.events.DISCONNECT, () => this.#connected = false);
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Resolves when all messages are acknowledged; rejects only when the signal is aborted. */
+  async send(topic: string, messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
+    const { log, random } = this.options;
+    const outgoing = messages.map(({ headers, key, timestamp, value }) => ({
+      key,
+      // kafkajs writes the length of a Buffer and of nothing else right.
+      value: value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.length),
+      ...(headers === undefined ? {} : { headers }),
+      ...(timestamp === undefined ? {} : { timestamp: String(timestamp) }),
+    }));
+    for (let attempt = 0;; attempt++) {
+      signal.throwIfAborted();
+      try {
+        if (!this.#connected) {
+          await this.#producer.connect();
+          this.#connected = true;
+        }
+        return await untilAborted(
+          this.#producer.send({ topic, messages: outgoing, acks: -1, timeout: 30_000 }),
+          signal,
+        );
+      } catch (error) {
+        if (signal.aborted) throw error;
+        log.warn("Kafka does not take messages, trying again", { topic, error: errorText(error) });
+        await delay(backoff(attempt, { random }), signal);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.disconnect();
+  }
+}
+
+/** kafkajs cannot be told to stop repeating, so the wait for it is what ends. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<void> {
+  const stopped = Promise.withResolvers<never>();
+  const onAbort = () => stopped.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([work, stopped.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    work.catch(() => {});
+    stopped.promise.catch(() => {});
+  }
+}

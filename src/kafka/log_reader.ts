@@ -1,0 +1,159 @@
+import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";
+import type { LogHandler, LogReader, PartitionProgress } from "../processing/ports.ts";
+import { errorText, type Logger } from "../telemetry/log.ts";
+import { backoff, delay } from "../wait.ts";
+import { committedOffsets, endOffsets } from "./topics.ts";
+
+export interface LogReaderOptions {
+  kafka: Kafka;
+  topic: string;
+  groupId: string;
+  /** Longest time a broker holds a fetch while there is nothing to read, milliseconds. */
+  fetchWait: number;
+  /** Bytes read from one partition at a time. */
+  fetchBytes: number;
+  log: Logger;
+  random: () => number;
+}
+
+const SESSION_MS = 10_000;
+const HEARTBEAT_MS = 2000;
+/** Longest silence between heartbeats while messages wait for the store, milliseconds. */
+const BEAT_MS = 1000;
+
+/** Reads a topic as a member of a consumer group and comes back by itself after every kind of failure. */
+export class KafkaLogReader implements LogReader {
+  #consumer: Consumer | undefined;
+  #admin: Admin | undefined;
+  #joined = false;
+
+  constructor(readonly options: LogReaderOptions) {}
+
+  get joined(): boolean {
+    return this.#joined;
+  }
+
+  async run(handler: LogHandler, signal: AbortSignal): Promise<void> {
+    const { log, random } = this.options;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const started = Date.now();
+      try {
+        await this.#consume(handler, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        if (Date.now() - started > 60_000) attempt = 0;
+        log.warn("reading from Kafka failed, trying again", { error: errorText(error) });
+        await delay(backoff(attempt, { random }), signal).catch(() => {});
+      }
+    }
+    await this.#admin?.disconnect();
+  }
+
+  async commit(offsets: ReadonlyMap<number, number>): Promise<void> {
+    const { topic } = this.options;
+    if (!this.#consumer) throw new Error("not connected to Kafka");
+    await this.#consumer.commitOffsets(
+      [...offsets].map(([partition, offset]) => ({ topic, partition, offset: String(offset) })),
+    );
+  }
+
+  async progress(): Promise<PartitionProgress[]> {
+    const { groupId, kafka, topic } = this.options;
+    if (!this.#admin) {
+      const admin = kafka.admin();
+      await admin.connect();
+      this.#admin = admin;
+    }
+    const ends = await endOffsets(this.#admin, topic);
+    const committed = await committedOffsets(this.#admin, groupId, topic);
+    return ends.map((end, partition) => ({
+      partition,
+      end,
+      committed: Math.max(0, committed[partition] ?? 0),
+    }));
+  }
+
+  /** One life of a consumer: ends by rejecting when it crashes, or by resolving after the signal. */
+  async #consume(handler: LogHandler, signal: AbortSignal): Promise<void> {
+    const { fetchBytes, fetchWait, groupId, kafka, topic } = this.options;
+    const consumer = kafka.consumer({
+      groupId,
+      sessionTimeout: SESSION_MS,
+      heartbeatInterval: HEARTBEAT_MS,
+      rebalanceTimeout: 30_000,
+      maxWaitTimeInMs: fetchWait,
+      minBytes: 1,
+      maxBytesPerPartition: fetchBytes,
+      maxBytes: 16 * fetchBytes,
+      metadataMaxAge: 30_000,
+      retry: {
+        initialRetryTime: 200,
+        maxRetryTime: 5000,
+        retries: 5,
+        restartOnFailure: () => Promise.resolve(false),
+      },
+    });
+    const crashed = Promise.withResolvers<never>();
+    crashed.promise.catch(() => {});
+    consumer.on(consumer.events.CRASH, ({ payload }) => crashed.reject(payload.error));
+    consumer.on(consumer.events.REBALANCING, () => {
+      this.#joined = false;
+      handler.revoking().catch(() => {});
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.#joined = true;
+      handler.assigned(payload.memberAssignment[topic] ?? []);
+    });
+    const stopped = Promise.withResolvers<void>();
+    const onAbort = () => stopped.resolve();
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      await consumer.connect();
+      this.#consumer = consumer;
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: 16,
+        eachBatch: (payload) => deliver(payload, handler, signal),
+      });
+      if (!signal.aborted) await Promise.race([crashed.promise, stopped.promise]);
+      await handler.revoking();
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      this.#joined = false;
+      this.#consumer = undefined;
+      await consumer.disconnect().catch(() => {});
+    }
+  }
+}
+
+/** Hands one batch on and keeps the group's membership alive for as long as that takes. */
+async function deliver(payload: EachBatchPayload, handler: LogHandler, signal: AbortSignal): Promise<void> {
+  const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload;
+  if (signal.aborted || !isRunning() || isStale()) return;
+  const work = handler.process(
+    batch.partition,
+    batch.messages.map(({ offset, timestamp, value }) => ({
+      offset: Number(offset),
+      timestamp: Number(timestamp),
+      value,
+    })),
+  ).then(() => true as const);
+  work.catch(() => {});
+  while (!await settledWithin(work, BEAT_MS)) {
+    if (signal.aborted) return;
+    await heartbeat();
+  }
+  resolveOffset(batch.lastOffset());
+}
+
+async function settledWithin(work: Promise<true>, ms: number): Promise<boolean> {
+  const timeout = Promise.withResolvers<false>();
+  const timer = setTimeout(timeout.resolve, ms, false);
+  try {
+    return await Promise.race([work, timeout.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

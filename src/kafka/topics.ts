@@ -1,0 +1,69 @@
+import type { Admin } from "kafkajs";
+
+/** Name of the dead-letter topic that belongs to a topic. */
+export const deadLetterTopic = (topic: string): string => `${topic}.dlq`;
+
+export interface TopicWish {
+  topic: string;
+  partitions: number;
+  replication: number;
+  /** Milliseconds. */
+  retention: number;
+}
+
+/** What is there, as far as `setup` cares. */
+export interface TopicFound {
+  /** 0 when the topic does not exist. */
+  partitions: number;
+  replication: number;
+}
+
+/** Looks a topic up. */
+export async function findTopic(admin: Admin, topic: string): Promise<TopicFound> {
+  if (!(await admin.listTopics()).includes(topic)) return { partitions: 0, replication: 0 };
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const partitions = topics[0]?.partitions ?? [];
+  return { partitions: partitions.length, replication: partitions[0]?.replicas.length ?? 0 };
+}
+
+/**
+ * Makes a topic; false when somebody else was faster. With three replicas a write must reach two of them, so that an
+ * acknowledged trade survives the loss of a broker.
+ */
+export function createTopic(
+  admin: Admin,
+  { partitions, replication, retention, topic }: TopicWish,
+): Promise<boolean> {
+  return admin.createTopics({
+    waitForLeaders: true,
+    topics: [{
+      topic,
+      numPartitions: partitions,
+      replicationFactor: replication,
+      configEntries: [
+        { name: "retention.ms", value: String(retention) },
+        {
+          name: "min.insync.replicas",
+          value: String(Math.max(1, Math.floor(replication / 2) + (replication > 2 ? 1 : 0))),
+        },
+        { name: "cleanup.policy", value: "delete" },
+      ],
+    }],
+  });
+}
+
+/** First offset after the last message of each partition, by partition. */
+export async function endOffsets(admin: Admin, topic: string): Promise<number[]> {
+  const ends: number[] = [];
+  for (const { partition, high } of await admin.fetchTopicOffsets(topic)) ends[partition] = Number(high);
+  return ends;
+}
+
+/** First offset that a group has not committed, by partition; -1 where it never committed. */
+export async function committedOffsets(admin: Admin, groupId: string, topic: string): Promise<number[]> {
+  const committed: number[] = [];
+  for (const found of await admin.fetchOffsets({ groupId, topics: [topic] })) {
+    for (const { offset, partition } of found.partitions) committed[partition] = Number(offset);
+  }
+  return committed;
+}

@@ -1,0 +1,69 @@
+import { type AvroTrade, decodeMessage, MessageError } from "../market/message.ts";
+import type { Position } from "../market/position.ts";
+import { tradeFault } from "../market/trade.ts";
+import type { DeadLetter, LogMessage } from "./ports.ts";
+
+/** A message of which at least one trade is good. */
+export interface DecodedMessage {
+  position: Position;
+  /** When the producer sent it, milliseconds. */
+  timestamp: number;
+  /** Every trade, the bad ones too, so that an index keeps its meaning. */
+  trades: readonly AvroTrade[];
+  /** Indexes to pass over. */
+  bad: readonly number[];
+}
+
+export interface Decoded {
+  messages: DecodedMessage[];
+  letters: DeadLetter[];
+  good: number;
+  bad: number;
+  bytes: number;
+}
+
+/** Decodes and checks messages of one partition; what cannot be used comes back as dead letters. */
+export function decodeAll(
+  partition: number,
+  messages: readonly LogMessage[],
+  position: (offset: number) => Position,
+  nowMs: number,
+): Decoded {
+  const result: Decoded = { messages: [], letters: [], good: 0, bad: 0, bytes: 0 };
+  for (const message of messages) {
+    result.bytes += message.value?.length ?? 0;
+    let trades: AvroTrade[];
+    try {
+      trades = decodeMessage(message.value).data;
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      result.letters.push({ partition, message, error: error.message });
+      continue;
+    }
+    const { bad, fault } = badTrades(trades, nowMs);
+    result.good += trades.length - bad.length;
+    result.bad += bad.length;
+    if (fault !== undefined) {
+      const whole = bad.length === trades.length;
+      result.letters.push({ partition, message, error: fault, ...(whole ? {} : { badTrades: bad }) });
+      if (whole) continue;
+    }
+    result.messages.push({ position: position(message.offset), timestamp: message.timestamp, trades, bad });
+  }
+  return result;
+}
+
+const NONE: readonly number[] = [];
+
+function badTrades(trades: readonly AvroTrade[], nowMs: number): { bad: readonly number[]; fault?: string } {
+  let bad: number[] | undefined;
+  let first: string | undefined;
+  for (let i = 0; i < trades.length; i++) {
+    const { p, s, t, v } = trades[i]!;
+    const fault = tradeFault(s, p, v, t, nowMs);
+    if (fault === undefined) continue;
+    (bad ??= []).push(i);
+    first ??= fault;
+  }
+  return first === undefined ? { bad: NONE } : { bad: bad!, fault: first };
+}

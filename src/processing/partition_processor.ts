@@ -1,0 +1,220 @@
+import { addTrade } from "../market/aggregate.ts";
+import { type SourceEpoch, sourcePosition } from "../market/position.ts";
+import { hourOf, SLOT_MS } from "../market/series.ts";
+import { fnv1a, tradeId } from "../market/trade_id.ts";
+import { decodeAll, type DecodedMessage } from "./decode.ts";
+import type { DeadLetterOffice, LogMessage, SeriesKey, TradeRow, TradeStore, WindowRow } from "./ports.ts";
+import type { ProcessorMetrics } from "./processor_metrics.ts";
+import { readMissing } from "./recovery.ts";
+import { type MissingRead, type Slot, type Window, WindowState } from "./window_state.ts";
+import type { WriteQueue } from "./write_queue.ts";
+
+export interface PartitionOptions {
+  topic: string;
+  partition: number;
+  epochs: readonly SourceEpoch[];
+  store: TradeStore;
+  office: DeadLetterOffice;
+  queue: WriteQueue;
+  metrics: ProcessorMetrics;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** Most rows in one write. */
+  batchRows: number;
+  /** Windows held in memory. */
+  maxWindows: number;
+}
+
+/**
+ * Processes one partition while this process owns it. Raw trades are written as they come, windows at each
+ * {@linkcode flush}; a flush resolves to the offset that may be committed: everything before it is acknowledged.
+ */
+export class PartitionProcessor {
+  readonly #windows = new WindowState();
+  readonly #outstanding = new Set<Promise<void>>();
+  readonly #topicHash: number;
+  #dirty: Window[] = [];
+  #tick = 0;
+  #applied = -1;
+  #written = -1;
+  #committed = -1;
+  #lastTimestamp: number | undefined;
+
+  constructor(readonly options: PartitionOptions) {
+    this.#topicHash = fnv1a(options.topic);
+  }
+
+  /** Highest offset that is in memory; -1 before the first. */
+  get applied(): number {
+    return this.#applied;
+  }
+
+  /** When the producer sent the newest message that was processed, milliseconds. */
+  get lastTimestamp(): number | undefined {
+    return this.#lastTimestamp;
+  }
+
+  get windowCount(): number {
+    return this.#windows.size;
+  }
+
+  /** Takes in the next messages; resolves when there is room for more. One call at a time. */
+  async process(messages: readonly LogMessage[]): Promise<void> {
+    const { epochs, maxWindows, metrics, now, office, partition, queue } = this.options;
+    const fresh = messages.filter(({ offset }) => offset > this.#applied);
+    const last = fresh.at(-1);
+    if (last === undefined) return;
+    // Here and nowhere else: between opening a slot and adding to it no window may be forgotten.
+    this.#windows.shrink(maxWindows);
+    const position = (offset: number) => sourcePosition(epochs, partition, offset);
+    const decoded = decodeAll(partition, fresh, position, now());
+    const slots = await this.#openSlots(decoded.messages);
+    this.#fold(decoded.messages, slots);
+    this.#writeTrades(decoded.messages);
+    for (const letter of decoded.letters) this.#track(office.send(letter));
+    this.#applied = last.offset;
+    this.#lastTimestamp = last.timestamp;
+    metrics.messages.add(fresh.length);
+    metrics.bytes.add(decoded.bytes);
+    metrics.tradesIn.add(decoded.good);
+    metrics.rejected.add(decoded.bad);
+    metrics.deadLetters.add(decoded.letters.length);
+    await queue.room();
+  }
+
+  /** Writes changed windows and waits until all before is acknowledged; resolves to the offset to commit, if any. */
+  async flush(): Promise<number | undefined> {
+    const upTo = this.#applied;
+    if (upTo !== this.#written) {
+      this.#writeWindows(upTo);
+      await Promise.all(this.#outstanding);
+      this.#written = upTo;
+    }
+    return upTo === this.#committed ? undefined : upTo + 1;
+  }
+
+  /** Notes that everything before `offset` is committed. */
+  committed(offset: number): void {
+    this.#committed = offset - 1;
+  }
+
+  async #openSlots(messages: readonly DecodedMessage[]): Promise<Slot[]> {
+    const { metrics, store } = this.options;
+    for (;;) {
+      const slots: Slot[] = [];
+      const missing: MissingRead[] = [];
+      for (const { bad, trades } of messages) {
+        let symbol = "";
+        let start = -1;
+        let slot: Slot | undefined;
+        for (let i = 0; i < trades.length; i++) {
+          if (bad.length > 0 && bad.includes(i)) continue;
+          const { s, t } = trades[i]!;
+          const slotStart = Math.floor(t / SLOT_MS);
+          if (slotStart !== start || s !== symbol) {
+            slot = this.#windows.slot(s, t, missing);
+            symbol = s;
+            start = slotStart;
+          }
+          if (slot) slots.push(slot);
+        }
+      }
+      if (missing.length === 0) return slots;
+      await readMissing(missing, store, this.#windows, this.options.queue, metrics, this.options.partition);
+    }
+  }
+
+  #fold(messages: readonly DecodedMessage[], slots: readonly Slot[]): void {
+    const tick = ++this.#tick;
+    let next = 0;
+    for (const { bad, position, trades } of messages) {
+      for (let i = 0; i < trades.length; i++) {
+        if (bad.length > 0 && bad.includes(i)) continue;
+        const { p, t, v } = trades[i]!;
+        for (const window of slots[next]!) {
+          if (position <= window.complete) continue;
+          addTrade(window.aggregate, p, v, t);
+          window.touched = tick;
+          if (!window.dirty) {
+            window.dirty = true;
+            this.#dirty.push(window);
+          }
+        }
+        next++;
+      }
+    }
+  }
+
+  #writeTrades(messages: readonly DecodedMessage[]): void {
+    const { partition } = this.options;
+    const groups = new Map<string, TradeGroup>();
+    let group: TradeGroup | undefined;
+    for (const { bad, position, timestamp, trades } of messages) {
+      for (let i = 0; i < trades.length; i++) {
+        if (bad.length > 0 && bad.includes(i)) continue;
+        const { c, p, s, t, v } = trades[i]!;
+        const hour = hourOf(t);
+        if (group?.symbol !== s || group.hour !== hour) {
+          const key = `${hour} ${s}`;
+          group = groups.get(key);
+          if (!group) groups.set(key, group = { symbol: s, hour, rows: [] });
+        }
+        group.rows.push({
+          id: tradeId(this.#topicHash, partition, position, i),
+          time: t,
+          price: p,
+          volume: v,
+          conditions: c === null || c.length === 0 ? undefined : c.filter((code) => code !== null),
+          ingested: timestamp,
+        });
+      }
+    }
+    for (const { hour, rows, symbol } of groups.values()) this.#writeGroup(symbol, hour, rows);
+  }
+
+  #writeGroup(symbol: string, hour: number, rows: readonly TradeRow[]): void {
+    const { batchRows, metrics, now, queue, store } = this.options;
+    for (let i = 0; i < rows.length; i += batchRows) {
+      const part = rows.length <= batchRows ? rows : rows.slice(i, i + batchRows);
+      const write = queue.add(part.length, () => store.writeTrades(symbol, hour, part));
+      this.#track(write.then(() => {
+        metrics.tradesOut.add(part.length);
+        const acknowledged = now();
+        for (const { ingested } of part) metrics.latency.observe((acknowledged - ingested) / 1000);
+      }));
+    }
+  }
+
+  #writeWindows(upTo: number): void {
+    const { batchRows, epochs, metrics, partition, queue, store } = this.options;
+    const complete = sourcePosition(epochs, partition, upTo);
+    const groups = new Map<SeriesKey, WindowRow[]>();
+    for (const window of this.#dirty) {
+      window.dirty = false;
+      let rows = groups.get(window.series);
+      if (!rows) groups.set(window.series, rows = []);
+      // A copy: the window goes on changing while the write is under way or repeated.
+      rows.push({ key: window.key, aggregate: { ...window.aggregate }, partition, complete });
+    }
+    this.#dirty = [];
+    for (const [series, rows] of groups) {
+      for (let i = 0; i < rows.length; i += batchRows) {
+        const part = rows.slice(i, i + batchRows);
+        const write = queue.add(part.length, () => store.writeWindows(series, part));
+        this.#track(write.then(() => metrics.windowsOut.add(part.length)));
+      }
+    }
+  }
+
+  /** Remembers a write until it is acknowledged; one that was given up stays and fails the next flush. */
+  #track(write: Promise<void>): void {
+    this.#outstanding.add(write);
+    write.then(() => this.#outstanding.delete(write), () => {});
+  }
+}
+
+interface TradeGroup {
+  symbol: string;
+  hour: number;
+  rows: TradeRow[];
+}

@@ -1,0 +1,95 @@
+import type { Aggregate } from "../market/aggregate.ts";
+import type { Position, SourceEpoch } from "../market/position.ts";
+import type { SeriesKind } from "../market/series.ts";
+
+/** A message as the log keeps it. */
+export interface LogMessage {
+  offset: number;
+  /** When the producer sent it, milliseconds since the epoch. */
+  timestamp: number;
+  value: Uint8Array | null;
+}
+
+/** One raw trade as it is stored. Rows of one write share symbol and hour. */
+export interface TradeRow {
+  id: Uint8Array;
+  time: number;
+  price: number;
+  volume: number;
+  conditions: readonly string[] | undefined;
+  /** When the producer took it, milliseconds. */
+  ingested: number;
+}
+
+/** Which windows of a symbol lie together in the store. */
+export interface SeriesKey {
+  symbol: string;
+  kind: SeriesKind;
+  /** Start of the day or month, milliseconds. */
+  bucket: number;
+}
+
+/** A window's row: its aggregate, and the source position up to which every trade is in it. */
+export interface WindowRow {
+  /** Start or end of the window, as its series is keyed; milliseconds. */
+  key: number;
+  aggregate: Aggregate;
+  partition: number;
+  complete: Position;
+}
+
+/** Where rows are kept. Each write resolves when it is acknowledged, may be repeated, and then changes nothing. */
+export interface TradeStore {
+  writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void>;
+  /** Later positions win over earlier ones, whatever order the writes arrive in. */
+  writeWindows(series: SeriesKey, rows: readonly WindowRow[]): Promise<void>;
+  readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]>;
+  /** The highest key that is stored; undefined for none. */
+  newestKey(series: SeriesKey): Promise<number | undefined>;
+  /** Lives of a topic's layout, earliest first; empty before `setup` has run. */
+  sourceEpochs(topic: string): Promise<SourceEpoch[]>;
+}
+
+/** A message of which something could not be used. */
+export interface DeadLetter {
+  partition: number;
+  message: LogMessage;
+  error: string;
+  /** Indexes of the bad trades where the others were processed; absent when the whole message is bad. */
+  badTrades?: readonly number[];
+}
+
+/** Keeps dead letters; resolves when the letter is safe. */
+export interface DeadLetterOffice {
+  send(letter: DeadLetter): Promise<void>;
+}
+
+/** What a {@linkcode LogReader} delivers to. */
+export interface LogHandler {
+  /** These partitions are ours from now on, and no others; what was held of any partition is to be dropped. */
+  assigned(partitions: readonly number[]): void;
+  /** Partitions are about to go: last chance to write and commit. */
+  revoking(): Promise<void>;
+  /** Messages of one partition in order; the next ones come when this resolves. */
+  process(partition: number, messages: readonly LogMessage[]): Promise<void>;
+}
+
+/** How far a partition of ours goes and is done. */
+export interface PartitionProgress {
+  partition: number;
+  /** Offset that the next message will get. */
+  end: number;
+  /** First offset that is not committed. */
+  committed: number;
+}
+
+/** A partitioned log, read as a member of a group. */
+export interface LogReader {
+  /** Delivers messages until the signal is aborted, then lets the handler finish and leaves the group. */
+  run(handler: LogHandler, signal: AbortSignal): Promise<void>;
+  /** Commits by partition the first offset that is not yet done. */
+  commit(offsets: ReadonlyMap<number, number>): Promise<void>;
+  progress(): Promise<PartitionProgress[]>;
+  /** Whether this process is a member of the group. */
+  readonly joined: boolean;
+}

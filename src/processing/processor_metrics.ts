@@ -1,0 +1,28 @@
+import type { MetricRegistry } from "../telemetry/metrics.ts";
+
+export type ProcessorMetrics = ReturnType<typeof processorMetrics>;
+
+/** Registers what a processor counts. */
+export function processorMetrics(registry: MetricRegistry) {
+  const name = (suffix: string) => `finnhub_pipe_processor_${suffix}`;
+  return {
+    messages: registry.counter(name("messages_total"), "Messages read"),
+    bytes: registry.counter(name("bytes_total"), "Bytes of message values read"),
+    tradesIn: registry.counter(name("trades_in_total"), "Good trades read"),
+    tradesOut: registry.counter(name("trades_out_total"), "Trades acknowledged by the store"),
+    windowsOut: registry.counter(name("window_rows_total"), "Candles and averages acknowledged by the store"),
+    windowsRead: registry.counter(name("windows_read_back_total"), "Windows read back from the store"),
+    rejected: registry.counter(name("trades_rejected_total"), "Bad trades in messages that could be decoded"),
+    deadLetters: registry.counter(name("dead_letters_total"), "Messages sent to the dead-letter topic"),
+    foreign: registry.counter(
+      name("foreign_windows_total"),
+      "Windows that another partition wrote: a symbol came in two partitions",
+    ),
+    commits: registry.counter(name("commits_total"), "Offset commits"),
+    rebalances: registry.counter(name("rebalances_total"), "Assignments of partitions"),
+    lag: registry.gauge(name("lag"), "Messages not yet processed, by partition"),
+    windows: registry.gauge(name("windows"), "Windows in memory"),
+    writeLatency: registry.histogram(name("write_seconds"), "Time of one store write, repeats included"),
+    latency: registry.histogram(name("latency_seconds"), "From the producer's send to the stored row"),
+  };
+}

@@ -1,0 +1,48 @@
+import type { SeriesKey, TradeStore } from "./ports.ts";
+import type { ProcessorMetrics } from "./processor_metrics.ts";
+import type { MissingRead, WindowState } from "./window_state.ts";
+import type { WriteQueue } from "./write_queue.ts";
+
+/** Windows asked for in one read. */
+const KEYS_PER_READ = 100;
+
+/**
+ * Reads back what a trade needs and memory lacks: after a restart, after a rebalance, and for a trade so late that its
+ * window was forgotten. Goes through the write queue for its bound and its patience with a store that is away.
+ */
+export async function readMissing(
+  missing: readonly MissingRead[],
+  store: TradeStore,
+  windows: WindowState,
+  queue: WriteQueue,
+  metrics: ProcessorMetrics,
+  partition: number,
+): Promise<void> {
+  const newest = new Set<SeriesKey>();
+  const keys = new Map<SeriesKey, Set<number>>();
+  for (const read of missing) {
+    if (read.newest) newest.add(read.series);
+    else {
+      const known = keys.get(read.series);
+      if (known) known.add(read.key);
+      else keys.set(read.series, new Set([read.key]));
+    }
+  }
+  const reads: Promise<void>[] = [];
+  for (const series of newest) {
+    reads.push(queue.add(0, async () => windows.learnNewest(series, await store.newestKey(series))));
+  }
+  for (const [series, wanted] of keys) {
+    const all = [...wanted];
+    for (let i = 0; i < all.length; i += KEYS_PER_READ) {
+      const part = all.slice(i, i + KEYS_PER_READ);
+      reads.push(queue.add(0, async () => {
+        const rows = await store.readWindows(series, part);
+        metrics.windowsRead.add(rows.length);
+        metrics.foreign.add(rows.filter((row) => row.partition !== partition).length);
+        windows.learnWindows(series, part, rows);
+      }));
+    }
+  }
+  await Promise.all(reads);
+}

@@ -1,0 +1,184 @@
+import type { SourceEpoch } from "../market/position.ts";
+import { errorText, type Logger } from "../telemetry/log.ts";
+import { backoff, delay } from "../wait.ts";
+import { PartitionProcessor } from "./partition_processor.ts";
+import type { DeadLetterOffice, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
+import type { ProcessorMetrics } from "./processor_metrics.ts";
+import { WriteQueue } from "./write_queue.ts";
+
+export interface StreamProcessorOptions {
+  topic: string;
+  reader: LogReader;
+  store: TradeStore;
+  office: DeadLetterOffice;
+  metrics: ProcessorMetrics;
+  log: Logger;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  random: () => number;
+  /** Longest time that a changed window waits to be written, milliseconds. */
+  flushInterval: number;
+  batchRows: number;
+  maxWindows: number;
+  /** Age of the oldest unprocessed message above which the processor is not ready, milliseconds. */
+  readyMaxLag: number;
+}
+
+/** Writes under way at once, and rows that may wait: enough to keep the store busy, little enough to stay small. */
+const WRITES_AT_ONCE = 8;
+const PENDING_BATCHES = 16;
+/** What a stop may take, milliseconds: within the 10 s that a role has. */
+const STOP_MS = 8000;
+const LAG_INTERVAL_MS = 2000;
+
+/**
+ * The stream processor: gives each partition its {@linkcode PartitionProcessor}, flushes and commits in this order:
+ * rows acknowledged first, then offsets. A crash in between means that messages are read again and found already done.
+ */
+export class StreamProcessor implements LogHandler {
+  readonly #giveUp = new AbortController();
+  readonly #queue: WriteQueue;
+  #partitions = new Map<number, PartitionProcessor>();
+  #epochs: Promise<SourceEpoch[]> | undefined;
+  #flushing: Promise<void> = Promise.resolve();
+  #assigned: readonly number[] = [];
+  #behind = true;
+
+  constructor(readonly options: StreamProcessorOptions) {
+    const { batchRows, log, metrics, random } = options;
+    this.#queue = new WriteQueue({
+      concurrency: WRITES_AT_ONCE,
+      maxRows: PENDING_BATCHES * batchRows,
+      log,
+      random,
+      clock: () => performance.now(),
+      latency: metrics.writeLatency,
+      signal: this.#giveUp.signal,
+    });
+  }
+
+  /** Runs until the signal is aborted; then all that was taken is written and committed, if the store allows it. */
+  async run(signal: AbortSignal): Promise<void> {
+    const ended = new AbortController();
+    const timers = [this.#every(this.options.flushInterval, ended.signal, () => this.#flush())];
+    timers.push(this.#every(LAG_INTERVAL_MS, ended.signal, () => this.#measureLag()));
+    try {
+      await this.options.reader.run(this, signal);
+    } finally {
+      ended.abort();
+      this.#giveUp.abort();
+      await Promise.all(timers);
+    }
+  }
+
+  /** What keeps it from its work; empty when nothing does. */
+  notReady(): string[] {
+    const reasons: string[] = [];
+    if (!this.options.reader.joined) reasons.push("not a member of the consumer group");
+    if (this.#queue.stalled) reasons.push("the store does not take writes");
+    if (this.options.reader.joined && this.#behind) reasons.push("messages wait longer than allowed");
+    return reasons;
+  }
+
+  assigned(partitions: readonly number[]): void {
+    const { log, metrics } = this.options;
+    for (const partition of this.#assigned) metrics.lag.remove({ partition: String(partition) });
+    this.#partitions = new Map();
+    this.#epochs = undefined;
+    this.#assigned = partitions;
+    metrics.rebalances.add();
+    log.info("partitions assigned", { partitions: partitions.join(",") || "none" });
+  }
+
+  async revoking(): Promise<void> {
+    const late = new AbortController();
+    const inTime = delay(STOP_MS, late.signal).then(() => this.#giveUp.abort(), () => {});
+    await this.#flush();
+    late.abort();
+    await inTime;
+  }
+
+  async process(partition: number, messages: readonly LogMessage[]): Promise<void> {
+    let state = this.#partitions.get(partition);
+    if (!state) {
+      const owner = this.#partitions;
+      const epochs = await this.#epochsOf(partition);
+      if (owner !== this.#partitions) throw new Error("partitions were assigned anew meanwhile");
+      state = new PartitionProcessor({ ...this.options, partition, epochs, queue: this.#queue });
+      this.#partitions.set(partition, state);
+    }
+    await state.process(messages);
+  }
+
+  /** Waits until `setup` has recorded the topic's layout, which tells how offsets compare. */
+  async #epochsOf(partition: number): Promise<SourceEpoch[]> {
+    const { log, random, store, topic } = this.options;
+    for (let attempt = 0;; attempt++) {
+      try {
+        const epochs = await (this.#epochs ??= store.sourceEpochs(topic));
+        if (epochs.at(-1)?.starts[partition] !== undefined) return epochs;
+        log.warn("setup has not recorded this partition yet; run finnhub-pipe setup", { topic, partition });
+      } catch (error) {
+        log.warn("the store cannot be read yet; has finnhub-pipe setup run?", { error: errorText(error) });
+      }
+      this.#epochs = undefined;
+      await delay(backoff(attempt, { base: 500, cap: 5000, random }), this.#giveUp.signal);
+    }
+  }
+
+  /** One flush of all partitions after another, never two at once. */
+  #flush(): Promise<void> {
+    return this.#flushing = this.#flushing.then(() => this.#flushAll());
+  }
+
+  async #flushAll(): Promise<void> {
+    const { log, metrics, reader } = this.options;
+    const partitions = this.#partitions;
+    const offsets = new Map<number, number>();
+    try {
+      await Promise.all([...partitions].map(async ([partition, state]) => {
+        const offset = await state.flush();
+        if (offset !== undefined) offsets.set(partition, offset);
+      }));
+      metrics.windows.set([...partitions.values()].reduce((sum, { windowCount }) => sum + windowCount, 0));
+      // After a rebalance others may own these partitions; they find the rows done and skip them.
+      if (offsets.size === 0 || partitions !== this.#partitions) return;
+      await reader.commit(offsets);
+      metrics.commits.add();
+      for (const [partition, offset] of offsets) partitions.get(partition)?.committed(offset);
+    } catch (error) {
+      if (this.#giveUp.signal.aborted) {
+        log.warn("stopped before the store took everything; it is read again at the next start");
+      } else log.warn("offsets were not committed; the next flush tries again", { error: errorText(error) });
+    }
+  }
+
+  async #measureLag(): Promise<void> {
+    const { log, metrics, now, reader, readyMaxLag } = this.options;
+    try {
+      let behind = false;
+      for (const { committed, end, partition } of await reader.progress()) {
+        if (!this.#assigned.includes(partition)) continue;
+        const state = this.#partitions.get(partition);
+        const lag = Math.max(0, end - Math.max(committed, (state?.applied ?? -1) + 1));
+        metrics.lag.set(lag, { partition: String(partition) });
+        const age = state?.lastTimestamp === undefined ? Infinity : now() - state.lastTimestamp;
+        if (lag > 0 && age > readyMaxLag) behind = true;
+      }
+      this.#behind = behind;
+    } catch (error) {
+      log.debug("the lag could not be measured", { error: errorText(error) });
+    }
+  }
+
+  async #every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await delay(ms, signal);
+      } catch {
+        return;
+      }
+      await work();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import type { Logger } from "../telemetry/log.ts";
+import { errorText } from "../telemetry/log.ts";
+import type { Histogram } from "../telemetry/metrics.ts";
+import { backoff, delay, isAbort } from "../wait.ts";
+
+export interface WriteQueueOptions {
+  /** Writes under way at once. */
+  concurrency: number;
+  /** Rows waiting and under way above which {@linkcode WriteQueue.room} waits. */
+  maxRows: number;
+  log: Logger;
+  random: () => number;
+  /** Milliseconds, monotonic. */
+  clock: () => number;
+  /** Seconds from first attempt to acknowledgement. */
+  latency: Histogram;
+  /** Aborted when the process gives up; pending writes reject. */
+  signal: AbortSignal;
+}
+
+interface Job {
+  rows: number;
+  run(): Promise<void>;
+  done(): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * Runs store writes, a bounded number at once, and repeats each until it is acknowledged: with the store away nothing is
+ * skipped, and memory is bounded by whoever waits for {@linkcode room} before adding more.
+ */
+export class WriteQueue {
+  #waiting: Job[] = [];
+  #head = 0;
+  #running = 0;
+  #rows = 0;
+  #failing = 0;
+  #roomWaiters: (() => void)[] = [];
+
+  constructor(readonly options: WriteQueueOptions) {}
+
+  /** Rows not yet acknowledged. */
+  get pendingRows(): number {
+    return this.#rows;
+  }
+
+  /** Whether some write has failed and not yet succeeded: the store is away or overloaded. */
+  get stalled(): boolean {
+    return this.#failing > 0;
+  }
+
+  /** Adds a write of `rows` rows; resolves when it is acknowledged, rejects only when the queue is given up. */
+  add(rows: number, run: () => Promise<void>): Promise<void> {
+    this.#rows += rows;
+    return new Promise((done, failed) => {
+      this.#waiting.push({ rows, run, done, failed });
+      this.#next();
+    });
+  }
+
+  /** Resolves when another batch may be added; rejects when the queue is given up. */
+  async room(): Promise<void> {
+    const { maxRows, signal } = this.options;
+    while (this.#rows >= maxRows) {
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
+    }
+  }
+
+  #next(): void {
+    while (this.#running < this.options.concurrency && this.#head < this.#waiting.length) {
+      const job = this.#waiting[this.#head++]!;
+      if (this.#head > 1024) {
+        this.#waiting = this.#waiting.slice(this.#head);
+        this.#head = 0;
+      }
+      this.#running++;
+      this.#attempt(job).then(job.done, job.failed).finally(() => {
+        this.#running--;
+        this.#rows -= job.rows;
+        for (const resolve of this.#roomWaiters.splice(0)) resolve();
+        this.#next();
+      });
+    }
+  }
+
+  async #attempt(job: Job): Promise<void> {
+    const { clock, latency, log, random, signal } = this.options;
+    const start = clock();
+    let failing = false;
+    try {
+      for (let attempt = 0;; attempt++) {
+        signal.throwIfAborted();
+        try {
+          await job.run();
+          latency.observe((clock() - start) / 1000);
+          if (failing && this.#failing === 1) log.info("the store takes writes again");
+          return;
+        } catch (error) {
+          if (isAbort(error, signal)) throw error;
+          if (!failing) {
+            failing = true;
+            this.#failing++;
+            if (this.#failing === 1) {
+              log.warn("a write failed, trying again until it succeeds", { error: errorText(error) });
+            }
+          }
+          await delay(backoff(attempt, { base: 100, cap: 3000, random }), signal);
+        }
+      }
+    } finally {
+      if (failing) this.#failing--;
+    }
+  }
+}

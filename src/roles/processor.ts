@@ -1,0 +1,67 @@
+import { CassandraTradeStore } from "../cassandra/trade_store.ts";
+import { cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
+import type { RoleContext } from "../cli.ts";
+import { BatchSender } from "../kafka/batch_sender.ts";
+import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
+import { KafkaDeadLetters } from "../kafka/dead_letters.ts";
+import { KafkaLogReader } from "../kafka/log_reader.ts";
+import { processorMetrics } from "../processing/processor_metrics.ts";
+import { StreamProcessor } from "../processing/stream_processor.ts";
+import type { SettingName } from "../settings.ts";
+import { MetricRegistry } from "../telemetry/metrics.ts";
+import { probes, serveHttp } from "../web/probes.ts";
+
+type Used =
+  | keyof KafkaSettings
+  | keyof CassandraSettings
+  | Extract<
+    SettingName,
+    | "kafkaTopic"
+    | "kafkaGroup"
+    | "flushInterval"
+    | "fetchWait"
+    | "fetchBytes"
+    | "batchRows"
+    | "maxWindows"
+    | "readyMaxLag"
+    | "httpListen"
+  >;
+
+/** Reads the topic, keeps trades, candles and averages in Cassandra, until stopped. */
+export async function run({ log, settings, signal }: RoleContext<Used>): Promise<number> {
+  const registry = new MetricRegistry();
+  const metrics = processorMetrics(registry);
+  const kafka = kafkaClient(settings, "processor", log);
+  const session = cassandraSession(settings, settings.cassandraKeyspace, log);
+  const sender = new BatchSender({ kafka, log, random: Math.random });
+  const ended = new AbortController();
+  const processor = new StreamProcessor({
+    ...settings,
+    topic: settings.kafkaTopic,
+    reader: new KafkaLogReader({
+      ...settings,
+      kafka,
+      topic: settings.kafkaTopic,
+      groupId: settings.kafkaGroup,
+      log,
+      random: Math.random,
+    }),
+    store: new CassandraTradeStore(session),
+    office: new KafkaDeadLetters({ sender, topic: settings.kafkaTopic, now: Date.now, signal: ended.signal }),
+    metrics,
+    log,
+    now: Date.now,
+    random: Math.random,
+  });
+  const http = serveHttp(probes({ registry, notReady: () => processor.notReady() }), settings.httpListen);
+  log.info("processor started", { topic: settings.kafkaTopic, group: settings.kafkaGroup, http: http.url });
+
+  await processor.run(signal);
+
+  ended.abort();
+  await sender.close();
+  await session.shutdown();
+  await http.close();
+  log.info("processor stopped", { trades: metrics.tradesOut.value(), commits: metrics.commits.value() });
+  return 0;
+}

@@ -1,0 +1,190 @@
+import type { Admin } from "kafkajs";
+import { applyTtl, createKeyspace, migrate } from "../cassandra/migrations.ts";
+import {
+  cassandraErrorText,
+  cassandraSession,
+  type CassandraSettings,
+  type Session,
+} from "../cassandra/session.ts";
+import { withSetupLock } from "../cassandra/setup_lock.ts";
+import { readEpochs, recordEpoch } from "../cassandra/source_epochs.ts";
+import type { RoleContext } from "../cli.ts";
+import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
+import { committedOffsets, createTopic, deadLetterTopic, endOffsets, findTopic } from "../kafka/topics.ts";
+import { isDrained, nextEpoch, type TopicLayout } from "../processing/epochs.ts";
+import type { SettingName } from "../settings.ts";
+import { errorText } from "../telemetry/log.ts";
+import { delay } from "../wait.ts";
+
+type Used =
+  | keyof KafkaSettings
+  | keyof CassandraSettings
+  | Extract<
+    SettingName,
+    | "kafkaTopic"
+    | "kafkaGroup"
+    | "kafkaPartitions"
+    | "kafkaReplication"
+    | "kafkaRetention"
+    | "raisePartitions"
+    | "cassandraReplication"
+    | "tradesTtl"
+    | "windowsTtl"
+    | "setupWait"
+  >;
+type Context = RoleContext<Used>;
+
+/** Something that a person has to do before setup can go on. */
+class SetupError extends Error {
+  override name = "SetupError";
+}
+
+/** Makes what the other roles need, says what it did, and ends. */
+export async function run(context: Context): Promise<number> {
+  const { log, print, settings, signal } = context;
+  const admin = kafkaClient(settings, "setup", log.with({ client: "kafka" })).admin();
+  const bare = cassandraSession(settings, undefined, log);
+  let session: Session | undefined;
+  try {
+    await Promise.all([
+      waitFor("Kafka", "KAFKA_SERVER and KAFKA_PORT", () => admin.connect(), errorText, context),
+      waitFor(
+        "Cassandra",
+        "CASSANDRA_HOST and CASSANDRA_PORT",
+        () => bare.connect(),
+        cassandraErrorText,
+        context,
+      ),
+    ]);
+    const { cassandraDatacenter, cassandraKeyspace, cassandraReplication } = settings;
+    const made = await createKeyspace(bare, cassandraKeyspace, cassandraDatacenter, cassandraReplication);
+    print(`keyspace ${cassandraKeyspace}: ${made ? `made, ${cassandraReplication} replica(s)` : "present"}`);
+    session = cassandraSession(settings, cassandraKeyspace, log);
+    const keyspace = session;
+    const waiting = () => print("another setup is at work, waiting for it");
+    await withSetupLock(keyspace, waiting, signal, async () => {
+      await setUpTables(keyspace, context);
+      await setUpTopics(admin, keyspace, context);
+    });
+    print("setup is complete");
+    return 0;
+  } finally {
+    await session?.shutdown();
+    await bare.shutdown();
+    await admin.disconnect();
+  }
+}
+
+async function setUpTables(session: Session, { print, settings }: Context): Promise<void> {
+  const applied = await migrate(session);
+  print(`tables: ${applied.length === 0 ? "present" : `applied ${applied.join(", ")}`}`);
+  for (const line of await applyTtl(session, settings.cassandraKeyspace, settings)) print(line);
+}
+
+async function setUpTopics(admin: Admin, session: Session, { print, settings }: Context): Promise<void> {
+  const { kafkaGroup, kafkaPartitions, kafkaReplication, kafkaRetention, kafkaTopic, raisePartitions } =
+    settings;
+  const shape = { replication: kafkaReplication, retention: kafkaRetention };
+  const found = await findTopic(admin, kafkaTopic);
+  if (found.partitions === 0) {
+    // Recorded before the topic is made: a crash in between leaves an epoch too many, which does no harm.
+    await raiseEpoch(session, { ends: [], committed: [] }, kafkaPartitions, kafkaTopic, print);
+  }
+  await makeTopic(
+    admin,
+    { ...shape, topic: kafkaTopic, partitions: kafkaPartitions },
+    found.partitions,
+    print,
+  );
+  const letters = deadLetterTopic(kafkaTopic);
+  const dead = await findTopic(admin, letters);
+  await makeTopic(admin, { ...shape, topic: letters, partitions: 1 }, dead.partitions, print);
+  if (found.partitions === 0) return;
+
+  const layout = async (): Promise<TopicLayout> => ({
+    ends: await endOffsets(admin, kafkaTopic),
+    committed: await committedOffsets(admin, kafkaGroup, kafkaTopic),
+  });
+  if (found.partitions < kafkaPartitions && raisePartitions) {
+    if (!isDrained(await layout())) {
+      throw new SetupError(
+        `topic ${kafkaTopic} has messages that group ${kafkaGroup} has not processed: symbols would change partition ` +
+          "among them. Stop the producer, let the processor finish, then run setup again",
+      );
+    }
+    await admin.createPartitions({ topicPartitions: [{ topic: kafkaTopic, count: kafkaPartitions }] });
+    print(`topic ${kafkaTopic}: raised from ${found.partitions} to ${kafkaPartitions} partitions`);
+  } else if (found.partitions !== kafkaPartitions) {
+    const remedy = found.partitions < kafkaPartitions
+      ? "raise them with --raise-partitions"
+      : "partitions can never be fewer; set KAFKA_PARTITIONS to what is there";
+    print(
+      `topic ${kafkaTopic}: ${found.partitions} partitions where ${kafkaPartitions} are wanted; ${remedy}`,
+    );
+  }
+  const now = await layout();
+  await raiseEpoch(session, now, now.ends.length, kafkaTopic, print);
+}
+
+type TopicShape = Parameters<typeof createTopic>[1];
+
+async function makeTopic(
+  admin: Admin,
+  wish: TopicShape,
+  found: number,
+  print: Context["print"],
+): Promise<void> {
+  if (found > 0) return print(`topic ${wish.topic}: present, ${found} partition(s)`);
+  const days = wish.retention / 86_400_000;
+  await createTopic(admin, wish);
+  print(
+    `topic ${wish.topic}: made, ${wish.partitions} partition(s), ${wish.replication} replica(s), kept ${days} d`,
+  );
+}
+
+async function raiseEpoch(
+  session: Session,
+  layout: TopicLayout,
+  partitions: number,
+  topic: string,
+  print: Context["print"],
+): Promise<void> {
+  const next = nextEpoch(await readEpochs(session, topic), layout, partitions);
+  if (next && await recordEpoch(session, topic, next)) {
+    print(`topic ${topic}: offsets count in epoch ${next.epoch}`);
+  }
+}
+
+/** Tries until it works, telling every few seconds what is waited for and why. */
+async function waitFor(
+  what: string,
+  setting: string,
+  connect: () => Promise<void>,
+  text: (error: unknown) => string,
+  { print, settings: { setupWait }, signal }: Context,
+): Promise<void> {
+  const start = performance.now();
+  const seconds = () => Math.round((performance.now() - start) / 1000);
+  let told = 0;
+  for (;;) {
+    try {
+      await connect();
+      return print(`${what}: reached after ${seconds()} s`);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (performance.now() - start >= setupWait) {
+        const limit = setupWait / 1000;
+        throw new SetupError(
+          `${what} was not reached within ${limit} s (${
+            text(error)
+          }); check ${setting}, or wait longer with --wait`,
+        );
+      }
+      if (told === 0 || seconds() - told >= 5) {
+        told = Math.max(1, seconds());
+        print(`${what}: not there yet, ${seconds()} s (${text(error)})`);
+      }
+      await delay(500, signal);
+    }
+  }
+}

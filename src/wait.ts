@@ -1,0 +1,49 @@
+/** Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted first. */
+export function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** Resolves when the signal is aborted; never rejects. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+export interface BackoffOptions {
+  /** First upper bound in milliseconds. Default 200. */
+  base?: number;
+  /** Largest upper bound in milliseconds. Default 15,000. */
+  cap?: number;
+  /** Uniform in [0, 1). */
+  random: () => number;
+}
+
+/**
+ * Milliseconds to wait before attempt `attempt` (0 for the first retry): "equal jitter", between half of and the whole
+ * exponentially growing bound, so that many clients do not come back in step and none comes back at once.
+ *
+ * Source: AWS Architecture Blog, "Exponential Backoff And Jitter".
+ */
+export function backoff(attempt: number, { base = 200, cap = 15_000, random }: BackoffOptions): number {
+  const bound = Math.min(cap, base * 2 ** Math.min(attempt, 30));
+  return bound / 2 + random() * bound / 2;
+}
+
+/** Tells a cancelled wait from a failure. */
+export function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted &&
+    (error === signal.reason || (error instanceof Error && error.name === "AbortError"));
+}

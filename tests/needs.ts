@@ -1,0 +1,13 @@
+const NEEDED = ["net", "read", "run", "env", "write"] as const;
+
+const missing = NEEDED.filter((name) => Deno.permissions.querySync({ name }).state !== "granted");
+
+/**
+ * Registers a test that needs servers, processes or files. Without the permissions for them it is ignored, and its name
+ * says why.
+ */
+export function integrationTest(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
+  const ignore = missing.length > 0;
+  const reason = ignore ? ` (ignored: needs ${missing[0]} permission; run make test)` : "";
+  Deno.test({ name: name + reason, ignore, fn });
+}

@@ -1,0 +1,149 @@
+/**
+ * Runs the tests: first those that need nothing, then those that need servers, which are started once for all of them.
+ * With paths as arguments it runs just those test files, with servers.
+ *
+ * The last line of output is `N passed, N failed, N skipped`; the exit code is 0 when something ran and nothing failed.
+ */
+import { type Endpoints, progressOnStderr, startServices } from "./services/mod.ts";
+import { SHARED_SERVICES } from "./services/shared.ts";
+
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const MINUTE = 60_000;
+/** Far above what the stages take: they end a run that hangs. */
+const UNIT_DEADLINE = 5 * MINUTE;
+const SERVICES_DEADLINE = 15 * MINUTE;
+const INTEGRATION_DEADLINE = 30 * MINUTE;
+/** Between SIGTERM and SIGKILL. */
+const GRACE = 10_000;
+
+/** Reads one line of `deno test`'s output: its counts when it is the summary. */
+export function readSummary(line: string): Counts | undefined {
+  // deno-lint-ignore no-control-regex
+  const plain = line.replaceAll(/\x1b\[[0-9;]*m/g, "").trim();
+  if (!/^(ok|FAILED) \| \d+ passed/.test(plain)) return undefined;
+  const count = (word: string) => Number(new RegExp(`\\| (\\d+) ${word}`).exec(plain)?.[1] ?? 0);
+  return { passed: count("passed"), failed: count("failed"), skipped: count("ignored") };
+}
+
+/** Adds up the counts of stages. */
+export function sum(counts: readonly Counts[]): Counts {
+  const total = (key: keyof Counts) => counts.reduce((before, each) => before + each[key], 0);
+  return { passed: total("passed"), failed: total("failed"), skipped: total("skipped") };
+}
+
+/** Runs `deno test` and passes its output on. A run that ends badly without a failed test counts as one. */
+async function denoTest(args: string[], env: Record<string, string>, deadline: number): Promise<Counts> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", ...args],
+    env,
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const timers = [
+    setTimeout(() => {
+      console.error(
+        `deno test (pid ${child.pid}) did not end in ${deadline / MINUTE} minutes and is stopped`,
+      );
+      child.kill("SIGTERM");
+    }, deadline),
+    setTimeout(() => child.kill("SIGKILL"), deadline + GRACE),
+  ];
+  const [passThrough, toRead] = child.stdout.tee();
+  const shown = (async () => {
+    for await (const chunk of passThrough) await writeAll(chunk);
+  })();
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for await (const line of lines(toRead)) Object.assign(counts, readSummary(line));
+  await shown;
+  const { success } = await child.status;
+  timers.forEach(clearTimeout);
+  if (!success && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+async function writeAll(bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await Deno.stdout.write(bytes.subarray(written));
+  }
+}
+
+async function* lines(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + text).split("\n");
+    rest = parts.pop()!;
+    yield* parts;
+  }
+  yield rest;
+}
+
+/** Those of the folders that have a test module: `deno test` fails when it is given none. */
+async function withTests(folders: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const folder of folders) {
+    if (await hasTests(folder)) found.push(folder);
+    else console.error(`${folder} has no tests`);
+  }
+  return found;
+}
+
+async function hasTests(folder: string): Promise<boolean> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory ? await hasTests(`${folder}/${name}`) : name.endsWith("_test.ts")) return true;
+  }
+  return false;
+}
+
+/** Runs a stage and prints how long it took. What it throws counts as one failed test. */
+async function stage(name: string, run: () => Promise<Counts>): Promise<Counts> {
+  console.error(`--- ${name}`);
+  const started = performance.now();
+  let counts: Counts;
+  try {
+    counts = await run();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    counts = { passed: 0, failed: 1, skipped: 0 };
+  }
+  console.error(`--- ${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  return counts;
+}
+
+async function unitTests(): Promise<Counts> {
+  const folders = await withTests(["tests/unit"]);
+  return folders.length > 0 ? await denoTest(folders, {}, UNIT_DEADLINE) : sum([]);
+}
+
+async function serverTests(paths: readonly string[]): Promise<Counts> {
+  if (paths.length === 0) return sum([]);
+  const controller = new AbortController();
+  const late = new Error(`the servers did not start in ${SERVICES_DEADLINE / MINUTE} minutes`);
+  const timer = setTimeout(() => controller.abort(late), SERVICES_DEADLINE);
+  await using services = await startServices({ progress: progressOnStderr(), signal: controller.signal });
+  clearTimeout(timer);
+  const { kafka: { bootstrap }, cassandra: { hosts, port } } = services;
+  const endpoints: Endpoints = { kafka: { bootstrap }, cassandra: { hosts, port } };
+  const env = {
+    [SHARED_SERVICES]: JSON.stringify(endpoints),
+    FINNHUB_PIPE_BINARY: `${Deno.cwd()}/finnhub-pipe`,
+  };
+  return await denoTest(["-P=integration", ...paths], env, INTEGRATION_DEADLINE);
+}
+
+if (import.meta.main) {
+  Deno.chdir(new URL("..", import.meta.url));
+  const counts = Deno.args.length > 0 ? [await stage("named tests", () => serverTests(Deno.args))] : [
+    await stage("unit tests", unitTests),
+    await stage("tests with servers", async () => {
+      return await serverTests(await withTests(["tests/integration", "tests/e2e", "tests/services"]));
+    }),
+  ];
+  const { passed, failed, skipped } = sum(counts);
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
+}

@@ -1,0 +1,106 @@
+import { type CqlAddress, type Login, readsFrom, takesSessions } from "./cql_probe.ts";
+import { probing } from "./exchange.ts";
+import { install } from "./install.ts";
+import { jvmFlags, type StartOptions } from "./jvm.ts";
+import { freePorts } from "./ports.ts";
+import { type ServerGroup, type ServerProcess, startGroup } from "./server.ts";
+import { confPath, fillTemplate } from "./template.ts";
+import { until } from "./until.ts";
+
+export interface CassandraOptions extends StartOptions {
+  /** Node i listens on 127.0.0.i, all on one port. Default 1. */
+  nodes?: 1 | 2 | 3 | undefined;
+  /** Ask for a password: see `login` of the result. Default false. */
+  auth?: boolean | undefined;
+}
+
+export interface Cassandra extends ServerGroup {
+  /** Address of each node, in the order of `servers`. */
+  readonly hosts: string[];
+  readonly port: number;
+  readonly datacenter: string;
+  /** There when started with `auth`. */
+  readonly login?: Login;
+}
+
+interface Node {
+  server: ServerProcess;
+  address: CqlAddress;
+}
+
+/** Starts Cassandra and waits until every node takes CQL and reaches all others. */
+export async function startCassandra(options: CassandraOptions = {}): Promise<Cassandra> {
+  const { nodes = 1, auth = false, jvm: profile = "quick", trainArchives, signal } = options;
+  const { cassandra: classPath, archives } = await install();
+  const hosts = Array.from({ length: nodes }, (_, index) => `127.0.0.${index + 1}`);
+  const [port, storagePort, sslStoragePort] = freePorts(3, hosts) as [number, number, number];
+  const login = auth ? { user: "cassandra", password: "cassandra" } : undefined;
+  const archive = { file: `${trainArchives ?? archives}/cassandra.jsa`, train: trainArchives !== undefined };
+  const group = await startGroup("cassandra", async (newFolder, add) => {
+    const running: Node[] = [];
+    for (const [index, host] of hosts.entries()) {
+      const name = `cassandra-${index + 1}`;
+      const folder = await newFolder(name);
+      const config = `${folder}/cassandra.yaml`;
+      const address = { host, port, login };
+      const values = {
+        folder,
+        host,
+        port,
+        storagePort,
+        sslStoragePort,
+        token: evenToken(index, nodes),
+        authenticator: auth ? "PasswordAuthenticator" : "AllowAllAuthenticator",
+        authorizer: auth ? "CassandraAuthorizer" : "AllowAllAuthorizer",
+      };
+      const yaml = [
+        await fillTemplate("cassandra.yaml", values),
+        await fillTemplate(`cassandra-${profile}.yaml`, {}),
+      ];
+      await Deno.writeTextFile(config, yaml.join(""));
+      const server = add({
+        name,
+        folder,
+        java: [
+          ...jvmFlags({ profile, heap: { quick: "1g", server: "3g" }, archive }),
+          // The heap is touched at the start: a large one costs seconds.
+          `-Xms${profile === "quick" ? "128m" : "1g"}`,
+          `@${confPath("cassandra.jvm")}`,
+          "-cp",
+          classPath,
+          `-Dlogback.configurationFile=${confPath("logback.xml")}`,
+          `-Dcassandra.config=file:${config}`,
+          `-Dcassandra.storagedir=${folder}`,
+          `-Dcassandra.triggers_dir=${folder}`,
+          `-Djava.io.tmpdir=${folder}`,
+          "org.apache.cassandra.service.CassandraDaemon",
+        ],
+        servesLine: /Starting listening for CQL clients/,
+        probe: () => probing(() => takesSessions(address)),
+        afterRestart: (signal) => reachEachOther(running, signal),
+      });
+      running.push({ server, address });
+      // One after the other: nodes that join at once may miss each other's tokens.
+      await server.ready(signal);
+    }
+    await reachEachOther(running, signal);
+  });
+  return { ...group, hosts, port, datacenter: "datacenter1", ...(login && { login }) };
+}
+
+/** The Murmur3 token of node `index` when `count` nodes share the ring evenly. */
+function evenToken(index: number, count: number): string {
+  return (-(2n ** 63n) + (2n ** 64n / BigInt(count)) * BigInt(index)).toString();
+}
+
+/** Waits until every living node reads from all living ones: quorum writes may fail before. */
+async function reachEachOther(nodes: Node[], signal?: AbortSignal): Promise<void> {
+  const living = nodes.filter(({ server }) => server.alive);
+  await until("the Cassandra nodes to reach each other", async () => {
+    for (const { address } of living) {
+      const answer = await probing(() => readsFrom(address, living.length as 1 | 2 | 3));
+      if (answer !== true) return `${address.host}: ${answer}`;
+    }
+    return true;
+  }, { signal });
+}

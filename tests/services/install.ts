@@ -1,0 +1,58 @@
+import { cacheFolder, removeUnfinished, withLock } from "./cache.ts";
+import { fetchJars } from "./jars.ts";
+import { type Progress, silent } from "./progress.ts";
+import { ensureJava } from "./tools.ts";
+
+export interface Installation {
+  /** Class path of Kafka and of the ZooKeeper that it brings. */
+  kafka: string;
+  /** Class path of Cassandra. */
+  cassandra: string;
+  /** Where class archives of just these jars and this Java belong; the folder may be absent. */
+  archives: string;
+}
+
+let installed: Promise<Installation> | undefined;
+
+/** Gets Java and the servers' jars, from the cache when they are there. Done once in a process. */
+export function install(progress: Progress = silent): Promise<Installation> {
+  installed ??= run(progress).catch((error) => {
+    installed = undefined;
+    throw error;
+  });
+  return installed;
+}
+
+/**
+ * Runs `work` on the servers' part of the cache while no other process does. Unfinished folders found there are of runs
+ * that were interrupted.
+ */
+export async function exclusively<T>(progress: Progress, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = `${cacheFolder()}/services`;
+  await Deno.mkdir(folder, { recursive: true });
+  const waiting = () => progress("waiting for another run that prepares the servers");
+  return await withLock(`${folder}/lock`, waiting, async () => {
+    await removeUnfinished(folder);
+    return await work(folder);
+  });
+}
+
+async function run(progress: Progress): Promise<Installation> {
+  const java = await ensureJava(progress);
+  return await exclusively(progress, async (folder) => {
+    const kafka = await fetchJars("kafka", `${folder}/kafka`, progress);
+    const cassandra = await fetchJars("cassandra", `${folder}/cassandra`, progress);
+    const key = await digest([java, ...kafka, ...cassandra].join("\n"));
+    return {
+      kafka: kafka.join(":"),
+      cassandra: cassandra.join(":"),
+      archives: `${folder}/archives-${key}`,
+    };
+  });
+}
+
+/** A short name for a text. */
+async function digest(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(hash).toHex().slice(0, 16);
+}

@@ -1,0 +1,70 @@
+import { trainArchives } from "./archives.ts";
+import { type Cassandra, startCassandra } from "./cassandra.ts";
+import type { JvmProfile } from "./jvm.ts";
+import { type Kafka, startKafka } from "./kafka.ts";
+import { type Progress, silent } from "./progress.ts";
+import { startZooKeeper, type ZooKeeper } from "./zookeeper.ts";
+
+export { type Cassandra, type CassandraOptions, startCassandra } from "./cassandra.ts";
+export type { JvmProfile } from "./jvm.ts";
+export { type Kafka, type KafkaOptions, startKafka } from "./kafka.ts";
+export { type Progress, progressOnStderr } from "./progress.ts";
+export type { Server, ServerGroup } from "./server.ts";
+export { until } from "./until.ts";
+export { startZooKeeper, type ZooKeeper } from "./zookeeper.ts";
+
+export interface ServicesOptions {
+  /** Default 1. */
+  kafkaBrokers?: 1 | 3 | undefined;
+  /** Default 1. */
+  cassandraNodes?: 1 | 2 | 3 | undefined;
+  /** Default `quick`; `server` for benchmarks. */
+  jvm?: JvmProfile | undefined;
+  progress?: Progress | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Where the servers are: all that most tests need. */
+export interface Endpoints {
+  kafka: { bootstrap: string[] };
+  cassandra: { hosts: string[]; port: number };
+}
+
+/** Running servers of one's own. */
+export interface Services extends Endpoints, AsyncDisposable {
+  zookeeper: ZooKeeper;
+  kafka: Kafka;
+  cassandra: Cassandra;
+  /** Kills all servers and removes their data. */
+  stop(): Promise<void>;
+}
+
+/** Starts ZooKeeper, Kafka and Cassandra on free loopback ports, fetching them first if need be. */
+export async function startServices(options: ServicesOptions = {}): Promise<Services> {
+  const { kafkaBrokers, cassandraNodes, jvm, progress = silent, signal } = options;
+  await trainArchives(progress);
+  const started: AsyncDisposable[] = [];
+  const stop = async () => {
+    await Promise.all(started.map((service) => service[Symbol.asyncDispose]()));
+  };
+  const start = async <T extends AsyncDisposable>(name: string, starting: Promise<T>): Promise<T> => {
+    const service = await starting;
+    started.push(service);
+    progress(`${name} is ready`);
+    return service;
+  };
+  progress("starting ZooKeeper, Kafka and Cassandra");
+  // Settled, not all: what starts after the other has failed must be stopped too.
+  const [messaging, storage] = await Promise.allSettled([
+    start("ZooKeeper", startZooKeeper({ jvm, signal })).then(async (zookeeper) => {
+      const kafka = await start("Kafka", startKafka({ zookeeper, brokers: kafkaBrokers, jvm, signal }));
+      return { zookeeper, kafka };
+    }),
+    start("Cassandra", startCassandra({ nodes: cassandraNodes, jvm, signal })),
+  ]);
+  if (messaging.status === "rejected" || storage.status === "rejected") {
+    await stop();
+    throw messaging.status === "rejected" ? messaging.reason : (storage as PromiseRejectedResult).reason;
+  }
+  return { ...messaging.value, cassandra: storage.value, stop, [Symbol.asyncDispose]: stop };
+}

@@ -1,0 +1,23 @@
+/**
+ * Reads conf/NAME and puts values in the place of its `${names}`.
+ *
+ * @throws {RangeError} for a name without a value and for a value that the file does not use: a setting that has no
+ * effect is a mistake
+ */
+export async function fillTemplate(name: string, values: Record<string, string | number>): Promise<string> {
+  const template = await Deno.readTextFile(new URL(`conf/${name}`, import.meta.url));
+  const unused = new Set(Object.keys(values));
+  const text = template.replaceAll(/\$\{(\w+)\}/g, (_, key: string) => {
+    const value = values[key];
+    if (value === undefined) throw new RangeError(`conf/${name} needs a value for ${key}`);
+    unused.delete(key);
+    return String(value);
+  });
+  if (unused.size > 0) throw new RangeError(`conf/${name} does not use ${[...unused].join(", ")}`);
+  return text;
+}
+
+/** Path of a file in conf/ that is used as it is. */
+export function confPath(name: string): string {
+  return new URL(`conf/${name}`, import.meta.url).pathname;
+}

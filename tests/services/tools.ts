@@ -1,0 +1,46 @@
+import type { Progress } from "./progress.ts";
+import { runCommand } from "./run_command.ts";
+
+const OLDEST_JAVA = 17;
+
+/** First line of `java -version` with a number that is new enough, or undefined. */
+async function java(): Promise<string | undefined> {
+  const { success, output } = await runCommand("java", ["-version"], 20_000);
+  const major = Number(/version "(\d+)/.exec(output)?.[1] ?? 0);
+  return success && major >= OLDEST_JAVA ? output.trim() : undefined;
+}
+
+/**
+ * Makes sure that Java is there, installing Debian's package when we may.
+ *
+ * @returns what `java -version` says, to tell one runtime's class archives from another's
+ */
+export async function ensureJava(progress: Progress): Promise<string> {
+  const found = await java();
+  if (found !== undefined) return found;
+  await aptInstall("openjdk-17-jre-headless", `Java ${OLDEST_JAVA} or newer`, progress);
+  const installed = await java();
+  if (installed === undefined) throw new Error(`java on the PATH is still not ${OLDEST_JAVA} or newer`);
+  return installed;
+}
+
+/** Makes sure that Maven is there, installing Debian's package when we may. */
+export async function ensureMaven(progress: Progress): Promise<void> {
+  if ((await runCommand("mvn", ["--version"], 60_000)).success) return;
+  await aptInstall("maven", "Maven (mvn)", progress);
+}
+
+async function aptInstall(name: string, purpose: string, progress: Progress): Promise<void> {
+  const apt = await runCommand("apt-get", ["--version"], 10_000);
+  if (Deno.uid() !== 0 || !apt.success) {
+    throw new Error(
+      `the test servers need ${purpose}: install it (on Debian: apt-get install ${name}) and try again`,
+    );
+  }
+  progress(`installing ${name} with apt-get`);
+  const options = { env: { DEBIAN_FRONTEND: "noninteractive" } };
+  await runCommand("apt-get", ["update", "-q"], 300_000, options);
+  const install = ["install", "-q", "-y", "--no-install-recommends", name];
+  const { success, output } = await runCommand("apt-get", install, 600_000, options);
+  if (!success) throw new Error(`apt-get could not install ${name}:\n${output.slice(-2000)}`);
+}

@@ -1,0 +1,46 @@
+import { assertEquals } from "@std/assert";
+import { addTrade, type Aggregate, emptyAggregate, meanTurnover, merge, vwap } from "../../../src/market/aggregate.ts";
+import { pick, seededRandom } from "../random.ts";
+
+type Tick = [price: number, volume: number, time: number];
+
+function fold(ticks: readonly Tick[]): Aggregate {
+  const aggregate = emptyAggregate();
+  for (const [price, volume, time] of ticks) addTrade(aggregate, price, volume, time);
+  return aggregate;
+}
+
+// Quarters add up exactly, so that equality tests the rule and not the rounding.
+const randomTicks = (random: () => number): Tick[] =>
+  Array.from({ length: pick(random, 6) }, () => [pick(random, 40) / 4, pick(random, 8) / 4, pick(random, 5)]);
+
+Deno.test("merge() is associative, has the empty aggregate as neutral element, and equals one fold", () => {
+  const random = seededRandom(3);
+  for (let round = 0; round < 3000; round++) {
+    const [a, b, c] = [randomTicks(random), randomTicks(random), randomTicks(random)];
+    const [fa, fb, fc] = [fold(a), fold(b), fold(c)];
+    assertEquals(merge(merge(fa, fb), fc), merge(fa, merge(fb, fc)));
+    assertEquals(merge(merge(fa, fb), fc), fold([...a, ...b, ...c]));
+    assertEquals(merge(emptyAggregate(), fa), fa);
+    assertEquals(merge(fa, emptyAggregate()), fa);
+  }
+});
+
+Deno.test("addTrade() opens with the first and closes with the last of trades at one time", () => {
+  const { close, high, low, open } = fold([[10, 1, 100], [11, 1, 100], [9, 1, 200], [8, 1, 200]]);
+  assertEquals({ open, high, low, close }, { open: 10, high: 11, low: 8, close: 8 });
+});
+
+Deno.test("addTrade() takes a late trade into its place: an earlier time opens, but does not close", () => {
+  const { close, open } = fold([[10, 1, 100], [12, 1, 300], [7, 1, 50], [20, 1, 200]]);
+  assertEquals({ open, close }, { open: 7, close: 12 });
+});
+
+Deno.test("vwap() weighs by volume, and is absent where nothing but price updates happened", () => {
+  assertEquals(vwap(fold([[10, 1, 0], [20, 3, 1]])), 17.5);
+  assertEquals(vwap(fold([[10, 0, 0]])), undefined);
+});
+
+Deno.test("meanTurnover() is the mean of price times volume, price updates counted", () => {
+  assertEquals(meanTurnover(fold([[10, 2, 0], [30, 0, 1]])), 10);
+});

@@ -1,0 +1,13 @@
+/** Seeded random numbers for property tests: uniform in [0, 1). Source: mulberry32, Tommy Ettinger, public domain. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ state >>> 15, state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
+    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A whole number from 0 up to, not including, `below`. */
+export const pick = (random: () => number, below: number): number => Math.floor(random() * below);
