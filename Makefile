@@ -17,7 +17,7 @@ help: ## List the targets
 build: $(BINARY) ## Compile ./finnhub-pipe, if sources changed
 
 $(BINARY): $(SOURCES)
-	$(DENO) compile -P -o $@ main.ts
+	$(DENO) compile --quiet -P -o $@ main.ts
 
 check: ## Check format, lint rules and types
 	$(DENO) task check

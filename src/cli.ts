@@ -186,7 +186,9 @@ function readFlags(role: Role, args: readonly string[]) {
   for (const flag of known) {
     const value = parsed[flag];
     // parseArgs would silently take the last.
-    if (args.filter((arg) => arg.split("=")[0] === `--${flag}`).length > 1) fail(`--${flag} is given more than once`);
+    if (args.filter((arg) => arg.split("=")[0] === `--${flag}`).length > 1) {
+      fail(`--${flag} is given more than once`);
+    }
     if (value === "" && !expanded.includes(`--${flag}=`)) fail(`--${flag} needs a value`);
     if (typeof value === "string") flags[flag] = value;
   }

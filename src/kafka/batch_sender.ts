@@ -42,6 +42,21 @@ export class BatchSender {
     return this.#connected;
   }
 
+  /** Connects, trying until it works; rejects only when the signal is aborted. */
+  async connect(signal: AbortSignal): Promise<void> {
+    const { log, random } = this.options;
+    for (let attempt = 0; !this.#connected; attempt++) {
+      signal.throwIfAborted();
+      try {
+        await this.#producer.connect();
+        this.#connected = true;
+      } catch (error) {
+        log.warn("Kafka is not reached, trying again", { error: errorText(error) });
+        await delay(backoff(attempt, { random }), signal);
+      }
+    }
+  }
+
   /** Resolves when all messages are acknowledged; rejects only when the signal is aborted. */
   async send(topic: string, messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
     const { log, random } = this.options;
@@ -55,10 +70,7 @@ export class BatchSender {
     for (let attempt = 0;; attempt++) {
       signal.throwIfAborted();
       try {
-        if (!this.#connected) {
-          await this.#producer.connect();
-          this.#connected = true;
-        }
+        await this.connect(signal);
         return await untilAborted(
           this.#producer.send({ topic, messages: outgoing, acks: -1, timeout: 30_000 }),
           signal,

@@ -4,6 +4,11 @@ import { progressOnStderr } from "./progress.ts";
 
 if (import.meta.main) {
   const progress = progressOnStderr();
-  await trainArchives(progress);
-  progress("the test servers are in the cache");
+  try {
+    await trainArchives(progress);
+    progress("the test servers are in the cache");
+  } catch (error) {
+    progress(error instanceof Error ? error.message : String(error));
+    Deno.exit(1);
+  }
 }

@@ -40,7 +40,8 @@ async function aptInstall(name: string, purpose: string, progress: Progress): Pr
   progress(`installing ${name} with apt-get`);
   const options = { env: { DEBIAN_FRONTEND: "noninteractive" } };
   await runCommand("apt-get", ["update", "-q"], 300_000, options);
-  const install = ["install", "-q", "-y", "--no-install-recommends", name];
+  // Not an upgrade: where the package is installed but not on the PATH, the machine's owner decides on its version.
+  const install = ["install", "-q", "-y", "--no-install-recommends", "--no-upgrade", name];
   const { success, output } = await runCommand("apt-get", install, 600_000, options);
   if (!success) throw new Error(`apt-get could not install ${name}:\n${output.slice(-2000)}`);
 }

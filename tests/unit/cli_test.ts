@@ -55,7 +55,10 @@ Deno.test("every mistake is one line that says what is wrong and how to mend it"
 });
 
 Deno.test("a bad secret is reported without its value, and no secret has a flag", () => {
-  const error = assertThrows(() => readCommand(["producer"], env({ FINNHUB_API_TOKEN: "s e c r e t" })), SettingError);
+  const error = assertThrows(
+    () => readCommand(["producer"], env({ FINNHUB_API_TOKEN: "s e c r e t" })),
+    SettingError,
+  );
   assertStringIncludes(error.message, "FINNHUB_API_TOKEN");
   assert(!error.message.includes("s e c"));
   for (const setting of Object.values(SETTINGS as Record<string, Setting<unknown>>)) {
@@ -79,6 +82,9 @@ Deno.test("settings have unique flags and variables, defaults that parse, and a 
   assertEquals(new Set(flags).size, flags.length);
   for (const [name, setting] of all) {
     for (const preset of [setting.default, ...Object.values(setting.defaults ?? {})]) setting.parse(preset!);
-    assert(ROLES.some((role) => (role.settings as readonly string[]).includes(name)), `${name} is used by no role`);
+    assert(
+      ROLES.some((role) => (role.settings as readonly string[]).includes(name)),
+      `${name} is used by no role`,
+    );
   }
 });

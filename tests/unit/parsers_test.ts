@@ -3,13 +3,15 @@ import * as parse from "../../src/parsers.ts";
 
 Deno.test("symbolList() reads a JSON array, a Python-style list and a comma list alike", () => {
   const expected = ["AAPL", "BINANCE:BTCUSDT", "IC MARKETS:1"].slice(0, 2);
-  for (const text of [
-    '["AAPL", "BINANCE:BTCUSDT"]',
-    "['AAPL', 'BINANCE:BTCUSDT']",
-    "AAPL,BINANCE:BTCUSDT",
-    " AAPL , BINANCE:BTCUSDT, ",
-    "AAPL,BINANCE:BTCUSDT,AAPL",
-  ]) assertEquals(parse.symbolList(text), expected, text);
+  for (
+    const text of [
+      '["AAPL", "BINANCE:BTCUSDT"]',
+      "['AAPL', 'BINANCE:BTCUSDT']",
+      "AAPL,BINANCE:BTCUSDT",
+      " AAPL , BINANCE:BTCUSDT, ",
+      "AAPL,BINANCE:BTCUSDT,AAPL",
+    ]
+  ) assertEquals(parse.symbolList(text), expected, text);
 });
 
 Deno.test("symbolList() refuses empty and overlong symbols and broken lists", () => {
@@ -19,7 +21,14 @@ Deno.test("symbolList() refuses empty and overlong symbols and broken lists", ()
 });
 
 Deno.test("duration() reads its units and refuses a bare number", () => {
-  assertEquals(["500ms", "1.5s", "2m", "1h", "30d", "0"].map(parse.duration), [500, 1500, 120_000, 3_600_000, 2_592_000_000, 0]);
+  assertEquals(["500ms", "1.5s", "2m", "1h", "30d", "0"].map(parse.duration), [
+    500,
+    1500,
+    120_000,
+    3_600_000,
+    2_592_000_000,
+    0,
+  ]);
   assertThrows(() => parse.duration("15"), RangeError, "15s");
   assertThrows(() => parse.positiveDuration("0"), RangeError, "above zero");
 });
@@ -36,16 +45,25 @@ Deno.test("listenAddress() reads host and port, IPv6 too, and means all interfac
   assertEquals(parse.listenAddress("127.0.0.1:0"), { hostname: "127.0.0.1", port: 0 });
   assertEquals(parse.listenAddress("[::1]:80"), { hostname: "::1", port: 80 });
   assertEquals(parse.listenAddress(":8080"), { hostname: "0.0.0.0", port: 8080 });
-  for (const text of ["8080", "a:b", "a:65536", "a:1:2"]) assertThrows(() => parse.listenAddress(text), RangeError);
+  for (const text of ["8080", "a:b", "a:65536", "a:1:2"]) {
+    assertThrows(() => parse.listenAddress(text), RangeError);
+  }
 });
 
 Deno.test("withPort() adds the port where a host has none", () => {
-  assertEquals(parse.withPort(parse.hostList("a, b:1,[::1],[::1]:2"), 9), ["a:9", "b:1", "[::1]:9", "[::1]:2"]);
+  assertEquals(parse.withPort(parse.hostList("a, b:1,[::1],[::1]:2"), 9), [
+    "a:9",
+    "b:1",
+    "[::1]:9",
+    "[::1]:2",
+  ]);
 });
 
 Deno.test("numbers, booleans and words are read strictly", () => {
   assertEquals(parse.port("9092"), 9092);
-  for (const text of ["0", "65536", "1.5", "-1", "", "0x10", "1e3"]) assertThrows(() => parse.port(text), RangeError, "from 1 to 65535");
+  for (const text of ["0", "65536", "1.5", "-1", "", "0x10", "1e3"]) {
+    assertThrows(() => parse.port(text), RangeError, "from 1 to 65535");
+  }
   assertEquals(["TRUE", "yes", "1", "on"].every(parse.boolean), true);
   assertEquals(["False", "no", "0", "off"].some(parse.boolean), false);
   assertThrows(() => parse.boolean("maybe"), RangeError, "true or false");

@@ -3,16 +3,27 @@ import { parcels, PublisherBuffer } from "../../../src/kafka/publisher_buffer.ts
 import type { Trade } from "../../../src/market/trade.ts";
 
 const trade = (symbol: string, price = 1): Trade => ({ symbol, price, volume: 1, time: 0, conditions: [] });
-const parcel = (count: number, symbol = "A") => ({ symbol, trades: Array(count).fill(trade(symbol)), receivedAt: 0 });
+const parcel = (count: number, symbol = "A") => ({
+  symbol,
+  trades: Array(count).fill(trade(symbol)),
+  receivedAt: 0,
+});
 
 Deno.test("parcels() gives each symbol of a frame its own message, its trades in order", () => {
   const made = parcels([trade("A", 1), trade("B", 2), trade("A", 3)], 5);
-  assertEquals(made.map(({ symbol, trades }) => [symbol, trades.map(({ price }) => price)]), [["A", [1, 3]], ["B", [2]]]);
+  assertEquals(made.map(({ symbol, trades }) => [symbol, trades.map(({ price }) => price)]), [["A", [1, 3]], [
+    "B",
+    [2],
+  ]]);
   assertEquals(made[0]!.receivedAt, 5);
 });
 
 Deno.test("parcels() splits a frame that would make too large a message", () => {
-  assertEquals(parcels(Array(2500).fill(trade("A")), 0).map(({ trades }) => trades.length), [1000, 1000, 500]);
+  assertEquals(parcels(Array(2500).fill(trade("A")), 0).map(({ trades }) => trades.length), [
+    1000,
+    1000,
+    500,
+  ]);
 });
 
 Deno.test("PublisherBuffer sheds the oldest trades beyond its bound and counts them exactly", () => {

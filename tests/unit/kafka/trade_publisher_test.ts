@@ -6,7 +6,13 @@ import type { Trade } from "../../../src/market/trade.ts";
 import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
 import { silent } from "../processing/fakes.ts";
 
-const trade = (symbol: string, time: number): Trade => ({ symbol, price: 1, volume: 1, time, conditions: [] });
+const trade = (symbol: string, time: number): Trade => ({
+  symbol,
+  price: 1,
+  volume: 1,
+  time,
+  conditions: [],
+});
 
 function publisher(bufferTrades = 1000) {
   const requests: OutgoingMessage[][] = [];

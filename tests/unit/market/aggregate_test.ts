@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { addTrade, type Aggregate, emptyAggregate, meanTurnover, merge, vwap } from "../../../src/market/aggregate.ts";
-import { pick, seededRandom } from "../random.ts";
+import {
+  addTrade,
+  type Aggregate,
+  emptyAggregate,
+  meanTurnover,
+  merge,
+  vwap,
+} from "../../../src/market/aggregate.ts";
+import { pick, seededRandom } from "../pick.ts";
 
 type Tick = [price: number, volume: number, time: number];
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decodeMessage, encodeMessage, MessageError } from "../../../src/market/message.ts";
 import type { Trade } from "../../../src/market/trade.ts";
-import { pick, seededRandom } from "../random.ts";
+import { pick, seededRandom } from "../pick.ts";
 
 function randomTrade(random: () => number): Trade {
   const symbols = ["AAPL", "BINANCE:BTCUSDT", "Ü€😀", "x".repeat(64)];

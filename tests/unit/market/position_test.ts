@@ -1,9 +1,20 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { epochOf, MAX_EPOCH, NO_POSITION, offsetOf, positionOf, sourcePosition, writeTimestamp } from "../../../src/market/position.ts";
+import {
+  epochOf,
+  MAX_EPOCH,
+  NO_POSITION,
+  offsetOf,
+  positionOf,
+  sourcePosition,
+  writeTimestamp,
+} from "../../../src/market/position.ts";
 import { fnv1a, tradeId } from "../../../src/market/trade_id.ts";
 
 Deno.test("positions order by epoch, then offset, and take both apart again", () => {
-  const ordered = [[0, 0], [0, 1], [0, 2 ** 42 - 1], [1, 0], [1, 5], [MAX_EPOCH, 0], [MAX_EPOCH, 2 ** 42 - 1]] as const;
+  const ordered = [[0, 0], [0, 1], [0, 2 ** 42 - 1], [1, 0], [1, 5], [MAX_EPOCH, 0], [
+    MAX_EPOCH,
+    2 ** 42 - 1,
+  ]] as const;
   let last = NO_POSITION;
   for (const [epoch, offset] of ordered) {
     const position = positionOf(epoch, offset);

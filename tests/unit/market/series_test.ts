@@ -1,6 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { ALL_SERIES, bucketOf, CANDLES, hourOf, RUNNING_AVERAGE, SLOT_MS, windowKeys } from "../../../src/market/series.ts";
-import { pick, seededRandom } from "../random.ts";
+import {
+  ALL_SERIES,
+  bucketOf,
+  CANDLES,
+  hourOf,
+  RUNNING_AVERAGE,
+  SLOT_MS,
+  windowKeys,
+} from "../../../src/market/series.ts";
+import { pick, seededRandom } from "../pick.ts";
 
 const at = (text: string) => Date.parse(text);
 

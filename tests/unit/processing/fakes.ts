@@ -3,7 +3,14 @@ import type { Trade } from "../../../src/market/trade.ts";
 import { writeTimestamp } from "../../../src/market/position.ts";
 import { PartitionProcessor } from "../../../src/processing/partition_processor.ts";
 import { processorMetrics } from "../../../src/processing/processor_metrics.ts";
-import type { DeadLetter, LogMessage, SeriesKey, TradeRow, TradeStore, WindowRow } from "../../../src/processing/ports.ts";
+import type {
+  DeadLetter,
+  LogMessage,
+  SeriesKey,
+  TradeRow,
+  TradeStore,
+  WindowRow,
+} from "../../../src/processing/ports.ts";
 import { WriteQueue } from "../../../src/processing/write_queue.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
 import { MetricRegistry } from "../../../src/telemetry/metrics.ts";

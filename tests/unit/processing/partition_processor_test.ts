@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Trade } from "../../../src/market/trade.ts";
-import { pick, seededRandom } from "../random.ts";
+import { pick, seededRandom } from "../pick.ts";
 import { type Bench, bench, messagesOf } from "./fakes.ts";
-import { expectedAverages, expectedCandles, type ExpectedWindow } from "./expected.ts";
+import { expectedAverages, expectedCandles, type ExpectedWindow } from "../../expected.ts";
 
 const START = Date.UTC(2024, 1, 29, 23, 50);
 const NOW = START + 3_600_000;

@@ -3,7 +3,13 @@ import { createLogger, errorText, type LoggerOptions, redactor } from "../../../
 
 function logger(options: Partial<LoggerOptions> = {}) {
   const lines: string[] = [];
-  const log = createLogger({ level: "info", format: "json", write: (line) => lines.push(line), now: () => 0, ...options });
+  const log = createLogger({
+    level: "info",
+    format: "json",
+    write: (line) => lines.push(line),
+    now: () => 0,
+    ...options,
+  });
   return { log, lines };
 }
 
@@ -37,7 +43,10 @@ Deno.test("a secret never comes out, in a message, a field, an error or an encod
   const secret = "to/ken?1";
   for (const format of ["json", "text"] as const) {
     const { lines, log } = logger({ format, secrets: [secret, ""] });
-    log.error(`got ${secret}`, { url: `ws://a/?token=${encodeURIComponent(secret)}`, error: new Error(`bad ${secret}`) });
+    log.error(`got ${secret}`, {
+      url: `ws://a/?token=${encodeURIComponent(secret)}`,
+      error: new Error(`bad ${secret}`),
+    });
     assert(!lines[0]!.includes(secret) && !lines[0]!.includes(encodeURIComponent(secret)), lines[0]!);
     assertStringIncludes(lines[0]!, "[redacted]");
   }
@@ -45,5 +54,8 @@ Deno.test("a secret never comes out, in a message, a field, an error or an encod
 });
 
 Deno.test("errorText() tells the causes too", () => {
-  assertEquals(errorText(new Error("outer", { cause: new Error("inner", { cause: "root" }) })), "outer: inner: root");
+  assertEquals(
+    errorText(new Error("outer", { cause: new Error("inner", { cause: "root" }) })),
+    "outer: inner: root",
+  );
 });

@@ -6,7 +6,11 @@ Deno.test("text() is the Prometheus format, with labels escaped and series in or
   const counter = registry.counter("a_total", "A");
   const gauge = registry.gauge("lag", "Lag");
   registry.gaugeOf("now", "Now", () => Infinity);
-  assertEquals(registry.text().includes("a_total 0\n"), true, "a counter is there before its first increment");
+  assertEquals(
+    registry.text().includes("a_total 0\n"),
+    true,
+    "a counter is there before its first increment",
+  );
   counter.add();
   counter.add(2);
   gauge.set(5, { partition: "0" });

@@ -1,4 +1,8 @@
-/** Seeded random numbers for property tests: uniform in [0, 1). Source: mulberry32, Tommy Ettinger, public domain. */
+/**
+ * Seeded random numbers, uniform in [0, 1): equal seeds give equal sequences.
+ *
+ * Source: mulberry32 by Tommy Ettinger, public domain.
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -8,6 +12,3 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
   };
 }
-
-/** A whole number from 0 up to, not including, `below`. */
-export const pick = (random: () => number, below: number): number => Math.floor(random() * below);

@@ -1,4 +1,4 @@
-import type { Trade } from "../../../src/market/trade.ts";
+import type { Trade } from "../src/market/trade.ts";
 
 /** A window as it should be, computed from the trades by the plainest code. */
 export interface ExpectedWindow {
@@ -15,24 +15,28 @@ const INTERVALS: Record<string, number> = { "5s": 5e3, "15s": 15e3, "1m": 60e3, 
 
 /** Every candle of trades in stream order, by `symbol interval start`. */
 export function expectedCandles(trades: readonly Trade[]): Map<string, ExpectedWindow> {
-  const members = new Map<string, Trade[]>();
-  for (const trade of trades) {
-    for (const [name, ms] of Object.entries(INTERVALS)) {
-      const key = `${trade.symbol} ${name} ${trade.time - trade.time % ms}`;
-      members.set(key, [...members.get(key) ?? [], trade]);
-    }
-  }
-  return new Map([...members].map(([key, list]) => [key, summary(list)]));
+  return grouped(
+    trades,
+    ({ symbol, time }) =>
+      Object.entries(INTERVALS).map(([name, ms]) => `${symbol} ${name} ${time - time % ms}`),
+  );
 }
 
 /** Every running average of trades in stream order, by `symbol average end`. */
 export function expectedAverages(trades: readonly Trade[]): Map<string, ExpectedWindow> {
+  return grouped(trades, ({ symbol, time }) => {
+    const start = time - time % 5000;
+    return [5000, 10_000, 15_000].map((ms) => `${symbol} average ${start + ms}`);
+  });
+}
+
+function grouped(trades: readonly Trade[], keys: (trade: Trade) => string[]): Map<string, ExpectedWindow> {
   const members = new Map<string, Trade[]>();
   for (const trade of trades) {
-    const start = trade.time - trade.time % 5000;
-    for (const end of [start + 5000, start + 10_000, start + 15_000]) {
-      const key = `${trade.symbol} average ${end}`;
-      members.set(key, [...members.get(key) ?? [], trade]);
+    for (const key of keys(trade)) {
+      const list = members.get(key);
+      if (list) list.push(trade);
+      else members.set(key, [trade]);
     }
   }
   return new Map([...members].map(([key, list]) => [key, summary(list)]));

@@ -1,0 +1,159 @@
+import type { Trade } from "../market/trade.ts";
+import { errorText, type Logger } from "../telemetry/log.ts";
+import type { MetricRegistry } from "../telemetry/metrics.ts";
+import { backoff, delay } from "../wait.ts";
+import { type Frame, parseFrame } from "./frame.ts";
+import { type FeedMetrics, feedMetrics } from "./feed_metrics.ts";
+
+export interface FeedOptions {
+  /** Websocket address without the token. */
+  url: URL;
+  token: string;
+  symbols: readonly string[];
+  /** Silence of any kind of frame after which a connection counts as dead, milliseconds. */
+  idleTimeout: number;
+  /** Called with the trades of each frame and the time it came, milliseconds since the epoch. */
+  onTrades(trades: readonly Trade[], receivedAt: number): void;
+  registry: MetricRegistry;
+  log: Logger;
+  random: () => number;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** Makes a socket. Default: the global WebSocket. */
+  connect?: (url: URL) => WebSocket;
+}
+
+/** How long a connection may take to open, milliseconds. */
+const OPEN_TIMEOUT = 15_000;
+/** First bound of the wait before connecting anew, milliseconds. */
+const RETRY_BASE = 250;
+
+/**
+ * Finnhub's feed of trades: connects, subscribes, and comes back by itself after every kind of failure, with jittered
+ * back-off. Each gap between the last frame of one connection and the first of the next is counted.
+ */
+export class Feed {
+  readonly #metrics: FeedMetrics;
+  #connected = false;
+  #lastFrame: number | undefined;
+  #gapOpen = false;
+
+  constructor(readonly options: FeedOptions) {
+    this.#metrics = feedMetrics(options.registry);
+  }
+
+  /** Whether a connection is open and its symbols are subscribed to. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Runs until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { log, random } = this.options;
+    let attempt = 0;
+    while (!signal.aborted) {
+      const frames = this.#metrics.frames.value();
+      const reason = await this.#connection(signal);
+      if (signal.aborted) return;
+      // A connection that delivered something was good: the next one is tried soon.
+      if (this.#metrics.frames.value() > frames) attempt = 0;
+      const wait = backoff(attempt++, { base: RETRY_BASE, random });
+      this.#metrics.reconnects.add();
+      log.warn("feed lost, connecting again", { reason, waitMs: Math.round(wait) });
+      await delay(wait, signal).catch(() => {});
+    }
+  }
+
+  /** One connection, from opening it to its end; resolves to why it ended, and leaves nothing behind. */
+  #connection(signal: AbortSignal): Promise<string> {
+    const { connect = (url) => new WebSocket(url), idleTimeout, log, symbols, token, url } = this.options;
+    const address = new URL(url);
+    address.searchParams.set("token", token);
+    return new Promise((resolve) => {
+      let socket: WebSocket;
+      try {
+        socket = connect(address);
+      } catch (error) {
+        return resolve(errorText(error).replaceAll(address.href, url.host));
+      }
+      let opened = false;
+      let timer = setTimeout(() => end(`did not open within ${OPEN_TIMEOUT / 1000} s`), OPEN_TIMEOUT);
+      const end = (reason: string) => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+        socket.onopen = socket.onmessage = socket.onclose = null;
+        // A socket that is refused or torn down while closing still reports an error; nobody is there to hear it.
+        socket.onerror = (event) => event.preventDefault();
+        if (socket.readyState <= WebSocket.OPEN) socket.close();
+        this.#setConnected(false);
+        this.#gapOpen = this.#lastFrame !== undefined;
+        resolve(reason);
+      };
+      const onAbort = () => end("stopped");
+      if (signal.aborted) return onAbort();
+      signal.addEventListener("abort", onAbort, { once: true });
+      const restartWatchdog = () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => end(`silent for ${idleTimeout / 1000} s`), idleTimeout);
+      };
+      socket.onopen = () => {
+        opened = true;
+        for (const symbol of symbols) socket.send(JSON.stringify({ type: "subscribe", symbol }));
+        this.#setConnected(true);
+        restartWatchdog();
+        log.info("feed connected", { host: url.host, symbols: symbols.length });
+      };
+      socket.onmessage = ({ data }) => {
+        restartWatchdog();
+        this.#receive(data);
+      };
+      socket.onerror = (event) => {
+        event.preventDefault();
+        end(opened ? "connection failed" : "refused; check FINNHUB_WS_URL and FINNHUB_API_TOKEN");
+      };
+      socket.onclose = ({ code }) => end(`closed with code ${code}`);
+    });
+  }
+
+  #receive(data: unknown): void {
+    const { log, now } = this.options;
+    const receivedAt = now();
+    this.#metrics.frames.add();
+    if (this.#gapOpen) {
+      this.#gapOpen = false;
+      this.#metrics.gapSeconds.add(Math.max(0, receivedAt - this.#lastFrame!) / 1000);
+    }
+    this.#lastFrame = receivedAt;
+    const frame: Frame = typeof data === "string" ? parseFrame(data) : { type: "junk", reason: "binary" };
+    if (typeof data === "string") this.#metrics.bytes.add(data.length);
+    switch (frame.type) {
+      case "trades":
+        if (frame.malformed > 0) this.#metrics.malformed.add(frame.malformed);
+        if (frame.trades.length > 0) this.options.onTrades(frame.trades, receivedAt);
+        break;
+      case "ping":
+        this.#metrics.pings.add();
+        break;
+      case "error":
+        this.#metrics.errors.add();
+        log.warn("the feed reports an error", { error: frame.message, remedy: remedy(frame.message) });
+        break;
+      case "junk":
+        this.#metrics.junk.add();
+        log.debug("a frame was passed over", { reason: frame.reason });
+    }
+  }
+
+  #setConnected(connected: boolean): void {
+    this.#connected = connected;
+    this.#metrics.connected.set(connected ? 1 : 0);
+  }
+}
+
+function remedy(message: string): string | undefined {
+  if (/too many symbols/i.test(message)) {
+    return "name fewer symbols in FINNHUB_STOCKS_TICKERS, or take a larger plan";
+  }
+  if (/token|auth|api key/i.test(message)) return "check FINNHUB_API_TOKEN";
+  return undefined;
+}

@@ -1,0 +1,28 @@
+import type { MetricRegistry } from "../telemetry/metrics.ts";
+
+export type FeedMetrics = ReturnType<typeof feedMetrics>;
+
+/** Registers what the feed counts. */
+export function feedMetrics(registry: MetricRegistry) {
+  const name = (suffix: string) => `finnhub_pipe_feed_${suffix}`;
+  return {
+    frames: registry.counter(name("frames_total"), "Frames received"),
+    bytes: registry.counter(name("bytes_total"), "Characters of text frames received"),
+    pings: registry.counter(name("pings_total"), "Pings received"),
+    reconnects: registry.counter(
+      name("reconnects_total"),
+      "Connections that ended or failed and were tried again",
+    ),
+    gapSeconds: registry.counter(
+      name("gap_seconds_total"),
+      "Time between the last frame before a loss and the next",
+    ),
+    junk: registry.counter(name("junk_frames_total"), "Frames that are not of the protocol"),
+    malformed: registry.counter(
+      name("malformed_trades_total"),
+      "Entries of trade frames that are not trades",
+    ),
+    errors: registry.counter(name("errors_total"), "Errors that the feed reported"),
+    connected: registry.gauge(name("connected"), "1 while connected and subscribed"),
+  };
+}

@@ -1,0 +1,153 @@
+import { Hono } from "hono";
+import type { ListenAddress } from "../parsers.ts";
+import type { Misbehaviour } from "../settings.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { MetricRegistry } from "../telemetry/metrics.ts";
+import { delay } from "../wait.ts";
+import { serveHttp } from "../web/probes.ts";
+import type { MarketSource } from "./market_source.ts";
+import { faultPlan } from "./misbehave.ts";
+import { seededRandom } from "./random.ts";
+import { SimulatorClient } from "./simulator_client.ts";
+
+export interface SimulatorOptions {
+  listen: ListenAddress;
+  source: MarketSource;
+  /** The only token that is accepted; any when empty. */
+  token: string;
+  symbolLimit: number;
+  /** Time between pings, milliseconds. */
+  pingInterval: number;
+  misbehave: readonly Misbehaviour[];
+  /** Mean number of frames between two faults. */
+  misbehaveEvery: number;
+  seed: number;
+  log: Logger;
+  registry: MetricRegistry;
+}
+
+export interface Simulator {
+  /** Websocket address, to which a client adds `?token=…`. */
+  wsUrl: string;
+  /** Base of the REST API. */
+  restUrl: string;
+  /** Resolves when the market has come to its end, as a replay does that does not loop. */
+  finished: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Time without a further subscription after which the market starts: a client subscribes to one symbol after another. */
+const SETTLE_MS = 100;
+/** Characters that may wait in a client's socket before the market waits for it. */
+const MAX_BUFFERED = 1_048_576;
+const MAX_MATCHES = 100;
+
+/**
+ * Serves what Finnhub serves: a websocket of trades and a symbol look-up. The market starts with the first subscription, and
+ * each client gets the trades of its symbols. Without a client time goes on and frames are lost, as in reality; only
+ * a replay at greatest speed waits. At its end connections stay open and are pinged.
+ */
+export function startSimulator(options: SimulatorOptions): Simulator {
+  const { listen, log, misbehave, misbehaveEvery, pingInterval, registry, seed, source, symbolLimit, token } =
+    options;
+  const random = seededRandom(seed ^ 0x5eed);
+  const nextFault = faultPlan({ kinds: misbehave, every: misbehaveEvery, random });
+  const faults = registry.counter("finnhub_pipe_simulator_faults_total", "Faults injected, by kind");
+  const trades = registry.counter("finnhub_pipe_simulator_trades_total", "Trades sent, over all clients");
+  const clients = new Map<string, SimulatorClient>();
+  registry.gaugeOf("finnhub_pipe_simulator_clients", "Connected clients", () => clients.size);
+  const stop = new AbortController();
+  const started = Promise.withResolvers<void>();
+  let settling: number | undefined;
+
+  const accepts = (given: string | null | undefined): given is string =>
+    given !== null && given !== undefined && given !== "" && (token === "" || given === token);
+
+  const connect = (request: Request, key: string): Response => {
+    const { response, socket } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    const client = new SimulatorClient({
+      socket,
+      symbolLimit,
+      nextFault,
+      random,
+      onSubscribe: () => {
+        clearTimeout(settling);
+        settling = setTimeout(started.resolve, SETTLE_MS);
+      },
+      onFault: (fault) => faults.add(1, { fault }),
+      onClose: () => {
+        if (clients.get(key) === client) clients.delete(key);
+        log.info("client left", { clients: clients.size });
+      },
+    });
+    clients.get(key)?.close();
+    clients.set(key, client);
+    log.info("client connected", { clients: clients.size });
+    return response;
+  };
+
+  const app = new Hono();
+  app.get("/", (c) => {
+    const given = c.req.query("token");
+    if (!accepts(given)) return c.json({ error: "Invalid API key" }, 401);
+    if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return c.text("connect by websocket\n", 426);
+    return connect(c.req.raw, given);
+  });
+  app.get("/api/v1/search", (c) => {
+    if (!accepts(c.req.header("X-Finnhub-Token") ?? c.req.query("token"))) {
+      return c.json({ error: "Invalid API key" }, 401);
+    }
+    return c.json(search(source.symbols, c.req.query("q") ?? ""));
+  });
+
+  const play = async () => {
+    await started.promise;
+    const start = performance.now();
+    let count = 0;
+    for await (const frame of source.frames(Date.now(), stop.signal)) {
+      const wait = frame.due - (performance.now() - start);
+      // The event loop must turn now and then even when the market runs at greatest speed.
+      if (wait > 1 || ++count % 64 === 0) await delay(Math.max(0, wait), stop.signal);
+      while (source.waitsForClient && clients.size === 0) await delay(10, stop.signal);
+      for (const client of clients.values()) trades.add(client.deliver(frame.trades));
+      while ([...clients.values()].some(({ buffered }) => buffered > MAX_BUFFERED)) {
+        await delay(1, stop.signal);
+      }
+    }
+    log.info("the market has come to its end", { trades: trades.value() });
+  };
+  const playing = play().catch((error) => {
+    if (!stop.signal.aborted) throw error;
+  });
+  const pings = setInterval(() => clients.forEach((client) => client.ping()), pingInterval);
+  const http = serveHttp(app, listen);
+
+  return {
+    wsUrl: http.url.replace("http:", "ws:"),
+    restUrl: `${http.url}/api/v1`,
+    finished: playing,
+    close: async () => {
+      clearInterval(pings);
+      clearTimeout(settling);
+      stop.abort();
+      started.resolve();
+      clients.forEach((client) => client.close());
+      await Promise.all([playing, http.close()]);
+    },
+  };
+}
+
+/** The look-up's answer, as Finnhub gives it. */
+export function search(symbols: readonly string[], query: string) {
+  const wanted = query.toLowerCase();
+  const result = symbols
+    .filter((symbol) => wanted !== "" && symbol.toLowerCase().includes(wanted))
+    .slice(0, MAX_MATCHES)
+    .map((symbol) => ({
+      symbol,
+      displaySymbol: symbol.slice(symbol.indexOf(":") + 1),
+      description: `${symbol} (simulated)`,
+      type: symbol.includes(":") ? "Crypto" : "Common Stock",
+    }));
+  return { count: result.length, result };
+}

@@ -1,0 +1,126 @@
+import { errorText } from "../telemetry/log.ts";
+import { backoff, delay } from "../wait.ts";
+import { readBounded } from "./bounded_body.ts";
+
+/** One answer of the look-up. */
+export interface SymbolMatch {
+  symbol: string;
+  displaySymbol: string;
+  description: string;
+  type: string;
+}
+
+/** A look-up that failed; the message names the remedy. */
+export class SymbolSearchError extends Error {
+  override name = "SymbolSearchError";
+}
+
+export interface SymbolSearchOptions {
+  /** Base of the REST API, such as `https://finnhub.io/api/v1`. */
+  restUrl: URL;
+  token: string;
+  fetch: typeof fetch;
+  random: () => number;
+  signal: AbortSignal;
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_BODY_BYTES = 1_048_576;
+/** Tries after an answer of 429, "too many requests". */
+const RETRIES = 3;
+/** First bound of the wait after a 429, milliseconds; the free plan allows 60 look-ups a minute. */
+const LIMIT_WAIT = 2000;
+
+/**
+ * Searches for symbols: `GET {restUrl}/search?q=…` with the token in a header.
+ *
+ * @throws {SymbolSearchError} when there is no usable answer.
+ */
+export async function searchSymbols(query: string, options: SymbolSearchOptions): Promise<SymbolMatch[]> {
+  const url = new URL(options.restUrl);
+  url.pathname = `${url.pathname.replace(/\/$/, "")}/search`;
+  url.searchParams.set("q", query);
+  for (let attempt = 0;; attempt++) {
+    const response = await request(url, options);
+    if (response.status === 429 && attempt < RETRIES) {
+      await response.body?.cancel();
+      await delay(backoff(attempt, { base: LIMIT_WAIT, random: options.random }), options.signal);
+      continue;
+    }
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new SymbolSearchError(`Finnhub answers ${response.status}; ${statusRemedy(response.status)}`);
+    }
+    return readMatches(response);
+  }
+}
+
+export interface ValidatedSymbols {
+  known: string[];
+  unknown: string[];
+}
+
+/**
+ * Looks each symbol up by its exact name. A symbol such as `BINANCE:BTCUSDT` is searched for by the part behind the colon too,
+ * because the search is one over names.
+ *
+ * @throws {SymbolSearchError} when a look-up fails.
+ */
+export async function validateSymbols(
+  options: SymbolSearchOptions & { symbols: readonly string[] },
+): Promise<ValidatedSymbols> {
+  const result: ValidatedSymbols = { known: [], unknown: [] };
+  for (const symbol of options.symbols) {
+    const queries = [symbol, ...symbol.includes(":") ? [symbol.slice(symbol.indexOf(":") + 1)] : []];
+    let found = false;
+    for (const query of queries) {
+      found ||= (await searchSymbols(query, options)).some((match) => match.symbol === symbol);
+      if (found) break;
+    }
+    (found ? result.known : result.unknown).push(symbol);
+  }
+  return result;
+}
+
+async function request(url: URL, { fetch, signal, token }: SymbolSearchOptions): Promise<Response> {
+  try {
+    return await fetch(url, {
+      headers: { "X-Finnhub-Token": token },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      redirect: "error",
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new SymbolSearchError(`Finnhub is not reached (${errorText(error)}); check FINNHUB_REST_URL`, {
+      cause: error,
+    });
+  }
+}
+
+function statusRemedy(status: number): string {
+  if (status === 401 || status === 403) return "check FINNHUB_API_TOKEN";
+  if (status === 429) return "too many look-ups, try again in a minute";
+  return "check FINNHUB_REST_URL, or try again later";
+}
+
+async function readMatches(response: Response): Promise<SymbolMatch[]> {
+  const unusable = () =>
+    new SymbolSearchError("Finnhub's answer is not a list of symbols; check FINNHUB_REST_URL");
+  let body: unknown;
+  try {
+    body = JSON.parse(await readBounded(response, MAX_BODY_BYTES));
+  } catch {
+    throw unusable();
+  }
+  const result = (body as { result?: unknown } | null)?.result;
+  if (!Array.isArray(result)) throw unusable();
+  const text = (value: unknown) => typeof value === "string" ? value : "";
+  return result
+    .filter((entry) => typeof entry?.symbol === "string")
+    .map(({ description, displaySymbol, symbol, type }) => ({
+      symbol,
+      displaySymbol: text(displaySymbol),
+      description: text(description),
+      type: text(type),
+    }));
+}

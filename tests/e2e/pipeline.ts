@@ -1,0 +1,153 @@
+import cassandra from "cassandra-driver";
+import { type Admin, Kafka, logLevel } from "kafkajs";
+import { stopIdlePolling } from "../../src/kafka/request_queue_fix.ts";
+import type { Trade } from "../../src/market/trade.ts";
+import type { ExpectedWindow } from "../expected.ts";
+import { type Endpoints, until } from "../services/mod.ts";
+import { RunningRole, runToEnd } from "./role.ts";
+
+stopIdlePolling();
+
+/** A pipeline of one test: its own topic, keyspace and consumer group on servers that others may share. */
+export class Pipeline implements AsyncDisposable {
+  readonly env: Record<string, string>;
+  readonly topic: string;
+  readonly session: cassandra.Client;
+  readonly kafka: Kafka;
+  readonly #roles: RunningRole[] = [];
+  #admin: Admin | undefined;
+
+  private constructor(readonly services: Endpoints, name: string) {
+    this.topic = `${name}-${crypto.randomUUID().slice(0, 8)}`;
+    const keyspace = this.topic.replaceAll("-", "_");
+    const { cassandra: { hosts, port }, kafka: { bootstrap } } = services;
+    this.env = {
+      KAFKA_SERVER: bootstrap.join(","),
+      KAFKA_TOPIC_NAME: this.topic,
+      KAFKA_GROUP_ID: this.topic,
+      CASSANDRA_HOST: hosts.join(","),
+      CASSANDRA_PORT: String(port),
+      CASSANDRA_KEYSPACE: keyspace,
+      FINNHUB_API_TOKEN: "e2e-secret-token",
+    };
+    this.session = new cassandra.Client({
+      contactPoints: hosts.map((host) => `${host}:${port}`),
+      localDataCenter: "datacenter1",
+      keyspace,
+    });
+    this.kafka = new Kafka({ brokers: bootstrap, logLevel: logLevel.NOTHING });
+  }
+
+  /** Runs `setup` and returns what it made. */
+  static async setUp(services: Endpoints, name: string, env: Record<string, string> = {}): Promise<Pipeline> {
+    const pipeline = new Pipeline(services, name);
+    Object.assign(pipeline.env, env);
+    const { code, stderr, stdout } = await runToEnd(["setup"], pipeline.env);
+    if (code !== 0) throw new Error(`setup ended with ${code}: ${stdout}${stderr}`);
+    return pipeline;
+  }
+
+  start(role: string, args: string[] = [], env: Record<string, string> = {}): RunningRole {
+    const running = new RunningRole(role, args, { ...this.env, ...env });
+    this.#roles.push(running);
+    return running;
+  }
+
+  /** A simulator, and the environment by which a producer finds it. */
+  async simulator(args: string[]): Promise<{ role: RunningRole; env: Record<string, string> }> {
+    const role = this.start("simulator", ["--listen", "127.0.0.1:0", ...args]);
+    const [, ws, rest] = await role.says(/FINNHUB_WS_URL=(\S+) FINNHUB_REST_URL=(\S+)/);
+    return { role, env: { FINNHUB_WS_URL: ws!, FINNHUB_REST_URL: rest! } };
+  }
+
+  async admin(): Promise<Admin> {
+    if (!this.#admin) {
+      this.#admin = this.kafka.admin();
+      await this.#admin.connect();
+    }
+    return this.#admin;
+  }
+
+  /** Messages on the topic, over all partitions. */
+  async messages(topic = this.topic): Promise<number> {
+    const offsets = await (await this.admin()).fetchTopicOffsets(topic);
+    return offsets.reduce((sum, { high }) => sum + Number(high), 0);
+  }
+
+  /** Waits until the group has committed everything that is on the topic. */
+  async drained(deadline = 60_000): Promise<void> {
+    const admin = await this.admin();
+    await until("the processor to commit everything", async () => {
+      const ends = await admin.fetchTopicOffsets(this.topic);
+      const [group] = await admin.fetchOffsets({ groupId: this.topic, topics: [this.topic] });
+      const committed = new Map(
+        group!.partitions.map(({ offset, partition }) => [partition, Number(offset)]),
+      );
+      const behind = ends.filter(({ high, partition }) =>
+        Number(high) > Math.max(0, committed.get(partition) ?? -1)
+      );
+      return behind.length === 0
+        ? true
+        : `behind on partitions ${behind.map(({ partition }) => partition).join(", ")}`;
+    }, { deadline });
+  }
+
+  async rows(query: string): Promise<cassandra.types.Row[]> {
+    const found: cassandra.types.Row[] = [];
+    const result = await this.session.execute(query, [], { prepare: true, fetchSize: 5000 });
+    for await (const row of result) found.push(row);
+    return found;
+  }
+
+  /** All stored trades as `symbol time price volume`, sorted. */
+  async storedTrades(): Promise<string[]> {
+    const rows = await this.rows("SELECT symbol, trade_timestamp, price, volume FROM trades");
+    return rows.map((row) =>
+      tradeText(row.get("symbol"), row.get("trade_timestamp").getTime(), row.get("price"), row.get("volume"))
+    )
+      .sort();
+  }
+
+  /** All stored candles and averages, by the keys of tests/expected.ts. */
+  async storedWindows(): Promise<Map<string, Partial<ExpectedWindow>>> {
+    const found = new Map<string, Partial<ExpectedWindow>>();
+    const sums = (row: cassandra.types.Row) => ({
+      volume: row.get("volume"),
+      turnover: row.get("turnover"),
+      count: Number(row.get("trade_count")),
+      vwap: row.get("vwap"),
+    });
+    for (const row of await this.rows("SELECT * FROM candles")) {
+      const { close, high, low, open } = row as unknown as ExpectedWindow;
+      const key = `${row.get("symbol")} ${row.get("interval")} ${row.get("window_start").getTime()}`;
+      found.set(key, { open, high, low, close, ...sums(row) });
+    }
+    for (const row of await this.rows("SELECT * FROM running_averages_15_sec")) {
+      const key = `${row.get("symbol")} average ${row.get("window_end").getTime()}`;
+      found.set(key, { ...sums(row), mean: row.get("price_volume_multiply") } as Partial<ExpectedWindow>);
+    }
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#roles.map((role) => role[Symbol.asyncDispose]()));
+    const admin = await this.admin();
+    await admin.deleteTopics({ topics: [this.topic, `${this.topic}.dlq`] }).catch(() => {});
+    await admin.disconnect();
+    await this.session.execute(`DROP KEYSPACE IF EXISTS ${this.env.CASSANDRA_KEYSPACE}`).catch(() => {});
+    await this.session.shutdown();
+  }
+}
+
+export const tradeText = (symbol: string, time: number, price: number, volume: number): string =>
+  `${symbol} ${time} ${price} ${volume}`;
+
+/** Trades of a recorded file, in its order. */
+export async function recordedTrades(path: string): Promise<Trade[]> {
+  const plain = (await Deno.open(path)).readable.pipeThrough(new DecompressionStream("gzip"));
+  const lines = (await new Response(plain).text()).trim().split("\n");
+  return lines.flatMap((line) =>
+    (JSON.parse(line).data as { s: string; p: number; t: number; v: number }[])
+      .map(({ p, s, t, v }) => ({ symbol: s, price: p, volume: v, time: t, conditions: [] }))
+  );
+}

@@ -1,0 +1,90 @@
+import { assert, assertEquals } from "@std/assert";
+import { integrationTest } from "../needs.ts";
+import { until } from "../services/mod.ts";
+import { sharedServices } from "../services/shared.ts";
+import { assertStored } from "./check.ts";
+import { Pipeline, recordedTrades } from "./pipeline.ts";
+
+const DATA = new URL("../../../shared/data/", import.meta.url).pathname;
+
+/** Registers a test over recorded trades, or says that they are absent. */
+function recordedTest(name: string, file: string, test: (path: string) => Promise<void>): void {
+  integrationTest(`${name}: ${file}`, async () => {
+    const path = `${DATA}${file}.ndjson.gz`;
+    const there = await Deno.stat(path).then(() => true, () => false);
+    if (there) await test(path);
+    else console.warn(`${path} is absent: nothing was tested with recorded trades`);
+  });
+}
+
+/** Replays a file at greatest speed through all roles; resolves when everything is stored and committed. */
+async function replay(pipeline: Pipeline, path: string, symbols: readonly string[], trades: number) {
+  const simulator = await pipeline.simulator(["--replay", path, "--speed", "max"]);
+  const producer = pipeline.start("producer", ["--tickers", symbols.join(",")], simulator.env);
+  const processor = pipeline.start("processor");
+  await until("all trades to reach Kafka", async () => {
+    const sent = await producer.metric("finnhub_pipe_producer_trades_out_total");
+    return sent === trades ? true : `${sent} of ${trades}`;
+  }, { deadline: 90_000 });
+  await pipeline.drained(90_000);
+  return { producer, processor, simulator: simulator.role };
+}
+
+recordedTest(
+  "real trades of two symbols over midnight arrive exactly once, and again after a replay from the beginning",
+  "binance_spot_btc_eth_20240808",
+  async (path) => {
+    const trades = await recordedTrades(path);
+    assertEquals(trades.length, 15_863);
+    await using pipeline = await Pipeline.setUp(await sharedServices(), "btc-eth");
+    const { processor, producer, simulator } = await replay(
+      pipeline,
+      path,
+      ["BINANCE:BTCUSDT", "BINANCE:ETHUSDT"],
+      trades.length,
+    );
+    await assertStored(pipeline, trades);
+    const rows = await pipeline.rows("SELECT symbol FROM trades");
+    const of = (symbol: string) => rows.filter((row) => row.get("symbol") === symbol).length;
+    assertEquals([of("BINANCE:BTCUSDT"), of("BINANCE:ETHUSDT")], [9757, 6106]);
+    assertEquals((await producer.readiness()).status, 200);
+    await until("the processor to be ready", async () => {
+      const { status, text } = await processor.readiness();
+      return status === 200 ? true : text;
+    });
+
+    const stopped = await processor.stop();
+    assertEquals(stopped.code, 0);
+    assert(stopped.ms < 10_000, `stopped after ${stopped.ms} ms`);
+    const admin = await pipeline.admin();
+    await admin.resetOffsets({ groupId: pipeline.topic, topic: pipeline.topic, earliest: true });
+    const again = pipeline.start("processor");
+    await until("the second processor to write every trade again", async () => {
+      const out = await again.metric("finnhub_pipe_processor_trades_out_total");
+      return out === trades.length ? true : `${out}`;
+    });
+    await pipeline.drained();
+    await assertStored(pipeline, trades);
+
+    for (const role of [producer, simulator, again]) {
+      assertEquals((await role.stop()).code, 0, role.name);
+      assert(!(role.stderr + role.stdout).includes("e2e-secret-token"), `${role.name} told its token`);
+    }
+  },
+);
+
+recordedTest("half a day of real trades arrives exactly once", "binance_spot_ltc_20250621", async (path) => {
+  const trades = await recordedTrades(path);
+  assertEquals(trades.length, 53_325);
+  await using pipeline = await Pipeline.setUp(await sharedServices(), "ltc");
+  await replay(pipeline, path, ["BINANCE:LTCUSDT"], trades.length);
+  await assertStored(pipeline, trades);
+});
+
+recordedTest("trades of six symbols arrive exactly once", "bybit_20260809", async (path) => {
+  const trades = await recordedTrades(path);
+  assertEquals(trades.length, 347);
+  await using pipeline = await Pipeline.setUp(await sharedServices(), "bybit");
+  await replay(pipeline, path, [...new Set(trades.map(({ symbol }) => symbol))], trades.length);
+  await assertStored(pipeline, trades);
+});
