@@ -18,7 +18,6 @@ export function syntheticMarket(options: SyntheticOptions): MarketSource {
   return { symbols: options.symbols, waitsForClient: false, frames: (startMs) => walk(options, startMs) };
 }
 
-// deno-lint-ignore require-await
 async function* walk({ rate, seed, symbols }: SyntheticOptions, startMs: number): AsyncGenerator<TimedFrame> {
   const random = seededRandom(seed);
   const prices = symbols.map(() => Math.round(10 ** (1 + 3 * random()) * 100) / 100);

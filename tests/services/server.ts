@@ -1,3 +1,4 @@
+import { runCommand } from "./run_command.ts";
 import { until } from "./until.ts";
 
 /** One running server process that a test may hurt. */
@@ -10,7 +11,8 @@ export interface Server {
   readonly log: string;
   readonly alive: boolean;
   /**
-   * Sends a signal, SIGKILL by default. Resolves when the process has ended; at once for SIGSTOP and SIGCONT.
+   * Sends a signal, SIGKILL by default. Resolves when the process has ended; for SIGSTOP when all its threads have
+   * stopped, for SIGCONT at once.
    */
   kill(signal?: Deno.Signal): Promise<void>;
   /** Ends the process with SIGKILL if it runs, starts it on the same port and data, and waits until it is ready. */
@@ -108,7 +110,14 @@ export class ServerProcess implements Server {
   async kill(signal: Deno.Signal = "SIGKILL"): Promise<void> {
     if (this.#ended) return;
     this.#child.kill(signal);
-    if (signal === "SIGSTOP" || signal === "SIGCONT") return;
+    if (signal === "SIGCONT") return;
+    if (signal === "SIGSTOP") {
+      const { name, pid } = this;
+      return await until(`${name} (pid ${pid}) to stop`, () => isStopped(pid), {
+        deadline: END_DEADLINE,
+        interval: 10,
+      });
+    }
     await until(`${this.name} (pid ${this.pid}) to end after ${signal}`, () => {
       return Promise.resolve(this.alive ? "it still runs" : true);
     }, { deadline: END_DEADLINE, interval: 10 });
@@ -141,6 +150,16 @@ export class ServerProcess implements Server {
       // The guard is gone already, or was dismissed by an earlier stop.
     }
   }
+}
+
+/**
+ * Threads stop one by one after the signal was sent, and one that still runs may answer a request. By grep, because Deno
+ * keeps /proc from programs without all permissions.
+ */
+async function isStopped(pid: number): Promise<true | string> {
+  const script = 'grep -LsE "^State:[[:space:]]+[Tt]" /proc/"$1"/task/*/status | wc -l';
+  const { success, output } = await runCommand("bash", ["-c", script, "", String(pid)], END_DEADLINE);
+  return success && Number(output) === 0 || `threads that run: ${output.trim()}`;
 }
 
 /** A set of servers that live and end together. */

@@ -47,7 +47,8 @@ Deno.test("windows equal ones computed from the trades, however the messages are
     const batches = randomBatches(random, 60);
     const on = bench(NOW);
     const processor = on.start();
-    for (let rest = messagesOf(batches); rest.length > 0;) {
+    const rest = messagesOf(batches);
+    while (rest.length > 0) {
       await processor.process(rest.splice(0, 1 + pick(random, 20)));
       if (random() < 0.4) await processor.flush();
     }

@@ -1,0 +1,41 @@
+import { cacheFolder, exists, makeFolder, withLock } from "../services/cache.ts";
+import { runCommand } from "../services/run_command.ts";
+
+const PACKAGE = "avro==1.12.0";
+const SCRIPT = new URL("avro_peer.py", import.meta.url).pathname;
+
+/** Runs lines through Python's own Avro package, fetched into the cache at the first use. */
+export async function pythonAvro(work: "decode" | "encode", lines: readonly string[]): Promise<string[]> {
+  const folder = `${cacheFolder()}/python-${PACKAGE}`;
+  await Deno.mkdir(cacheFolder(), { recursive: true });
+  await withLock(`${folder}.lock`, () => {}, async () => {
+    if (await exists(folder)) return;
+    await makeFolder(folder, async (temporary) => {
+      const args = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--target",
+        temporary,
+        PACKAGE,
+      ];
+      const { output, success } = await runCommand("python3", args, 120_000);
+      if (!success) throw new Error(`pip could not install ${PACKAGE}: ${output}`);
+    });
+  });
+  const child = new Deno.Command("python3", {
+    args: [SCRIPT, work],
+    env: { PYTHONPATH: folder },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
+  await writer.close();
+  const { stderr, stdout, success } = await child.output();
+  if (!success) throw new Error(`${SCRIPT} failed: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout).trimEnd().split("\n");
+}
