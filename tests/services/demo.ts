@@ -1,107 +1,138 @@
-/** `make demo`: the compiled pipeline on simulated trades and servers of its own, until Ctrl-C. */
+/**
+ * `make demo`: the whole pipeline on real servers and simulated trades, with a live table, until Ctrl-C or for
+ * DEMO_SECONDS. Everything that it started ends with it.
+ */
 import cassandra from "cassandra-driver";
-import { type Endpoints, progressOnStderr, startServices, until } from "./mod.ts";
-import { freePorts } from "./ports.ts";
+import { bucketOf, hourOf, RUNNING_AVERAGE } from "../../src/market/series.ts";
+import { RunningRole, runToEnd } from "../e2e/role.ts";
+import { type DemoRow, demoTable, quantileMs } from "./demo_table.ts";
+import { startServices } from "./mod.ts";
+import { until } from "./until.ts";
 
-const binary = new URL("../../finnhub-pipe", import.meta.url).pathname;
-const SYMBOLS = ["BINANCE:BTCUSDT", "BINANCE:ETHUSDT", "AAPL"];
-const DAY = 86_400_000;
+const RECORDED =
+  new URL("../../../shared/data/binance_spot_btc_eth_20240808.ndjson.gz", import.meta.url).pathname;
+const SYNTHETIC = ["AAPL", "MSFT", "BINANCE:BTCUSDT", "BINANCE:ETHUSDT"];
 
-/** The environment by which the roles find the servers and each other. */
-function environment({ kafka, cassandra }: Endpoints, simulator: number): Record<string, string> {
-  const [kafkaHost, kafkaPort] = kafka.bootstrap[0]!.split(":") as [string, string];
-  return {
-    KAFKA_SERVER: kafkaHost,
-    KAFKA_PORT: kafkaPort,
-    CASSANDRA_HOST: cassandra.hosts.join(","),
-    CASSANDRA_PORT: String(cassandra.port),
-    SIMULATOR_LISTEN: `127.0.0.1:${simulator}`,
-    SIMULATOR_SYMBOLS: SYMBOLS.join(","),
-    FINNHUB_STOCKS_TICKERS: SYMBOLS.join(","),
-    FINNHUB_WS_URL: `ws://127.0.0.1:${simulator}`,
-    FINNHUB_REST_URL: `http://127.0.0.1:${simulator}/api/v1`,
+const started = performance.now();
+const say = (line: string) =>
+  console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${line}`);
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
+const seconds = Number(Deno.env.get("DEMO_SECONDS") ?? "0");
+
+async function demo(): Promise<void> {
+  await using services = await startServices({ progress: say, signal: stop.signal });
+  const { cassandra: { hosts, port }, kafka: { bootstrap } } = services;
+  const env = {
+    KAFKA_SERVER: bootstrap.join(","),
+    CASSANDRA_HOST: hosts.join(","),
+    CASSANDRA_PORT: String(port),
     FINNHUB_API_TOKEN: "demo",
-    LOG_LEVEL: "warn",
-    LOG_FORMAT: "text",
+  };
+  say("setup makes topics and tables");
+  const setup = await runToEnd(["setup"], env);
+  if (setup.code !== 0) throw new Error(setup.stdout + setup.stderr);
+
+  const recorded = await Deno.stat(RECORDED).then(() => true, () => false);
+  const symbols = recorded ? ["BINANCE:BTCUSDT", "BINANCE:ETHUSDT"] : SYNTHETIC;
+  const market = recorded
+    ? ["--replay", RECORDED, "--now", "--loop"]
+    : ["--symbols", SYNTHETIC.join(","), "--rate", "100"];
+  await using simulator = new RunningRole("simulator", ["--listen", "127.0.0.1:0", ...market], env);
+  const [, feed] = await simulator.says(/FINNHUB_WS_URL=(\S+)/);
+  say(`simulator replays ${recorded ? "recorded trades" : "a synthetic market"} at ${feed}`);
+  await using processor = new RunningRole("processor", [], env);
+  const processorHttp = await processor.http();
+  say(`processor runs, metrics at ${processorHttp}/metrics`);
+  await using producer = new RunningRole("producer", ["--tickers", symbols.join(",")], {
+    ...env,
+    FINNHUB_WS_URL: feed!,
+  });
+  say(`producer runs, metrics at ${await producer.http()}/metrics`);
+
+  const session = new cassandra.Client({
+    contactPoints: hosts.map((host) => `${host}:${port}`),
+    localDataCenter: "datacenter1",
+    keyspace: "market",
+    queryOptions: { prepare: true },
+  });
+  const first = performance.now();
+  try {
+    await until("the first trade to be stored", async () => {
+      const trades = await processor.metric("finnhub_pipe_processor_trades_out_total");
+      return trades > 0 ? true : "none yet";
+    }, { signal: stop.signal });
+    say(`first trade is stored; the CQL port is ${hosts[0]}:${port}, the keyspace market`);
+    const end = seconds > 0 ? first + seconds * 1000 : Infinity;
+    while (!stop.signal.aborted && performance.now() < end) {
+      const metrics = await (await fetch(`${processorHttp}/metrics`)).text();
+      const rows = await Promise.all(symbols.map((symbol) => symbolRow(session, symbol)));
+      show(demoTable({
+        rows,
+        stored: await processor.metric("finnhub_pipe_processor_trades_out_total"),
+        lag: await processor.metric("finnhub_pipe_processor_lag").catch(() => 0),
+        latencyMs: {
+          p50: quantileMs(metrics, "finnhub_pipe_processor_latency_seconds", 0.5),
+          p99: quantileMs(metrics, "finnhub_pipe_processor_latency_seconds", 0.99),
+        },
+        seconds: (performance.now() - first) / 1000,
+      }));
+      await pause(Deno.stdout.isTerminal() ? 500 : 5000, end);
+    }
+  } finally {
+    await session.shutdown();
+  }
+  say("stopping: the feed first, then what depends on it");
+  for (const role of [producer, processor, simulator]) await role.stop();
+}
+
+async function symbolRow(session: cassandra.Client, symbol: string): Promise<DemoRow> {
+  const now = Date.now();
+  const one = async (query: string, params: unknown[]) => (await session.execute(query, params)).rows[0];
+  const [last, average] = await Promise.all([
+    one("SELECT price FROM trades WHERE symbol = ? AND hour = ? LIMIT 1", [symbol, hourOf(now)]),
+    one(
+      "SELECT vwap, trade_count FROM running_averages_15_sec WHERE symbol = ? AND bucket = ? AND window_end <= ? LIMIT 1",
+      [symbol, bucketOf(RUNNING_AVERAGE, now), now],
+    ),
+  ]);
+  return {
+    symbol,
+    price: last?.get("price"),
+    tradesPerSecond: Number(average?.get("trade_count") ?? 0) / 15,
+    average: average?.get("vwap") ?? undefined,
   };
 }
 
-function start(role: string, env: Record<string, string>): Deno.ChildProcess {
-  return new Deno.Command(binary, { args: [role], env, stdin: "null" }).spawn();
+let shown = 0;
+function show(lines: readonly string[]): void {
+  // On a terminal the table stays in its place; elsewhere each one follows the last.
+  if (Deno.stdout.isTerminal()) {
+    if (shown > 0) console.log(`\x1b[${shown + 1}A\x1b[J`);
+    shown = lines.length;
+    console.log(lines.join("\n"));
+  } else console.log(`\n${lines.join("\n")}`);
 }
 
-async function latestCandles(client: cassandra.Client): Promise<string> {
-  const query = "SELECT symbol, window_start, close, trade_count, vwap FROM market.candles " +
-    "WHERE symbol = ? AND interval = '5s' AND bucket = ? LIMIT 1";
-  const bucket = new Date(Math.floor(Date.now() / DAY) * DAY);
-  const candles = await Promise.all(SYMBOLS.map(async (symbol) => {
-    const row = (await client.execute(query, [symbol, bucket], { prepare: true })).first();
-    if (!row) return `${symbol} -`;
-    return `${symbol} ${row.get("close").toFixed(2)} (${row.get("trade_count")} trades in 5 s)`;
-  }));
-  return candles.join("   ");
-}
-
-/** Runs the roles and prints the newest candles every two seconds. Resolves to the exit code. */
-async function demo(stopped: AbortSignal): Promise<number> {
-  const progress = progressOnStderr();
-  await using services = await startServices({ progress, signal: stopped });
-  const [simulator, ...probes] = freePorts(4) as [number, number, number, number];
-  const env = environment(services, simulator);
-  progress("making the topic and the tables");
-  const setup = await start("setup", env).status;
-  if (!setup.success) return setup.code;
-  const roles = ["simulator", "producer", "processor"].map((role, index) => {
-    const child = start(role, { ...env, HTTP_LISTEN: `127.0.0.1:${probes[index]}` });
-    progress(`${role} runs; its metrics are at http://127.0.0.1:${probes[index]}/metrics`);
-    return { role, child };
+async function pause(ms: number, end: number): Promise<void> {
+  const timeout = Math.max(0, Math.min(ms, end - performance.now()));
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, timeout);
+    stop.signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    }, { once: true });
   });
-  progress(
-    `Kafka is at ${services.kafka.bootstrap}, Cassandra at ${env.CASSANDRA_HOST}:${env.CASSANDRA_PORT}`,
-  );
-  progress("Ctrl-C ends it");
-  const client = new cassandra.Client({
-    contactPoints: services.cassandra.hosts,
-    localDataCenter: services.cassandra.datacenter,
-    protocolOptions: { port: services.cassandra.port },
-  });
-  const ended = roles.map(async ({ role, child }) => ({ role, code: (await child.status).code }));
-  const first = Promise.race(ended);
-  let early: { role: string; code: number } | undefined;
-  first.then((role) => early = role);
-  try {
-    await until("Ctrl-C", async () => {
-      if (stopped.aborted || early) return true;
-      console.log(await latestCandles(client));
-      return "nobody stopped it";
-    }, { deadline: Infinity, interval: 2000 });
-    if (!early || stopped.aborted) return 0;
-    console.error(`${early.role} ended by itself with ${early.code}`);
-    return 1;
-  } finally {
-    await client.shutdown();
-    for (const { child } of roles) {
-      try {
-        child.kill("SIGTERM");
-      } catch {
-        // It has ended: Ctrl-C reaches all processes of a terminal.
-      }
-    }
-    await Promise.all(ended);
-    progress("stopped");
-  }
 }
 
-if (import.meta.main) {
-  const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => controller.abort(new Error("stopped")));
-  }
-  try {
-    Deno.exit(await demo(controller.signal));
-  } catch (error) {
-    if (controller.signal.aborted) Deno.exit(0);
-    console.error(error instanceof Error ? error.message : error);
+try {
+  await demo();
+  say("everything has ended");
+} catch (error) {
+  if (!stop.signal.aborted) {
+    console.error(`demo: ${error instanceof Error ? error.message : error}`);
     Deno.exit(1);
   }
 }
+Deno.exit(0);
