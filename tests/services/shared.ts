@@ -1,3 +1,4 @@
+import { permitted } from "../needs.ts";
 import { type Endpoints, startServices } from "./mod.ts";
 import { progressOnStderr } from "./progress.ts";
 
@@ -10,7 +11,8 @@ let shared: Promise<Endpoints> | undefined;
  * Servers for tests that do not hurt them: those of tests/run.ts when it runs the tests, else this module's own, which
  * end with it. Tests share the servers, so each makes topics and keyspaces of its own names.
  *
- * Call it at the top of the test module or in the test; the first call without tests/run.ts takes seconds.
+ * Await it at the top of the test module: servers that a test starts and leaves running are a leak to Deno. Without the
+ * permissions for servers there are no addresses in it, as all tests that would use them are ignored.
  */
 export function sharedServices(): Promise<Endpoints> {
   shared ??= find();
@@ -18,6 +20,7 @@ export function sharedServices(): Promise<Endpoints> {
 }
 
 async function find(): Promise<Endpoints> {
+  if (!permitted) return { kafka: { bootstrap: [] }, cassandra: { hosts: [], port: 0 } };
   const text = Deno.env.get(SHARED_SERVICES);
   if (text !== undefined) return JSON.parse(text);
   const services = await startServices({ progress: progressOnStderr() });
@@ -28,5 +31,6 @@ async function find(): Promise<Endpoints> {
       if (server.alive) Deno.kill(server.pid, "SIGKILL");
     }
   });
-  return { kafka: { bootstrap: services.kafka.bootstrap }, cassandra: services.cassandra };
+  const { kafka: { bootstrap }, cassandra: { hosts, port } } = services;
+  return { kafka: { bootstrap }, cassandra: { hosts, port } };
 }
