@@ -17,8 +17,8 @@ export class Pipeline implements AsyncDisposable {
   readonly #roles: RunningRole[] = [];
   #admin: Admin | undefined;
 
-  private constructor(readonly services: Endpoints, name: string) {
-    this.topic = `${name}-${crypto.randomUUID().slice(0, 8)}`;
+  private constructor(readonly services: Endpoints, topic: string) {
+    this.topic = topic;
     const keyspace = this.topic.replaceAll("-", "_");
     const { cassandra: { hosts, port }, kafka: { bootstrap } } = services;
     this.env = {
@@ -38,9 +38,14 @@ export class Pipeline implements AsyncDisposable {
     this.kafka = new Kafka({ brokers: bootstrap, logLevel: logLevel.NOTHING });
   }
 
+  /** A pipeline for which the test runs `setup` itself. */
+  static join(services: Endpoints, topic: string): Pipeline {
+    return new Pipeline(services, topic);
+  }
+
   /** Runs `setup` and returns what it made. */
   static async setUp(services: Endpoints, name: string, env: Record<string, string> = {}): Promise<Pipeline> {
-    const pipeline = new Pipeline(services, name);
+    const pipeline = new Pipeline(services, `${name}-${crypto.randomUUID().slice(0, 8)}`);
     Object.assign(pipeline.env, env);
     const { code, stderr, stdout } = await runToEnd(["setup"], pipeline.env);
     if (code !== 0) throw new Error(`setup ended with ${code}: ${stdout}${stderr}`);

@@ -1,7 +1,8 @@
 import { until } from "../services/mod.ts";
 
 /** The executable under test. `make test` builds it; a test module that runs alone uses the one in the checkout. */
-const BINARY = Deno.env.get("FINNHUB_PIPE_BINARY") ?? new URL("../../finnhub-pipe", import.meta.url).pathname;
+export const BINARY = Deno.env.get("FINNHUB_PIPE_BINARY") ??
+  new URL("../../finnhub-pipe", import.meta.url).pathname;
 
 /** What a role said and how it ended. */
 export interface Ended {
