@@ -8,14 +8,18 @@ const END = "<!-- end of settings -->";
 /** The README's table of all settings. */
 export function settingsTable(): string {
   const rows = Object.entries(SETTINGS as Record<string, Setting<unknown>>).map(([name, setting]) => {
-    const using = ROLES.filter((role) => (role.settings as readonly string[]).includes(name)).map((role) => role.name);
+    const using = ROLES.filter((role) => (role.settings as readonly string[]).includes(name)).map((role) =>
+      role.name
+    );
     const roles = using.length === ROLES.length ? "all" : using.join(", ");
     const presets = [
       ...Object.entries(setting.defaults ?? {}).map(([role, preset]) => `\`${preset}\` (${role})`),
       ...(setting.defaults === undefined && setting.default !== "" ? [`\`${setting.default}\``] : []),
     ];
     const flag = setting.flag === undefined ? "" : `\`--${setting.flag}\``;
-    return `| \`${setting.env}\` | ${flag} | ${presets.join(", ")} | ${roles} | ${setting.meaning.replaceAll("|", "\\|")} |`;
+    return `| \`${setting.env}\` | ${flag} | ${presets.join(", ")} | ${roles} | ${
+      setting.meaning.replaceAll("|", "\\|")
+    } |`;
   });
   return ["| Variable | Flag | Default | Roles | Meaning |", "|---|---|---|---|---|", ...rows].join("\n");
 }
