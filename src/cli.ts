@@ -77,6 +77,7 @@ export const ROLES: readonly Role[] = [
       "kafkaGroup",
       ...CASSANDRA,
       "flushInterval",
+      "sessionTimeout",
       "fetchWait",
       "fetchBytes",
       "batchRows",

@@ -229,6 +229,14 @@ export const SETTINGS = {
     meaning: "Longest time a changed candle or average waits before it is written and offsets are committed",
     parse: positiveDuration,
   }),
+  sessionTimeout: setting({
+    flag: "session-timeout",
+    env: "PROCESSOR_SESSION_TIMEOUT",
+    default: "10s",
+    meaning:
+      "Silence after which the brokers give a processor's partitions to another (they may set a lower bound)",
+    parse: positiveDuration,
+  }),
   fetchWait: setting({
     flag: "fetch-wait",
     env: "PROCESSOR_FETCH_WAIT",

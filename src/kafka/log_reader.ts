@@ -8,6 +8,8 @@ export interface LogReaderOptions {
   kafka: Kafka;
   topic: string;
   groupId: string;
+  /** Silence after which the group counts this process as dead, milliseconds. */
+  sessionTimeout: number;
   /** Longest time a broker holds a fetch while there is nothing to read, milliseconds. */
   fetchWait: number;
   /** Bytes read from one partition at a time. */
@@ -16,10 +18,8 @@ export interface LogReaderOptions {
   random: () => number;
 }
 
-const SESSION_MS = 10_000;
-const HEARTBEAT_MS = 2000;
-/** Longest silence between heartbeats while messages wait for the store, milliseconds. */
-const BEAT_MS = 1000;
+/** Heartbeats in the time of a session: some may be late. */
+const BEATS_PER_SESSION = 5;
 
 /** Reads a topic as a member of a consumer group and comes back by itself after every kind of failure. */
 export class KafkaLogReader implements LogReader {
@@ -75,11 +75,12 @@ export class KafkaLogReader implements LogReader {
 
   /** One life of a consumer: ends by rejecting when it crashes, or by resolving after the signal. */
   async #consume(handler: LogHandler, signal: AbortSignal): Promise<void> {
-    const { fetchBytes, fetchWait, groupId, kafka, topic } = this.options;
+    const { fetchBytes, fetchWait, groupId, kafka, sessionTimeout, topic } = this.options;
+    const beat = sessionTimeout / BEATS_PER_SESSION;
     const consumer = kafka.consumer({
       groupId,
-      sessionTimeout: SESSION_MS,
-      heartbeatInterval: HEARTBEAT_MS,
+      sessionTimeout,
+      heartbeatInterval: beat,
       rebalanceTimeout: 30_000,
       maxWaitTimeInMs: fetchWait,
       minBytes: 1,
@@ -115,7 +116,7 @@ export class KafkaLogReader implements LogReader {
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: 16,
-        eachBatch: (payload) => deliver(payload, handler, signal),
+        eachBatch: (payload) => deliver(payload, handler, beat, signal),
       });
       if (!signal.aborted) await Promise.race([crashed.promise, stopped.promise]);
       await handler.revoking();
@@ -129,7 +130,12 @@ export class KafkaLogReader implements LogReader {
 }
 
 /** Hands one batch on and keeps the group's membership alive for as long as that takes. */
-async function deliver(payload: EachBatchPayload, handler: LogHandler, signal: AbortSignal): Promise<void> {
+async function deliver(
+  payload: EachBatchPayload,
+  handler: LogHandler,
+  beat: number,
+  signal: AbortSignal,
+): Promise<void> {
   const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload;
   if (signal.aborted || !isRunning() || isStale()) return;
   const work = handler.process(
@@ -141,7 +147,7 @@ async function deliver(payload: EachBatchPayload, handler: LogHandler, signal: A
     })),
   ).then(() => true as const);
   work.catch(() => {});
-  while (!await settledWithin(work, BEAT_MS)) {
+  while (!await settledWithin(work, beat)) {
     if (signal.aborted) return;
     await heartbeat();
   }

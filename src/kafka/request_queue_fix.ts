@@ -5,6 +5,8 @@ interface Queue {
   scheduleCheckPendingRequests(): void;
 }
 
+let patched = false;
+
 /**
  * kafkajs 2.2.4 arms a timer with a negative delay after every response and again when it fires: each connection
  * polls an empty queue every millisecond for ever, prints TimeoutNegativeWarning, and goes on after it was closed. The timer
@@ -15,6 +17,8 @@ interface Queue {
 export function stopIdlePolling(): void {
   const queue = (RequestQueue as unknown as { prototype: Queue }).prototype;
   const schedule = queue.scheduleCheckPendingRequests;
+  if (patched) return;
+  patched = true;
   queue.scheduleCheckPendingRequests = function (this: Queue) {
     if (this.pending.length > 0) schedule.call(this);
   };

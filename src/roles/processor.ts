@@ -19,6 +19,7 @@ type Used =
     | "kafkaTopic"
     | "kafkaGroup"
     | "flushInterval"
+    | "sessionTimeout"
     | "fetchWait"
     | "fetchBytes"
     | "batchRows"

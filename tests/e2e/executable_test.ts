@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ROLES, VERSION } from "../../src/cli.ts";
 import { integrationTest } from "../needs.ts";
-import { BINARY, runToEnd } from "./role.ts";
+import { binary, runToEnd } from "./role.ts";
 
 integrationTest("--version and --help answer with exit code 0, for every role", async () => {
   assertEquals(await runToEnd(["--version"]), { code: 0, stdout: `finnhub-pipe ${VERSION}\n`, stderr: "" });
@@ -35,7 +35,7 @@ integrationTest(
     const folder = await Deno.makeTempDir();
     try {
       const copy = `${folder}/copy`;
-      await Deno.copyFile(BINARY, copy);
+      await Deno.copyFile(binary(), copy);
       await Deno.chmod(copy, 0o755);
       await Deno.chmod(folder, 0o755);
       const nobody = 65_534;

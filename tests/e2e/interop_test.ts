@@ -7,13 +7,15 @@ import { Pipeline } from "./pipeline.ts";
 import { pythonAvro } from "./python_avro.ts";
 import { readTopic, writeTopic } from "./topic.ts";
 
+const services = await sharedServices();
+
 const hex = (bytes: Uint8Array) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 const bytes = (text: string) => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
 integrationTest(
   "messages on the topic decode with Python's Avro package and the original schema",
   async () => {
-    await using pipeline = await Pipeline.setUp(await sharedServices(), "to-python");
+    await using pipeline = await Pipeline.setUp(services, "to-python");
     const simulator = await pipeline.simulator(["--symbols", "AAPL,BINANCE:BTCUSDT", "--rate", "2000"]);
     const producer = pipeline.start("producer", ["--tickers", "AAPL,BINANCE:BTCUSDT"], simulator.env);
     await until("500 trades on the topic", async () => {
@@ -38,7 +40,7 @@ integrationTest(
 );
 
 integrationTest("messages made by Python's Avro package are processed", async () => {
-  await using pipeline = await Pipeline.setUp(await sharedServices(), "from-python");
+  await using pipeline = await Pipeline.setUp(services, "from-python");
   const time = Date.UTC(2024, 1, 29, 23, 59, 59, 999);
   const data = [
     { c: null, p: 1.5, s: "X", t: time, v: 0 },

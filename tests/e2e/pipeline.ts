@@ -1,55 +1,76 @@
-import cassandra from "cassandra-driver";
-import { type Admin, Kafka, logLevel } from "kafkajs";
-import { stopIdlePolling } from "../../src/kafka/request_queue_fix.ts";
+import type cassandra from "cassandra-driver";
+import type { Admin, Kafka } from "kafkajs";
 import type { Trade } from "../../src/market/trade.ts";
 import type { ExpectedWindow } from "../expected.ts";
 import { type Endpoints, until } from "../services/mod.ts";
 import { RunningRole, runToEnd } from "./role.ts";
 
-stopIdlePolling();
+interface Clients {
+  session: cassandra.Client;
+  kafka: Kafka;
+}
+
+const keyspaceOf = (topic: string): string => topic.replaceAll("-", "_");
+
+/** Loads the client libraries, which cannot be loaded without permissions, as `deno test` runs without. */
+async function clientsOf(
+  { cassandra: { hosts, port }, kafka: { bootstrap } }: Endpoints,
+  keyspace: string,
+): Promise<Clients> {
+  const { default: cassandra } = await import("cassandra-driver");
+  const { Kafka, logLevel } = await import("kafkajs");
+  const { stopIdlePolling } = await import("../../src/kafka/request_queue_fix.ts");
+  stopIdlePolling();
+  const contactPoints = hosts.map((host) => `${host}:${port}`);
+  return {
+    session: new cassandra.Client({ contactPoints, localDataCenter: "datacenter1", keyspace }),
+    kafka: new Kafka({ brokers: bootstrap, logLevel: logLevel.NOTHING }),
+  };
+}
 
 /** A pipeline of one test: its own topic, keyspace and consumer group on servers that others may share. */
 export class Pipeline implements AsyncDisposable {
   readonly env: Record<string, string>;
   readonly topic: string;
-  readonly session: cassandra.Client;
-  readonly kafka: Kafka;
   readonly #roles: RunningRole[] = [];
   #admin: Admin | undefined;
 
-  private constructor(readonly services: Endpoints, topic: string) {
-    this.topic = topic;
-    const keyspace = this.topic.replaceAll("-", "_");
+  private constructor(topic: string, services: Endpoints, readonly clients: Clients) {
     const { cassandra: { hosts, port }, kafka: { bootstrap } } = services;
+    this.topic = topic;
     this.env = {
       KAFKA_SERVER: bootstrap.join(","),
-      KAFKA_TOPIC_NAME: this.topic,
-      KAFKA_GROUP_ID: this.topic,
+      KAFKA_TOPIC_NAME: topic,
+      KAFKA_GROUP_ID: topic,
       CASSANDRA_HOST: hosts.join(","),
       CASSANDRA_PORT: String(port),
-      CASSANDRA_KEYSPACE: keyspace,
+      CASSANDRA_KEYSPACE: keyspaceOf(topic),
       FINNHUB_API_TOKEN: "e2e-secret-token",
     };
-    this.session = new cassandra.Client({
-      contactPoints: hosts.map((host) => `${host}:${port}`),
-      localDataCenter: "datacenter1",
-      keyspace,
-    });
-    this.kafka = new Kafka({ brokers: bootstrap, logLevel: logLevel.NOTHING });
   }
 
   /** A pipeline for which the test runs `setup` itself. */
-  static join(services: Endpoints, topic: string): Pipeline {
-    return new Pipeline(services, topic);
+  static async join(services: Endpoints, name: string, env: Record<string, string> = {}): Promise<Pipeline> {
+    const topic = `${name}-${crypto.randomUUID().slice(0, 8)}`;
+    const pipeline = new Pipeline(topic, services, await clientsOf(services, keyspaceOf(topic)));
+    Object.assign(pipeline.env, env);
+    return pipeline;
   }
 
   /** Runs `setup` and returns what it made. */
   static async setUp(services: Endpoints, name: string, env: Record<string, string> = {}): Promise<Pipeline> {
-    const pipeline = new Pipeline(services, `${name}-${crypto.randomUUID().slice(0, 8)}`);
-    Object.assign(pipeline.env, env);
+    const pipeline = await Pipeline.join(services, name, env);
     const { code, stderr, stdout } = await runToEnd(["setup"], pipeline.env);
     if (code !== 0) throw new Error(`setup ended with ${code}: ${stdout}${stderr}`);
     return pipeline;
+  }
+
+  get session(): cassandra.Client {
+    return this.clients.session;
+  }
+
+  get kafka(): Kafka {
+    return this.clients.kafka;
   }
 
   start(role: string, args: string[] = [], env: Record<string, string> = {}): RunningRole {

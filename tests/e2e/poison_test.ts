@@ -8,13 +8,15 @@ import { assertStored } from "./check.ts";
 import { Pipeline } from "./pipeline.ts";
 import { readTopic, writeTopic } from "./topic.ts";
 
+const services = await sharedServices();
+
 const NOW = Date.now();
 const good: Trade = { symbol: "X", price: 10, volume: 2, time: NOW - 60_000, conditions: [] };
 
 integrationTest(
   "what cannot be used is dead-lettered with its story, and what follows is stored",
   async () => {
-    await using pipeline = await Pipeline.setUp(await sharedServices(), "poison");
+    await using pipeline = await Pipeline.setUp(services, "poison");
     const poison: [value: Uint8Array | null, error: string, badTrades?: string][] = [
       [new Uint8Array([0xff, 0xff, 0xff]), "ends too early"],
       [null, "empty value"],
@@ -55,7 +57,7 @@ integrationTest(
 );
 
 integrationTest("none of 10,000 mutated messages stops a partition, and none is lost", async () => {
-  await using pipeline = await Pipeline.setUp(await sharedServices(), "fuzz");
+  await using pipeline = await Pipeline.setUp(services, "fuzz");
   const random = seededRandom(20_240_808);
   const below = (limit: number) => Math.floor(random() * limit);
   const values = Array.from({ length: 10_000 }, (_, i) => {

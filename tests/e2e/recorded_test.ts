@@ -5,6 +5,8 @@ import { sharedServices } from "../services/shared.ts";
 import { assertStored } from "./check.ts";
 import { Pipeline, recordedTrades } from "./pipeline.ts";
 
+const services = await sharedServices();
+
 const DATA = new URL("../../../shared/data/", import.meta.url).pathname;
 
 /** Registers a test over recorded trades, or says that they are absent. */
@@ -36,7 +38,7 @@ recordedTest(
   async (path) => {
     const trades = await recordedTrades(path);
     assertEquals(trades.length, 15_863);
-    await using pipeline = await Pipeline.setUp(await sharedServices(), "btc-eth");
+    await using pipeline = await Pipeline.setUp(services, "btc-eth");
     const { processor, producer, simulator } = await replay(
       pipeline,
       path,
@@ -76,7 +78,7 @@ recordedTest(
 recordedTest("half a day of real trades arrives exactly once", "binance_spot_ltc_20250621", async (path) => {
   const trades = await recordedTrades(path);
   assertEquals(trades.length, 53_325);
-  await using pipeline = await Pipeline.setUp(await sharedServices(), "ltc");
+  await using pipeline = await Pipeline.setUp(services, "ltc");
   await replay(pipeline, path, ["BINANCE:LTCUSDT"], trades.length);
   await assertStored(pipeline, trades);
 });
@@ -84,7 +86,7 @@ recordedTest("half a day of real trades arrives exactly once", "binance_spot_ltc
 recordedTest("trades of six symbols arrive exactly once", "bybit_20260809", async (path) => {
   const trades = await recordedTrades(path);
   assertEquals(trades.length, 347);
-  await using pipeline = await Pipeline.setUp(await sharedServices(), "bybit");
+  await using pipeline = await Pipeline.setUp(services, "bybit");
   await replay(pipeline, path, [...new Set(trades.map(({ symbol }) => symbol))], trades.length);
   await assertStored(pipeline, trades);
 });

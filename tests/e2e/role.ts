@@ -1,8 +1,8 @@
 import { until } from "../services/mod.ts";
 
 /** The executable under test. `make test` builds it; a test module that runs alone uses the one in the checkout. */
-export const BINARY = Deno.env.get("FINNHUB_PIPE_BINARY") ??
-  new URL("../../finnhub-pipe", import.meta.url).pathname;
+export const binary = (): string =>
+  Deno.env.get("FINNHUB_PIPE_BINARY") ?? new URL("../../finnhub-pipe", import.meta.url).pathname;
 
 /** What a role said and how it ended. */
 export interface Ended {
@@ -13,7 +13,7 @@ export interface Ended {
 
 /** Runs the executable to its end, in a folder that is not the checkout. */
 export async function runToEnd(args: string[], env: Record<string, string> = {}): Promise<Ended> {
-  const { code, stderr, stdout } = await new Deno.Command(BINARY, { args, env, cwd: "/", stdin: "null" })
+  const { code, stderr, stdout } = await new Deno.Command(binary(), { args, env, cwd: "/", stdin: "null" })
     .output();
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
@@ -27,7 +27,7 @@ export class RunningRole implements AsyncDisposable {
   #ended: Deno.CommandStatus | undefined;
 
   constructor(readonly name: string, args: string[], env: Record<string, string>) {
-    this.#child = new Deno.Command(BINARY, {
+    this.#child = new Deno.Command(binary(), {
       args: [name, ...args],
       env: { HTTP_LISTEN: "127.0.0.1:0", LOG_FORMAT: "json", ...env },
       cwd: "/",

@@ -7,6 +7,8 @@ import { Pipeline } from "./pipeline.ts";
 import { runToEnd } from "./role.ts";
 import { writeTopic } from "./topic.ts";
 
+const services = await sharedServices();
+
 const trade = (price: number) => ({
   symbol: "X",
   price,
@@ -18,7 +20,7 @@ const trade = (price: number) => ({
 integrationTest(
   "setup makes topics and tables as wanted, and changes nothing when it runs again",
   async () => {
-    await using pipeline = await Pipeline.setUp(await sharedServices(), "setup", {
+    await using pipeline = await Pipeline.setUp(services, "setup", {
       KAFKA_PARTITIONS: "3",
       KAFKA_RETENTION: "2h",
       CASSANDRA_TRADES_TTL: "1d",
@@ -54,9 +56,7 @@ integrationTest(
 );
 
 integrationTest("four setups at once leave one schema and one epoch", async () => {
-  const services = await sharedServices();
-  const name = `at-once-${crypto.randomUUID().slice(0, 8)}`;
-  await using pipeline = Pipeline.join(services, name);
+  await using pipeline = await Pipeline.join(services, "at-once");
   const runs = await Promise.all([1, 2, 3, 4].map(() => runToEnd(["setup"], pipeline.env)));
   for (const { code, stderr, stdout } of runs) assertEquals(code, 0, stdout + stderr);
   const applied = runs.filter(({ stdout }) => stdout.includes("applied 001-trades"));
@@ -78,7 +78,7 @@ integrationTest("setup gives up with the setting's name when a server is not the
 integrationTest(
   "partitions are raised only when told and drained, and offsets then count in a new epoch",
   async () => {
-    await using pipeline = await Pipeline.setUp(await sharedServices(), "raise", { KAFKA_PARTITIONS: "1" });
+    await using pipeline = await Pipeline.setUp(services, "raise", { KAFKA_PARTITIONS: "1" });
     const more = { ...pipeline.env, KAFKA_PARTITIONS: "5" };
     const untold = await runToEnd(["setup"], more);
     assertEquals(untold.code, 0);
@@ -106,7 +106,7 @@ integrationTest(
 );
 
 integrationTest("a topic that was made anew is told apart: its offset 0 is another trade", async () => {
-  await using pipeline = await Pipeline.setUp(await sharedServices(), "anew", { KAFKA_PARTITIONS: "1" });
+  await using pipeline = await Pipeline.setUp(services, "anew", { KAFKA_PARTITIONS: "1" });
   await writeTopic(pipeline, [encodeMessage([trade(1)])]);
   const first = pipeline.start("processor");
   await pipeline.drained();

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { type KafkaMessage, Partitioners } from "kafkajs";
+import type { KafkaMessage } from "kafkajs";
 import { until } from "../services/mod.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -35,6 +35,7 @@ export async function writeTopic(
   values: readonly (Uint8Array | null)[],
   key = "X",
 ): Promise<void> {
+  const { Partitioners } = await import("kafkajs");
   const producer = pipeline.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   try {
