@@ -25,6 +25,8 @@ export interface FeedOptions {
 
 /** How long a connection may take to open, milliseconds. */
 const OPEN_TIMEOUT = 15_000;
+/** How long a socket may take to close before it is left to the system, milliseconds: a dead peer never answers. */
+const CLOSE_TIMEOUT = 1000;
 /** First bound of the wait before connecting anew, milliseconds. */
 const RETRY_BASE = 250;
 
@@ -54,7 +56,7 @@ export class Feed {
     while (!signal.aborted) {
       const frames = this.#metrics.frames.value();
       const reason = await this.#connection(signal);
-      if (signal.aborted) return;
+      if (signal.aborted) break;
       // A connection that delivered something was good: the next one is tried soon.
       if (this.#metrics.frames.value() > frames) attempt = 0;
       const wait = backoff(attempt++, { base: RETRY_BASE, random });
@@ -64,7 +66,7 @@ export class Feed {
     }
   }
 
-  /** One connection, from opening it to its end; resolves to why it ended, and leaves nothing behind. */
+  /** One connection, from opening it until it is closed; resolves to why it ended, and leaves nothing behind. */
   #connection(signal: AbortSignal): Promise<string> {
     const { connect = (url) => new WebSocket(url), idleTimeout, log, symbols, token, url } = this.options;
     const address = new URL(url);
@@ -76,18 +78,15 @@ export class Feed {
       } catch (error) {
         return resolve(errorText(error).replaceAll(address.href, url.host));
       }
+      socket.binaryType = "arraybuffer";
       let opened = false;
       let timer = setTimeout(() => end(`did not open within ${OPEN_TIMEOUT / 1000} s`), OPEN_TIMEOUT);
       const end = (reason: string) => {
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
-        socket.onopen = socket.onmessage = socket.onclose = null;
-        // A socket that is refused or torn down while closing still reports an error; nobody is there to hear it.
-        socket.onerror = (event) => event.preventDefault();
-        if (socket.readyState <= WebSocket.OPEN) socket.close();
         this.#setConnected(false);
         this.#gapOpen = this.#lastFrame !== undefined;
-        resolve(reason);
+        closed(socket).then(() => resolve(reason));
       };
       const onAbort = () => end("stopped");
       if (signal.aborted) return onAbort();
@@ -109,7 +108,9 @@ export class Feed {
       };
       socket.onerror = (event) => {
         event.preventDefault();
-        end(opened ? "connection failed" : "refused; check FINNHUB_WS_URL and FINNHUB_API_TOKEN");
+        const message = event instanceof ErrorEvent ? event.message : "";
+        const cause = message.replaceAll(address.href, url.host).replaceAll(token, "[redacted]");
+        end(opened ? `failed: ${cause}` : `refused; ${refusalRemedy(cause)} (${cause})`);
       };
       socket.onclose = ({ code }) => end(`closed with code ${code}`);
     });
@@ -148,6 +149,29 @@ export class Feed {
     this.#connected = connected;
     this.#metrics.connected.set(connected ? 1 : 0);
   }
+}
+
+/** Closes a socket and resolves when it is closed, or when its peer had its time to answer. */
+function closed(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => done(), CLOSE_TIMEOUT);
+    const done = () => {
+      clearTimeout(timer);
+      socket.onclose = null;
+      resolve();
+    };
+    socket.onopen = socket.onmessage = null;
+    // A socket that is refused or torn down while closing still reports an error; nobody is there to hear it.
+    socket.onerror = (event) => event.preventDefault();
+    socket.onclose = done;
+    if (socket.readyState === WebSocket.CLOSED) return done();
+    if (socket.readyState !== WebSocket.CLOSING) socket.close();
+  });
+}
+
+/** A server that answers, but not with a websocket, mostly does not know the token. */
+function refusalRemedy(cause: string): string {
+  return /status code/i.test(cause) ? "check FINNHUB_API_TOKEN" : "check FINNHUB_WS_URL";
 }
 
 function remedy(message: string): string | undefined {

@@ -40,7 +40,7 @@ export const tradeFrame = (trades: readonly FrameTrade[]): string =>
 
 /**
  * A frame with its fault. Junk, oversized frames and errors are sent beside the frame and lose no trade; a drop comes after it;
- * a hang swallows it and all that follow.
+ * a hang swallows it and all that follow; disorder reverses it, so that times go backwards.
  */
 export function withFault(
   trades: readonly FrameTrade[],

@@ -95,24 +95,27 @@ async function* readFrames({ file, open }: ReplayOptions): AsyncGenerator<FrameT
       number++;
       if (line.trim() === "") continue;
       const trades = readLine(line);
+      if (trades === "ping") continue;
       if (!trades) throw new ReplayError(`${file}, line ${number}: not a frame of trades`);
       if (trades.length > 0) yield trades;
     }
   } catch (cause) {
     if (cause instanceof ReplayError) throw cause;
-    throw new ReplayError(`${file} cannot be read after line ${number}: ${(cause as Error).message}`, {
-      cause,
-    });
+    const where = number === 0 ? "" : ` after line ${number}`;
+    throw new ReplayError(`${file} cannot be read${where}`, { cause });
   }
 }
 
-function readLine(line: string): FrameTrade[] | undefined {
-  let data: unknown;
+/** The trades of a line; a recording of the real feed has its pings too. */
+function readLine(line: string): FrameTrade[] | "ping" | undefined {
+  let frame: { type?: unknown; data?: unknown } | null;
   try {
-    data = JSON.parse(line)?.data;
+    frame = JSON.parse(line);
   } catch {
     return undefined;
   }
+  if (frame?.type === "ping") return "ping";
+  const data = frame?.data;
   const valid = Array.isArray(data) &&
     data.every((trade) =>
       typeof trade?.s === "string" && typeof trade.p === "number" && typeof trade.v === "number" &&

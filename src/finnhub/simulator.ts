@@ -24,6 +24,8 @@ export interface SimulatorOptions {
   seed: number;
   log: Logger;
   registry: MetricRegistry;
+  /** Milliseconds since the epoch; the market's times start from it. Default: the system's clock. */
+  clock?: () => number;
 }
 
 export interface Simulator {
@@ -36,8 +38,12 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** Time without a further subscription after which the market starts: a client subscribes to one symbol after another. */
+/** Time without a further subscription after which a client has named all its symbols: it names one after another. */
 const SETTLE_MS = 100;
+/** How long clients may take to close when the simulator stops, milliseconds. */
+const CLOSE_MS = 1000;
+/** Longest single wait, milliseconds: timers overflow above 2^31. */
+const MAX_WAIT_MS = 86_400_000;
 /** Characters that may wait in a client's socket before the market waits for it. */
 const MAX_BUFFERED = 1_048_576;
 const MAX_MATCHES = 100;
@@ -45,20 +51,33 @@ const MAX_MATCHES = 100;
 /**
  * Serves what Finnhub serves: a websocket of trades and a symbol look-up. The market starts with the first subscription, and
  * each client gets the trades of its symbols. Without a client time goes on and frames are lost, as in reality; only
- * a replay at greatest speed waits. At its end connections stay open and are pinged.
+ * a replay at greatest speed waits until a client listens (again). At its end connections stay open and are pinged.
  */
 export function startSimulator(options: SimulatorOptions): Simulator {
   const { listen, log, misbehave, misbehaveEvery, pingInterval, registry, seed, source, symbolLimit, token } =
     options;
+  const { clock = Date.now } = options;
   const random = seededRandom(seed ^ 0x5eed);
   const nextFault = faultPlan({ kinds: misbehave, every: misbehaveEvery, random });
   const faults = registry.counter("finnhub_pipe_simulator_faults_total", "Faults injected, by kind");
   const trades = registry.counter("finnhub_pipe_simulator_trades_total", "Trades sent, over all clients");
+  // One connection a token; those that still close are in `open` alone.
   const clients = new Map<string, SimulatorClient>();
+  const open = new Set<SimulatorClient>();
   registry.gaugeOf("finnhub_pipe_simulator_clients", "Connected clients", () => clients.size);
   const stop = new AbortController();
-  const started = Promise.withResolvers<void>();
   let settling: number | undefined;
+  let settled = Promise.withResolvers<void>();
+  let allClosed: (() => void) | undefined;
+
+  /** Resolves when a client listens and has named all its symbols. */
+  const audience = async () => {
+    while (settling !== undefined || ![...clients.values()].some(({ listening }) => listening)) {
+      stop.signal.throwIfAborted();
+      settled = Promise.withResolvers<void>();
+      await settled.promise;
+    }
+  };
 
   const accepts = (given: string | null | undefined): given is string =>
     given !== null && given !== undefined && given !== "" && (token === "" || given === token);
@@ -72,16 +91,22 @@ export function startSimulator(options: SimulatorOptions): Simulator {
       random,
       onSubscribe: () => {
         clearTimeout(settling);
-        settling = setTimeout(started.resolve, SETTLE_MS);
+        settling = setTimeout(() => {
+          settling = undefined;
+          settled.resolve();
+        }, SETTLE_MS);
       },
       onFault: (fault) => faults.add(1, { fault }),
       onClose: () => {
         if (clients.get(key) === client) clients.delete(key);
+        open.delete(client);
+        if (open.size === 0) allClosed?.();
         log.info("client left", { clients: clients.size });
       },
     });
     clients.get(key)?.close();
     clients.set(key, client);
+    open.add(client);
     log.info("client connected", { clients: clients.size });
     return response;
   };
@@ -101,19 +126,21 @@ export function startSimulator(options: SimulatorOptions): Simulator {
   });
 
   const play = async () => {
-    await started.promise;
+    await audience();
     const start = performance.now();
     let count = 0;
-    for await (const frame of source.frames(Date.now(), stop.signal)) {
-      const wait = frame.due - (performance.now() - start);
+    for await (const frame of source.frames(clock(), stop.signal)) {
+      const wait = () => frame.due - (performance.now() - start);
+      while (wait() > 1) await delay(Math.min(wait(), MAX_WAIT_MS), stop.signal);
       // The event loop must turn now and then even when the market runs at greatest speed.
-      if (wait > 1 || ++count % 64 === 0) await delay(Math.max(0, wait), stop.signal);
-      while (source.waitsForClient && clients.size === 0) await delay(10, stop.signal);
+      if (++count % 64 === 0) await delay(0, stop.signal);
+      if (source.waitsForClient) await audience();
       for (const client of clients.values()) trades.add(client.deliver(frame.trades));
       while ([...clients.values()].some(({ buffered }) => buffered > MAX_BUFFERED)) {
         await delay(1, stop.signal);
       }
     }
+    stop.signal.throwIfAborted();
     log.info("the market has come to its end", { trades: trades.value() });
   };
   const playing = play().catch((error) => {
@@ -130,8 +157,15 @@ export function startSimulator(options: SimulatorOptions): Simulator {
       clearInterval(pings);
       clearTimeout(settling);
       stop.abort();
-      started.resolve();
-      clients.forEach((client) => client.close());
+      settled.resolve();
+      const allGone = new Promise<void>((resolve) => {
+        if (open.size === 0) resolve();
+        else allClosed = resolve;
+      });
+      open.forEach((client) => client.close());
+      const patience = new AbortController();
+      await Promise.race([allGone, delay(CLOSE_MS, patience.signal).catch(() => {})]);
+      patience.abort();
       await Promise.all([playing, http.close()]);
     },
   };

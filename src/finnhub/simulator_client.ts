@@ -29,6 +29,11 @@ export class SimulatorClient {
     socket.onerror = () => {};
   }
 
+  /** Whether it gets the trades of a symbol at all. */
+  get listening(): boolean {
+    return this.#open && !this.#silent && this.#symbols.size > 0;
+  }
+
   /** Characters that are sent and not yet on their way. */
   get buffered(): number {
     return this.#open ? this.options.socket.bufferedAmount : 0;
@@ -52,6 +57,7 @@ export class SimulatorClient {
     this.#send('{"type":"ping"}');
   }
 
+  /** Closes the connection; `onClose` is called when that is done. */
   close(): void {
     if (this.options.socket.readyState <= WebSocket.OPEN) this.options.socket.close();
   }

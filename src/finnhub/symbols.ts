@@ -28,8 +28,8 @@ const TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 1_048_576;
 /** Tries after an answer of 429, "too many requests". */
 const RETRIES = 3;
-/** First bound of the wait after a 429, milliseconds; the free plan allows 60 look-ups a minute. */
-const LIMIT_WAIT = 2000;
+/** Bounds of the waits after a 429, milliseconds: together up to a minute, in which the free plan allows 60 look-ups. */
+const LIMIT_WAIT = { base: 8000, cap: 32_000 };
 
 /**
  * Searches for symbols: `GET {restUrl}/search?q=…` with the token in a header.
@@ -44,14 +44,14 @@ export async function searchSymbols(query: string, options: SymbolSearchOptions)
     const response = await request(url, options);
     if (response.status === 429 && attempt < RETRIES) {
       await response.body?.cancel();
-      await delay(backoff(attempt, { base: LIMIT_WAIT, random: options.random }), options.signal);
+      await delay(backoff(attempt, { ...LIMIT_WAIT, random: options.random }), options.signal);
       continue;
     }
     if (!response.ok) {
       await response.body?.cancel();
       throw new SymbolSearchError(`Finnhub answers ${response.status}; ${statusRemedy(response.status)}`);
     }
-    return readMatches(response);
+    return readMatches(await readText(response, options.signal));
   }
 }
 
@@ -89,12 +89,26 @@ async function request(url: URL, { fetch, signal, token }: SymbolSearchOptions):
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
       redirect: "error",
     });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new SymbolSearchError(`Finnhub is not reached (${errorText(error)}); check FINNHUB_REST_URL`, {
-      cause: error,
-    });
+  } catch (cause) {
+    throw notReached(cause, signal);
   }
+}
+
+async function readText(response: Response, signal: AbortSignal): Promise<string> {
+  try {
+    return await readBounded(response, MAX_BODY_BYTES);
+  } catch (cause) {
+    throw cause instanceof RangeError ? unusable() : notReached(cause, signal);
+  }
+}
+
+const unusable = () =>
+  new SymbolSearchError("Finnhub's answer is not a list of symbols; check FINNHUB_REST_URL");
+
+/** What to throw for a failed exchange: a stop stays a stop. */
+function notReached(cause: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  return new SymbolSearchError(`Finnhub is not reached (${errorText(cause)}); check FINNHUB_REST_URL`);
 }
 
 function statusRemedy(status: number): string {
@@ -103,12 +117,10 @@ function statusRemedy(status: number): string {
   return "check FINNHUB_REST_URL, or try again later";
 }
 
-async function readMatches(response: Response): Promise<SymbolMatch[]> {
-  const unusable = () =>
-    new SymbolSearchError("Finnhub's answer is not a list of symbols; check FINNHUB_REST_URL");
+function readMatches(answer: string): SymbolMatch[] {
   let body: unknown;
   try {
-    body = JSON.parse(await readBounded(response, MAX_BODY_BYTES));
+    body = JSON.parse(answer);
   } catch {
     throw unusable();
   }

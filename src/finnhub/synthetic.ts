@@ -10,6 +10,8 @@ export interface SyntheticOptions {
 
 /** Shortest time between two frames, milliseconds: at a high rate a frame carries several trades. */
 const FRAME_MS = 20;
+/** Most trades of one frame, which keeps it far below the 1 MiB that clients read. */
+const MAX_FRAME_TRADES = 2000;
 /** Relative size of one step of a price. */
 const STEP = 0.0002;
 
@@ -21,7 +23,7 @@ export function syntheticMarket(options: SyntheticOptions): MarketSource {
 async function* walk({ rate, seed, symbols }: SyntheticOptions, startMs: number): AsyncGenerator<TimedFrame> {
   const random = seededRandom(seed);
   const prices = symbols.map(() => Math.round(10 ** (1 + 3 * random()) * 100) / 100);
-  const perFrame = Math.max(1, Math.round(rate * FRAME_MS / 1000));
+  const perFrame = Math.min(MAX_FRAME_TRADES, Math.max(1, Math.round(rate * FRAME_MS / 1000)));
   for (let sent = 0;; sent += perFrame) {
     const due = sent / rate * 1000;
     const trades = Array.from({ length: perFrame }, () => {

@@ -25,12 +25,12 @@ export async function run(
   return matches.length === 0 ? 1 : 0;
 }
 
-/** Lines of aligned columns, the heading first. */
+/** Lines of aligned columns, the heading first; control characters, which a terminal would obey, become spaces. */
 export function table(matches: readonly SymbolMatch[]): string[] {
   const rows = [
     ["SYMBOL", "TYPE", "DESCRIPTION"],
-    ...matches.map((match) => [match.symbol, match.type, match.description]),
-  ];
+    ...matches.map(({ description, symbol, type }) => [symbol, type, description]),
+  ].map((row) => row.map((cell) => cell.replace(/\p{Cc}/gu, " ")));
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map(([symbol, type, description]) =>
     `${symbol!.padEnd(widths[0]!)}  ${type!.padEnd(widths[1]!)}  ${description}`.trimEnd()
