@@ -22,6 +22,8 @@ export interface SymbolSearchOptions {
   fetch: typeof fetch;
   random: () => number;
   signal: AbortSignal;
+  /** Waits between tries. Default: {@linkcode delay}. */
+  wait?: typeof delay;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -44,7 +46,10 @@ export async function searchSymbols(query: string, options: SymbolSearchOptions)
     const response = await request(url, options);
     if (response.status === 429 && attempt < RETRIES) {
       await response.body?.cancel();
-      await delay(backoff(attempt, { ...LIMIT_WAIT, random: options.random }), options.signal);
+      await (options.wait ?? delay)(
+        backoff(attempt, { ...LIMIT_WAIT, random: options.random }),
+        options.signal,
+      );
       continue;
     }
     if (!response.ok) {

@@ -1,0 +1,45 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import type { TimedFrame } from "../../../src/finnhub/market_source.ts";
+import { syntheticMarket, type SyntheticOptions } from "../../../src/finnhub/synthetic.ts";
+
+async function take(
+  count: number,
+  options: Partial<SyntheticOptions> = {},
+  start = 0,
+): Promise<TimedFrame[]> {
+  const market = syntheticMarket({ symbols: ["A", "B"], rate: 1000, seed: 1, ...options });
+  const frames: TimedFrame[] = [];
+  for await (const frame of market.frames(start, new AbortController().signal)) {
+    frames.push(frame);
+    if (frames.length === count) break;
+  }
+  return frames;
+}
+
+Deno.test("equal seeds make equal markets, other seeds others", async () => {
+  assertEquals(await take(50), await take(50));
+  assertNotEquals(await take(50), await take(50, { seed: 2 }));
+});
+
+Deno.test("the market keeps its rate, and its times follow its start", async () => {
+  const frames = await take(500, { rate: 1000 }, 5_000_000);
+  const trades = frames.flatMap((frame) => frame.trades);
+  const last = frames.at(-1)!;
+  assertEquals(Math.round((trades.length - last.trades.length) / last.due * 1000), 1000);
+  for (const { due, trades } of frames) {
+    for (const { t } of trades) assertEquals(t, Math.floor(5_000_000 + due));
+  }
+  assert(frames.every(({ trades }) => trades.length === 20), "several trades a frame at a high rate");
+  assert((await take(5, { rate: 2 })).every(({ trades }) => trades.length === 1));
+});
+
+Deno.test("the market has what real ones have: price updates, all forms of conditions, prices above zero", async () => {
+  const trades = (await take(500)).flatMap((frame) => frame.trades);
+  assert(trades.some(({ v }) => v === 0));
+  assertEquals(
+    new Set(trades.map(({ c }) => JSON.stringify(c))),
+    new Set([undefined, "null", "[]", '["1","12"]']),
+  );
+  assert(trades.every(({ p, v }) => p > 0 && v >= 0));
+  assertEquals(new Set(trades.map(({ s }) => s)), new Set(["A", "B"]));
+});
