@@ -169,9 +169,12 @@ function closed(socket: WebSocket): Promise<void> {
   });
 }
 
-/** A server that answers, but not with a websocket, mostly does not know the token. */
+/** What helps against a socket that never opened; the HTTP status is in the runtime's words alone. */
 function refusalRemedy(cause: string): string {
-  return /status code/i.test(cause) ? "check FINNHUB_API_TOKEN" : "check FINNHUB_WS_URL";
+  const status = /status code:? (\d{3})/i.exec(cause)?.[1];
+  if (status === "401" || status === "403") return "check FINNHUB_API_TOKEN";
+  if (status === "429") return "too many connections, check that FINNHUB_API_TOKEN is used only once";
+  return status === undefined ? "check FINNHUB_WS_URL" : "check FINNHUB_WS_URL and FINNHUB_API_TOKEN";
 }
 
 function remedy(message: string): string | undefined {

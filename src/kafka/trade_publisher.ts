@@ -62,6 +62,17 @@ export class TradePublisher {
     return this.#buffer.size * 2 < this.options.bufferTrades;
   }
 
+  /** Trades so far: received = sent + shed + rejected + {@linkcode pending}. */
+  totals(): { received: number; sent: number; shed: number; rejected: number } {
+    const { rejected, shed, tradesIn, tradesOut } = this.#metrics;
+    return {
+      received: tradesIn.value(),
+      sent: tradesOut.value(),
+      shed: shed.value(),
+      rejected: rejected.value(),
+    };
+  }
+
   /** Takes the trades of one frame. */
   add(trades: readonly Trade[], receivedAt: number): void {
     this.#metrics.tradesIn.add(trades.length);

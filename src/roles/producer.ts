@@ -79,7 +79,7 @@ export async function run(context: Context): Promise<number> {
   if (unsent > 0) log.error("stopped while Kafka was away: trades are lost", { trades: unsent });
   await Promise.race([sender.close(), aborted(AbortSignal.timeout(1000))]);
   await http.close();
-  log.info("producer stopped", { unsent });
+  log.info("producer stopped", { ...publisher.totals(), unsent });
   return unsent > 0 ? 1 : 0;
 }
 

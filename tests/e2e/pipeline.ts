@@ -23,7 +23,13 @@ async function clientsOf(
   stopIdlePolling();
   const contactPoints = hosts.map((host) => `${host}:${port}`);
   return {
-    session: new cassandra.Client({ contactPoints, localDataCenter: "datacenter1", keyspace }),
+    session: new cassandra.Client({
+      contactPoints,
+      localDataCenter: "datacenter1",
+      keyspace,
+      // One replica may have missed a write that two have acknowledged.
+      queryOptions: { consistency: cassandra.types.consistencies.localQuorum },
+    }),
     kafka: new Kafka({ brokers: bootstrap, logLevel: logLevel.NOTHING }),
   };
 }

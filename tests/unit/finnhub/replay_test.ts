@@ -69,3 +69,9 @@ Deno.test("a file that cannot be used is refused with its name and line before a
   const notGzip = () => Promise.resolve(new Blob(["plain"]).stream());
   await assertRejects(() => openReplay(options("", { open: notGzip, file: "a.gz" })), ReplayError, "a.gz");
 });
+
+Deno.test("a recording of the real feed may hold pings, which are not played", async () => {
+  const frames = await play(`{"type":"ping"}\n${line(["A", 1000])}\r\n{"type":"ping"}\n${line(["A", 1200])}`);
+  assertEquals(times(frames), [[1000], [1200]]);
+  await assertRejects(() => openReplay(options('{"type":"ping"}')), ReplayError, "no trades");
+});

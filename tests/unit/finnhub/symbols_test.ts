@@ -99,3 +99,39 @@ Deno.test("the simulator's search finds parts of names in any case, and nothing 
   });
   assertEquals(search(["AAPL"], "").count, 0);
 });
+
+Deno.test("searchSymbols() blames the network, not the answer, when the answer breaks off", async () => {
+  const broken = new ReadableStream({ pull: () => Promise.reject(new Error("reset by peer")) });
+  await assertRejects(
+    () => searchSymbols("A", options(() => new Response(broken))),
+    SymbolSearchError,
+    "not reached (reset by peer)",
+  );
+});
+
+Deno.test("searchSymbols() stops with the signal's reason, while it asks and while it waits", async () => {
+  const reason = new Error("stopped");
+  const stop = new AbortController();
+  const asking = options(() => {
+    stop.abort(reason);
+    return Promise.reject(new DOMException("aborted", "AbortError"));
+  });
+  await assertRejects(() => searchSymbols("A", { ...asking, signal: stop.signal }), Error, "stopped");
+
+  const later = new AbortController();
+  const { wait: _, ...busy } = options(() => {
+    queueMicrotask(() => later.abort(reason));
+    return new Response("", { status: 429 });
+  });
+  await assertRejects(() => searchSymbols("A", { ...busy, signal: later.signal }), Error, "stopped");
+});
+
+Deno.test("validateSymbols() throws when a look-up fails, and does not call the symbol unknown", async () => {
+  const failing = options(() => new Response("", { status: 500 }));
+  await assertRejects(() => validateSymbols({ ...failing, symbols: ["AAPL"] }), SymbolSearchError);
+});
+
+Deno.test("table() lets no control character through to the terminal", () => {
+  const match = { symbol: "A\x1b[2J", displaySymbol: "", description: "x\r\ny", type: "\x07" };
+  assertEquals(table([match])[1], `${"A [2J".padEnd(6)}  ${" ".padEnd(4)}  x  y`);
+});

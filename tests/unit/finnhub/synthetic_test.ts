@@ -43,3 +43,10 @@ Deno.test("the market has what real ones have: price updates, all forms of condi
   assert(trades.every(({ p, v }) => p > 0 && v >= 0));
   assertEquals(new Set(trades.map(({ s }) => s)), new Set(["A", "B"]));
 });
+
+Deno.test("no rate makes a frame that a client would refuse for its length", async () => {
+  const symbols = ["A".repeat(64)];
+  const frames = await take(3, { rate: 2_000_000, symbols });
+  assert(frames.every(({ trades }) => JSON.stringify(trades).length < 1_000_000));
+  assertEquals(Math.round(frames[0]!.trades.length / frames[1]!.due * 1000), 2_000_000);
+});
