@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { ListenAddress } from "../parsers.ts";
 import type { Misbehaviour } from "../settings.ts";
-import type { Logger } from "../telemetry/log.ts";
+import { errorText, type Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { delay } from "../wait.ts";
 import { serveHttp } from "../web/probes.ts";
@@ -116,7 +116,11 @@ export function startSimulator(options: SimulatorOptions): Simulator {
     const given = c.req.query("token");
     if (!accepts(given)) return c.json({ error: "Invalid API key" }, 401);
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return c.text("connect by websocket\n", 426);
-    return connect(c.req.raw, given);
+    try {
+      return connect(c.req.raw, given);
+    } catch (error) {
+      return c.text(`not a websocket handshake: ${errorText(error)}\n`, 400);
+    }
   });
   app.get("/api/v1/search", (c) => {
     if (!accepts(c.req.header("X-Finnhub-Token") ?? c.req.query("token"))) {

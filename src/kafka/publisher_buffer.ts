@@ -1,3 +1,4 @@
+import { Fifo } from "../fifo.ts";
 import type { Trade } from "../market/trade.ts";
 
 /** Trades of one symbol from one frame: they become one message. */
@@ -30,8 +31,7 @@ export function parcels(trades: readonly Trade[], receivedAt: number): Parcel[] 
 
 /** What waits to be sent: first in, first out, with a bound on trades beyond which the oldest are shed. */
 export class PublisherBuffer {
-  #parcels: Parcel[] = [];
-  #head = 0;
+  readonly #parcels = new Fifo<Parcel>();
   #trades = 0;
 
   /** @param maxTrades trades held at most; a single larger frame is held alone. */
@@ -47,7 +47,7 @@ export class PublisherBuffer {
     this.#parcels.push(parcel);
     this.#trades += parcel.trades.length;
     let shed = 0;
-    while (this.#trades > this.maxTrades && this.#parcels.length - this.#head > 1) {
+    while (this.#trades > this.maxTrades && this.#parcels.length > 1) {
       shed += this.#shift()!.trades.length;
     }
     return shed;
@@ -57,7 +57,7 @@ export class PublisherBuffer {
   take(maxTrades: number): Parcel[] {
     const taken: Parcel[] = [];
     let trades = 0;
-    for (let next = this.#parcels[this.#head]; next; next = this.#parcels[this.#head]) {
+    for (let next = this.#parcels.peek(); next; next = this.#parcels.peek()) {
       if (taken.length > 0 && trades + next.trades.length > maxTrades) break;
       trades += next.trades.length;
       taken.push(this.#shift()!);
@@ -66,12 +66,8 @@ export class PublisherBuffer {
   }
 
   #shift(): Parcel | undefined {
-    const parcel = this.#parcels[this.#head++];
+    const parcel = this.#parcels.shift();
     if (parcel) this.#trades -= parcel.trades.length;
-    if (this.#head > 1024 && this.#head * 2 > this.#parcels.length) {
-      this.#parcels = this.#parcels.slice(this.#head);
-      this.#head = 0;
-    }
     return parcel;
   }
 }

@@ -1,3 +1,4 @@
+import { Fifo } from "../fifo.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { errorText } from "../telemetry/log.ts";
 import type { Histogram } from "../telemetry/metrics.ts";
@@ -30,8 +31,7 @@ interface Job {
  * skipped, and memory is bounded by whoever waits for {@linkcode room} before adding more.
  */
 export class WriteQueue {
-  #waiting: Job[] = [];
-  #head = 0;
+  readonly #waiting = new Fifo<Job>();
   #running = 0;
   #rows = 0;
   #failing = 0;
@@ -68,12 +68,9 @@ export class WriteQueue {
   }
 
   #next(): void {
-    while (this.#running < this.options.concurrency && this.#head < this.#waiting.length) {
-      const job = this.#waiting[this.#head++]!;
-      if (this.#head > 1024) {
-        this.#waiting = this.#waiting.slice(this.#head);
-        this.#head = 0;
-      }
+    while (this.#running < this.options.concurrency) {
+      const job = this.#waiting.shift();
+      if (!job) return;
       this.#running++;
       this.#attempt(job).then(job.done, job.failed).finally(() => {
         this.#running--;

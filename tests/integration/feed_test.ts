@@ -1,144 +1,229 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Feed } from "../../src/finnhub/feed.ts";
-import type { FrameTrade, MarketSource } from "../../src/finnhub/market_source.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { openReplay } from "../../src/finnhub/replay.ts";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/finnhub/simulator.ts";
 import { searchSymbols, SymbolSearchError, validateSymbols } from "../../src/finnhub/symbols.ts";
 import { syntheticMarket } from "../../src/finnhub/synthetic.ts";
-import type { Trade } from "../../src/market/trade.ts";
-import type { Misbehaviour } from "../../src/settings.ts";
-import { createLogger } from "../../src/telemetry/log.ts";
-import { MetricRegistry } from "../../src/telemetry/metrics.ts";
 import { integrationTest, permitted } from "../needs.ts";
-import { until } from "../services/until.ts";
+import { ALL, FeedBench, FRAMES, holds, numbered, PER_FRAME, SYMBOLS, TOKEN } from "./feed_bench.ts";
 
-const TOKEN = "feed-secret-token";
-const SYMBOLS = ["X:A", "X:B", "C"];
-const FRAMES = 400;
-const PER_FRAME = 3;
 const RECORDED = new URL("../../../shared/data/bybit_20260809.ndjson.gz", import.meta.url);
 
-/** Frames of three trades whose prices number them, played at greatest speed. */
-function numbered(frames = FRAMES): MarketSource {
-  const trade = (id: number): FrameTrade => ({
-    s: SYMBOLS[id % SYMBOLS.length]!,
-    p: id,
-    t: 1_700_000_000_000 + id,
-    v: 1,
-  });
-  return {
-    symbols: SYMBOLS,
-    waitsForClient: true,
-    async *frames() {
-      for (let i = 0; i < frames; i++) {
-        yield { due: 0, trades: Array.from({ length: PER_FRAME }, (_, k) => trade(PER_FRAME * i + k)) };
-      }
-    },
+integrationTest("every trade of a replay at greatest speed arrives once and in order", async () => {
+  await using bench = new FeedBench();
+  const feed = bench.feed();
+  await bench.simulator.finished;
+  await holds("every trade to arrive", () => feed.trades.length === ALL.length);
+  assertEquals(feed.ids(), ALL);
+  const second = { symbol: "X:B", price: 1, volume: 1, time: 1_700_000_000_001, conditions: [] };
+  assertEquals(feed.trades[1], second);
+  assertEquals(feed.count("frames_total"), FRAMES);
+  assertEquals([feed.connected(), feed.count("reconnects_total")], [true, 0]);
+});
+
+integrationTest("two clients with tokens of their own each get the trades of their own symbols", async () => {
+  await using bench = new FeedBench({ token: "" });
+  const [one, two] = [
+    bench.feed({ token: "one", symbols: ["C"] }),
+    bench.feed({ token: "two", symbols: ["X:A", "C"] }),
+  ];
+  await bench.simulator.finished;
+  await holds("both to have all", () => one.trades.length + two.trades.length === 3 * FRAMES);
+  assertEquals(one.ids(), ALL.filter((id) => id % 3 === 2));
+  assertEquals(two.ids(), ALL.filter((id) => id % 3 !== 1));
+});
+
+integrationTest("without a client time goes on and frames are lost, unless the replay waits", async () => {
+  const source = numbered(5);
+  await using bench = new FeedBench({ source });
+  const first = bench.feed({ symbols: ["C"] });
+  await holds("some trades to arrive", () => first.trades.length > 10);
+  await first.stop();
+  const left = source.played;
+  await holds("the market to go on", () => source.played > left + 20);
+  const second = bench.feed({ symbols: ["C"] });
+  await bench.simulator.finished;
+  await holds("the last trade to arrive", () => second.ids().includes(ALL.at(-1)!));
+  const [again] = second.ids();
+  assert(again! > first.ids().at(-1)! + 20 * PER_FRAME, "nothing was lost meanwhile");
+  assertEquals(second.ids(), ALL.slice(again).filter((id) => id % 3 === 2));
+});
+
+integrationTest("a missing or wrong token is answered by 401, and the feed says what to check", async () => {
+  await using bench = new FeedBench();
+  const { restUrl, wsUrl } = bench.simulator;
+  const http = wsUrl.replace("ws:", "http:");
+  for (
+    const url of [http, `${http}/?token=wrong`, `${restUrl}/search?q=C`, `${restUrl}/search?q=C&token=wrong`]
+  ) {
+    const response = await fetch(url);
+    await response.body?.cancel();
+    assertEquals(response.status, 401, url);
+  }
+  const feed = bench.feed({ token: "wrong" });
+  await holds("the feed to be refused", () => feed.count("reconnects_total") > 0);
+  assertStringIncludes(bench.lines.at(-1)!, "check FINNHUB_API_TOKEN");
+  assertEquals(feed.connected(), false);
+});
+
+integrationTest("a second connection with a token closes the first", async () => {
+  await using bench = new FeedBench();
+  const closed: number[] = [];
+  const open = (number: number) =>
+    new Promise<WebSocket>((resolve) => {
+      const socket = new WebSocket(`${bench.simulator.wsUrl}/?token=${TOKEN}`);
+      socket.onopen = () => resolve(socket);
+      socket.onclose = () => closed.push(number);
+    });
+  await open(1);
+  const second = await open(2);
+  await holds("the first to be closed", () => closed.length > 0);
+  assertEquals([closed, second.readyState], [[1], WebSocket.OPEN]);
+  second.close();
+  await holds("the second to be closed", () => closed.length === 2);
+});
+
+integrationTest("what is no websocket handshake is refused as the client's mistake", async () => {
+  await using bench = new FeedBench();
+  const { hostname, port } = new URL(bench.simulator.wsUrl);
+  const status = async (headers: string) => {
+    const peer = await Deno.connect({ hostname, port: Number(port) });
+    const request = `GET /?token=${TOKEN} HTTP/1.1\r\nHost: ${hostname}\r\n${headers}\r\n\r\n`;
+    await peer.write(new TextEncoder().encode(request));
+    const answer = new Uint8Array(4096);
+    const length = await peer.read(answer);
+    peer.close();
+    return Number(new TextDecoder().decode(answer.subarray(0, length ?? 0)).split(" ")[1]);
   };
-}
+  assertEquals(await status("Accept: */*"), 426);
+  assertEquals(await status("Connection: Upgrade\r\nUpgrade: websocket"), 400);
+});
 
-function metric(registry: MetricRegistry, name: string): number {
-  const line = registry.text().split("\n").find((line) => line.startsWith(`finnhub_pipe_${name} `));
-  return Number(line?.split(" ")[1] ?? 0);
-}
+integrationTest(
+  "symbols beyond the limit are refused by an error, and the others are delivered",
+  async () => {
+    await using bench = new FeedBench({ symbolLimit: 2 });
+    const feed = bench.feed();
+    await bench.simulator.finished;
+    await holds("the trades of two symbols", () => feed.trades.length === 2 * FRAMES);
+    assertEquals(feed.ids(), ALL.filter((id) => SYMBOLS[id % 3] !== "C"));
+    assertEquals(feed.count("errors_total"), 1);
+    assert(
+      bench.lines.some((line) =>
+        line.includes("too many symbols") && line.includes("FINNHUB_STOCKS_TICKERS")
+      ),
+    );
+  },
+);
 
-/** A simulator and the feeds that are connected to it, all in this process; nothing of them may be left at its end. */
-class Exchange implements AsyncDisposable {
-  readonly registry = new MetricRegistry();
-  readonly lines: string[] = [];
-  readonly simulator: Simulator;
-  readonly #stops: (() => Promise<void>)[] = [];
+integrationTest("pings keep an idle connection alive after the market's end", async () => {
+  await using bench = new FeedBench({ pingInterval: 50 });
+  const feed = bench.feed({ idleTimeout: 1000 });
+  await bench.simulator.finished;
+  await holds("pings to arrive for longer than the idle time-out", () => feed.count("pings_total") > 30);
+  assertEquals([feed.connected(), feed.count("reconnects_total")], [true, 0]);
+});
 
-  constructor(options: Partial<SimulatorOptions> = {}) {
-    this.simulator = startSimulator({
-      listen: { hostname: "127.0.0.1", port: 0 },
-      source: numbered(),
-      token: TOKEN,
-      symbolLimit: 50,
-      pingInterval: 60_000,
-      misbehave: [],
-      misbehaveEvery: 20,
-      seed: 1,
-      log: this.log,
-      registry: this.registry,
-      ...options,
-    });
+integrationTest("symbols are searched and validated over HTTP as the producer does it", async () => {
+  await using bench = new FeedBench();
+  const options = {
+    restUrl: new URL(bench.simulator.restUrl),
+    token: TOKEN,
+    fetch,
+    random: () => 0,
+    signal: new AbortController().signal,
+  };
+  assertEquals((await searchSymbols("x:", options)).map(({ symbol }) => symbol), ["X:A", "X:B"]);
+  const { known, unknown } = await validateSymbols({ ...options, symbols: ["C", "X:B", "x:a", "NOPE"] });
+  assertEquals([known, unknown], [["C", "X:B"], ["x:a", "NOPE"]]);
+  const wrong = { ...options, token: "wrong" };
+  await assertRejects(() => searchSymbols("C", wrong), SymbolSearchError, "check FINNHUB_API_TOKEN");
+});
+
+integrationTest("a synthetic market arrives as its seed makes it, from the clock's time on", async () => {
+  const market = { symbols: SYMBOLS, rate: 2000, seed: 7 };
+  const start = 1_800_000_000_000;
+  await using bench = new FeedBench({ source: syntheticMarket(market), clock: () => start });
+  const feed = bench.feed();
+  await holds("a few hundred trades to arrive", () => feed.trades.length >= 400);
+  const expected: unknown[] = [];
+  for await (const { trades } of syntheticMarket(market).frames(start, new AbortController().signal)) {
+    for (const { c, p, s, t, v } of trades) {
+      expected.push({ symbol: s, price: p, volume: v, time: t, conditions: c ?? [] });
+    }
+    if (expected.length >= 400) break;
   }
+  assertEquals(feed.trades.slice(0, 400), expected);
+});
 
-  get log() {
-    const write = (line: string) => this.lines.push(line);
-    return createLogger({ level: "debug", format: "text", write, now: Date.now });
-  }
-
-  /** Runs a feed until the exchange is closed. */
-  feed({ symbols = SYMBOLS, token = TOKEN, idleTimeout = 20_000 } = {}) {
-    const registry = new MetricRegistry();
-    const trades: Trade[] = [];
-    const stop = new AbortController();
-    const feed = new Feed({
-      url: new URL(this.simulator.wsUrl),
-      token,
-      symbols,
-      idleTimeout,
-      onTrades: (some) => trades.push(...some),
-      registry,
-      log: this.log,
-      random: () => 0,
-      now: Date.now,
-    });
-    const running = feed.run(stop.signal);
-    const end = async () => {
-      stop.abort();
-      await running;
-    };
-    this.#stops.push(end);
-    return {
-      stop: end,
-      trades,
-      count: (name: string) => metric(registry, `feed_${name}`),
-      get connected() {
-        return feed.connected;
+integrationTest(
+  "a client that does not read halts a replay at greatest speed, in bounded memory",
+  async () => {
+    const padding = Array<string>(100).fill("x".repeat(100));
+    let played = 0;
+    const source = {
+      symbols: ["C"],
+      waitsForClient: true,
+      async *frames() {
+        for (; played < 100_000; played++) {
+          yield {
+            due: 0,
+            trades: [{ s: "C", p: 1, t: played, v: 1, c: padding }],
+          };
+        }
       },
     };
-  }
+    await using bench = new FeedBench({ source });
+    const { hostname, port } = new URL(bench.simulator.wsUrl);
+    const peer = await Deno.connect({ hostname, port: Number(port) });
+    const request =
+      `GET /?token=${TOKEN} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+    await peer.write(new TextEncoder().encode(request));
+    await peer.read(new Uint8Array(4096));
+    await peer.write(maskedText('{"type":"subscribe","symbol":"C"}'));
+    let [before, since] = [-1, performance.now()];
+    await holds("the replay to halt for half a second", () => {
+      if (played !== before) [before, since] = [played, performance.now()];
+      return played > 0 && performance.now() - since > 500;
+    });
+    // About 10 kB a frame: 1 MiB in the simulator, and what the two kernel buffers take.
+    assert(played < 2000, `${played} frames were made for a client that reads none`);
+    peer.close();
+  },
+);
 
-  faults(kind: Misbehaviour): number {
-    return metric(this.registry, `simulator_faults_total{fault="${kind}"}`);
-  }
-
-  /** Resolves when all frames are played and `feed` has got the last one. */
-  async played(feed: { trades: readonly Trade[] }, last = FRAMES * PER_FRAME - 1): Promise<void> {
-    await holds("the last trade to arrive", () => feed.trades.some(({ price }) => price === last));
-    await this.simulator.finished;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const stop of this.#stops) await stop();
-    await this.simulator.close();
-    assert(!this.lines.join("\n").includes(TOKEN), "the token was logged");
-  }
+/** A client's text frame (RFC 6455, section 5.2) under the mask 0, for texts below 126 bytes. */
+function maskedText(text: string): Uint8Array<ArrayBuffer> {
+  const payload = new TextEncoder().encode(text);
+  return new Uint8Array([0x81, 0x80 | payload.length, 0, 0, 0, 0, ...payload]);
 }
 
-const holds = (what: string, check: () => boolean) =>
-  until(what, () => Promise.resolve(check() || "not yet"), { deadline: 30_000, interval: 5 });
-
-const ids = (feed: { trades: readonly Trade[] }) => feed.trades.map(({ price }) => price);
-const ALL = Array.from({ length: FRAMES * PER_FRAME }, (_, id) => id);
-
-/** Adds a frame without faults at the end, because what the last frame meets can hide it. */
-const faulty = (kind: Misbehaviour) => ({ misbehave: [kind], misbehaveEvery: 20 });
-
-integrationTest("every trade of a replay at greatest speed arrives once and in order", async () => {
-  await using exchange = new Exchange();
-  const feed = exchange.feed();
-  await exchange.played(feed);
-  assertEquals(ids(feed), ALL);
-  assertEquals(feed.trades[1], {
-    symbol: "X:B",
-    price: 1,
-    volume: 1,
-    time: 1_700_000_000_001,
-    conditions: [],
-  });
-  assertEquals(feed.count("frames_total"), FRAMES);
-});
+const absent = permitted && !(await Deno.stat(RECORDED).then(() => true, () => false));
+const note = absent ? " (ignored: the shared recordings are absent)" : "";
+(absent ? Deno.test.ignore : integrationTest)(
+  `recorded trades arrive as they are in the file${note}`,
+  async () => {
+    const open = async (file: string) => (await Deno.open(file)).readable;
+    const source = await openReplay({
+      file: RECORDED.pathname,
+      speed: Infinity,
+      loop: false,
+      now: false,
+      open,
+    });
+    assertEquals(source.symbols.length, 6);
+    const text = await new Response(
+      (await open(RECORDED.pathname)).pipeThrough(new DecompressionStream("gzip")),
+    ).text();
+    const recorded = text.trim().split("\n").flatMap((line) => JSON.parse(line).data);
+    assertEquals(recorded.length, 347);
+    await using bench = new FeedBench({ source });
+    const feed = bench.feed({ symbols: [...source.symbols] });
+    await bench.simulator.finished;
+    await holds("347 trades to arrive", () => feed.trades.length >= 347);
+    assertEquals(
+      feed.trades.map(({ price, symbol, time, volume }) => ({ s: symbol, p: price, t: time, v: volume })),
+      recorded.map(({ p, s, t, v }) => ({ s, p, t, v })),
+    );
+    assertEquals(bench.sent(), 347);
+  },
+);

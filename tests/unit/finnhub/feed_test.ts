@@ -24,8 +24,20 @@ class Bench {
   readonly running: Promise<void>;
   /** Whether the peers of sockets to come answer a close. */
   answersClose = true;
+  /** Listeners on the stop signal. */
+  listeners = 0;
 
   constructor() {
+    const { signal } = this.stop;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+      this.listeners++;
+      addEventListener.apply(signal, args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+      this.listeners--;
+      removeEventListener.apply(signal, args);
+    };
     this.feed = new Feed({
       url: new URL("wss://feed.test/?v=1"),
       token: TOKEN,
@@ -158,6 +170,7 @@ Deno.test("waits grow while nothing is delivered, up to a bound, and start again
   for (let i = 0; i < 8; i++) await lose([]);
   await lose([PING]);
   await lose([]);
+  assertEquals(bench.listeners, 1, "listeners of earlier attempts are left on the signal");
   assertEquals(waits, [125, 250, 500, 1000, 2000, 4000, 7500, 7500, 125, 250]);
 });
 
@@ -186,6 +199,7 @@ Deno.test("a refused socket and a refused subscription are logged with what to d
   const refusals: [message: string, remedy: string][] = [
     ["Invalid status code: 401", "check FINNHUB_API_TOKEN"],
     ["Invalid status code: 429", "used only once"],
+    [`no such token: ${TOKEN}`, "check FINNHUB_WS_URL"],
     ["Invalid status code: 502", "check FINNHUB_WS_URL and FINNHUB_API_TOKEN"],
     [`tcp connect error at wss://feed.test/?v=1&token=${TOKEN}`, "check FINNHUB_WS_URL"],
   ];
