@@ -8,7 +8,7 @@ DENO := .ci/deno.sh
 BINARY := finnhub-pipe
 SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas -type f)
 
-.PHONY: help build check test test-unit demo services clean
+.PHONY: help build check test test-unit demo faults bench services clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -17,7 +17,7 @@ help: ## List the targets
 build: $(BINARY) ## Compile ./finnhub-pipe, if sources changed
 
 $(BINARY): $(SOURCES)
-	$(DENO) compile --quiet -P -o $@ main.ts
+	$(DENO) task build
 
 check: ## Check format, lint rules and types
 	$(DENO) task check
@@ -30,6 +30,12 @@ test-unit: ## Run the unit tests, in seconds and without permissions
 
 demo: build ## Run the whole pipeline on simulated trades and real servers until Ctrl-C
 	@$(DENO) run -P=integration tests/services/demo.ts
+
+faults: build ## Run the fault tests in full: servers stay away for a minute
+	@FAULT_SECONDS=60 $(DENO) run -P=integration tests/run.ts tests/e2e/crash_test.ts tests/e2e/outage_test.ts tests/e2e/late_test.ts
+
+bench: build ## Measure throughput, latency, memory and CPU against what bounds them; BENCH_TRADES, BENCH_PEER
+	@$(DENO) run -A tests/bench/bench.ts
 
 services: ## Fetch the servers for test and demo, so that later runs need no network
 	@$(DENO) run -P=integration tests/services/prepare.ts

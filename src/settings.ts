@@ -247,7 +247,7 @@ export const SETTINGS = {
   fetchBytes: setting({
     flag: "fetch-bytes",
     env: "PROCESSOR_FETCH_BYTES",
-    default: "262144",
+    default: "131072",
     meaning: "Bytes read from one partition at a time",
     parse: wholeNumber(1024, 100_000_000),
   }),
