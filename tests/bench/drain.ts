@@ -1,4 +1,4 @@
-import { RunningRole } from "../e2e/role.ts";
+import type { RunningRole } from "../e2e/role.ts";
 import type { Pipeline } from "../e2e/pipeline.ts";
 import { until } from "../services/mod.ts";
 import { hourOf } from "../../src/market/series.ts";
