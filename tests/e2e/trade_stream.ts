@@ -1,8 +1,8 @@
-import { Buffer } from "node:buffer";
-import type { Producer } from "kafkajs";
 import { seededRandom } from "../../src/finnhub/random.ts";
 import { encodeMessage } from "../../src/market/message.ts";
 import type { Trade } from "../../src/market/trade.ts";
+import type { BatchSender } from "../../src/kafka/batch_sender.ts";
+import { silent } from "../unit/processing/fakes.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 export interface TradeStreamOptions {
@@ -18,6 +18,8 @@ export interface TradeStreamOptions {
 }
 
 const BATCH_MS = 50;
+/** A batch is finished before the stream ends: one that is cut off may have been sent or not. */
+const FOREVER = new AbortController().signal;
 
 /** Writes a steady stream of known trades to a pipeline's topic, as a producer would, until stopped. */
 export class TradeStream implements AsyncDisposable {
@@ -28,7 +30,7 @@ export class TradeStream implements AsyncDisposable {
 
   private constructor(
     readonly pipeline: Pipeline,
-    readonly producer: Producer,
+    readonly sender: BatchSender,
     readonly options: TradeStreamOptions,
   ) {
     this.#running = this.#run();
@@ -36,15 +38,10 @@ export class TradeStream implements AsyncDisposable {
   }
 
   static async start(pipeline: Pipeline, options: TradeStreamOptions): Promise<TradeStream> {
-    const { Partitioners } = await import("kafkajs");
-    const producer = pipeline.kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: Number.MAX_SAFE_INTEGER },
-    });
-    await producer.connect();
-    return new TradeStream(pipeline, producer, options);
+    const { BatchSender } = await import("../../src/kafka/batch_sender.ts");
+    const sender = new BatchSender({ kafka: pipeline.kafka, log: silent, random: Math.random });
+    await sender.connect(AbortSignal.timeout(10_000));
+    return new TradeStream(pipeline, sender, options);
   }
 
   /** Ends the stream; rejects when it broke off before. */
@@ -57,7 +54,7 @@ export class TradeStream implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#running.catch(() => {});
-    await this.producer.disconnect();
+    await this.sender.close();
   }
 
   async #run(): Promise<void> {
@@ -88,9 +85,9 @@ export class TradeStream implements AsyncDisposable {
       if (batch.length > 0) {
         const messages = batch.map((trades) => ({
           key: trades[0]!.symbol,
-          value: Buffer.from(encodeMessage(trades)),
+          value: encodeMessage(trades),
         }));
-        await this.producer.send({ topic: this.pipeline.topic, messages });
+        await this.sender.send(this.pipeline.topic, messages, FOREVER);
         this.sent.push(...batch.flat());
       }
       await new Promise((resolve) => setTimeout(resolve, BATCH_MS));
