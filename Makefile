@@ -8,7 +8,7 @@ DENO := .ci/deno.sh
 BINARY := finnhub-pipe
 SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas -type f)
 
-.PHONY: help build check test test-unit demo faults bench services clean
+.PHONY: help build check test test-unit demo faults bench soak services clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -36,6 +36,9 @@ faults: build ## Run the fault tests in full: servers stay away for a minute
 
 bench: build ## Measure throughput, latency, memory and CPU against what bounds them; BENCH_TRADES, BENCH_PEER
 	@$(DENO) run -A tests/bench/bench.ts
+
+soak: build ## Run the pipeline for half an hour and watch its memory and log; SOAK_MINUTES, SOAK_RATE
+	@$(DENO) run -A tests/bench/soak.ts
 
 services: ## Fetch the servers for test and demo, so that later runs need no network
 	@$(DENO) run -P=integration tests/services/prepare.ts

@@ -2,7 +2,9 @@
 export interface Usage {
   /** Seconds of both user and system time. */
   cpuSeconds: number;
-  /** Peak resident memory, MiB. */
+  /** Resident memory, MiB. */
+  residentMiB: number;
+  /** Peak of it. */
   peakMiB: number;
 }
 
@@ -14,8 +16,10 @@ export async function usage(pid: number): Promise<Usage> {
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const mebibytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]) / 1024;
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS,
-    peakMiB: Number(/VmHWM:\s+(\d+)/.exec(status)![1]) / 1024,
+    residentMiB: mebibytes("VmRSS"),
+    peakMiB: mebibytes("VmHWM"),
   };
 }

@@ -99,6 +99,27 @@ integrationTest(
 );
 
 integrationTest(
+  `Cassandra that answers nothing for ${AWAY_S} s: a storm of time-outs loses and doubles nothing`,
+  async () => {
+    await using services = await startServices();
+    await using pipeline = await Pipeline.setUp(services, "time-outs");
+    const processor = pipeline.start("processor");
+    await using stream = await TradeStream.start(pipeline, { ...LOAD, messagesPerSecond: 500 });
+    await goesOn(processor);
+    const cassandra = services.cassandra.servers[0]!;
+    for (let storm = 0; storm < 2; storm++) {
+      await cassandra.kill("SIGSTOP");
+      await seconds(AWAY_S);
+      await cassandra.kill("SIGCONT");
+      await goesOn(processor);
+    }
+    const trades = await stream.stop();
+    await pipeline.drained();
+    await assertStored(pipeline, trades);
+  },
+);
+
+integrationTest(
   `Kafka away for ${AWAY_S} s: producer and processor go on by themselves, nothing is lost`,
   async () => {
     await using services = await startServices();
