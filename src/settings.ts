@@ -240,7 +240,7 @@ export const SETTINGS = {
   fetchWait: setting({
     flag: "fetch-wait",
     env: "PROCESSOR_FETCH_WAIT",
-    default: "5ms",
+    default: "100ms",
     meaning: "Longest time a broker holds a fetch while there is nothing to read",
     parse: positiveDuration,
   }),
