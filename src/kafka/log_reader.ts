@@ -119,7 +119,7 @@ export class KafkaLogReader implements LogReader {
         eachBatch: (payload) => deliver(payload, handler, beat, signal),
       });
       if (!signal.aborted) await Promise.race([crashed.promise, stopped.promise]);
-      await handler.revoking();
+      await handler.stopping();
     } finally {
       signal.removeEventListener("abort", onAbort);
       this.#joined = false;

@@ -68,8 +68,10 @@ export interface DeadLetterOffice {
 export interface LogHandler {
   /** These partitions are ours from now on, and no others; what was held of any partition is to be dropped. */
   assigned(partitions: readonly number[]): void;
-  /** Partitions are about to go: last chance to write and commit. */
+  /** Partitions may go to others: a chance to write and commit. They are ours until {@linkcode assigned} is called. */
   revoking(): Promise<void>;
+  /** The reader is about to leave the group: the last chance to write and commit. */
+  stopping(): Promise<void>;
   /** Messages of one partition in order; the next ones come when this resolves. */
   process(partition: number, messages: readonly LogMessage[]): Promise<void>;
 }

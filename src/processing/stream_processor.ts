@@ -20,6 +20,8 @@ export interface StreamProcessorOptions {
   flushInterval: number;
   batchRows: number;
   maxWindows: number;
+  /** Longest time that a stop waits for the store, milliseconds: less than the 10 s that a role has. */
+  stopTimeout: number;
   /** Age of the oldest unprocessed message above which the processor is not ready, milliseconds. */
   readyMaxLag: number;
 }
@@ -27,8 +29,6 @@ export interface StreamProcessorOptions {
 /** Writes under way at once, and rows that may wait: enough to keep the store busy, little enough to stay small. */
 const WRITES_AT_ONCE = 8;
 const PENDING_BATCHES = 16;
-/** What a stop may take, milliseconds: within the 10 s that a role has. */
-const STOP_MS = 8000;
 const LAG_INTERVAL_MS = 2000;
 
 /**
@@ -90,12 +90,16 @@ export class StreamProcessor implements LogHandler {
     log.info("partitions assigned", { partitions: partitions.join(",") || "none" });
   }
 
-  async revoking(): Promise<void> {
-    const late = new AbortController();
-    const inTime = delay(STOP_MS, late.signal).then(() => this.#giveUp.abort(), () => {});
+  revoking(): Promise<void> {
+    return this.#flush();
+  }
+
+  async stopping(): Promise<void> {
+    const done = new AbortController();
+    const late = delay(this.options.stopTimeout, done.signal).then(() => this.#giveUp.abort(), () => {});
     await this.#flush();
-    late.abort();
-    await inTime;
+    done.abort();
+    await late;
   }
 
   async process(partition: number, messages: readonly LogMessage[]): Promise<void> {

@@ -28,6 +28,9 @@ type Used =
     | "httpListen"
   >;
 
+/** What a stop leaves for writing what was taken, milliseconds: within the 10 s that a role has. */
+const STOP_TIMEOUT = 8000;
+
 /** Reads the topic, keeps trades, candles and averages in Cassandra, until stopped. */
 export async function run({ log, settings, signal }: RoleContext<Used>): Promise<number> {
   const registry = new MetricRegistry();
@@ -53,6 +56,7 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
     log,
     now: Date.now,
     random: Math.random,
+    stopTimeout: STOP_TIMEOUT,
   });
   const http = serveHttp(probes({ registry, notReady: () => processor.notReady() }), settings.httpListen);
   log.info("processor started", { topic: settings.kafkaTopic, group: settings.kafkaGroup, http: http.url });

@@ -1,0 +1,140 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Trade } from "../../../src/market/trade.ts";
+import type { LogHandler, LogReader } from "../../../src/processing/ports.ts";
+import { processorMetrics } from "../../../src/processing/processor_metrics.ts";
+import { StreamProcessor } from "../../../src/processing/stream_processor.ts";
+import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
+import { aborted } from "../../../src/wait.ts";
+import { until } from "../../services/until.ts";
+import { MemoryStore, messagesOf, silent } from "./fakes.ts";
+
+/** A log that a test drives by hand. */
+class ManualReader implements LogReader {
+  handler: LogHandler | undefined;
+  readonly committed: [number, number][] = [];
+  joined = true;
+  failCommits = 0;
+
+  async run(handler: LogHandler, signal: AbortSignal): Promise<void> {
+    this.handler = handler;
+    handler.assigned([0, 1]);
+    await aborted(signal);
+    await handler.stopping();
+  }
+
+  commit(offsets: ReadonlyMap<number, number>): Promise<void> {
+    if (this.failCommits-- > 0) return Promise.reject(new Error("rebalancing"));
+    this.committed.push(...offsets);
+    return Promise.resolve();
+  }
+
+  progress() {
+    return Promise.resolve([]);
+  }
+}
+
+function start(stopTimeout = 5000) {
+  const reader = new ManualReader();
+  const store = new MemoryStore();
+  const stop = new AbortController();
+  const processor = new StreamProcessor({
+    topic: "market",
+    reader,
+    store,
+    office: { send: () => Promise.resolve() },
+    metrics: processorMetrics(new MetricRegistry()),
+    log: silent,
+    now: Date.now,
+    random: () => 0,
+    flushInterval: 10,
+    batchRows: 100,
+    maxWindows: 1000,
+    readyMaxLag: 1000,
+    stopTimeout,
+  });
+  const running = processor.run(stop.signal);
+  const end = async () => {
+    stop.abort();
+    await running;
+  };
+  return { reader, store, processor, end, handler: reader.handler! };
+}
+
+const trade: Trade = { symbol: "A", price: 1, volume: 1, time: Date.UTC(2024, 0, 1), conditions: [] };
+const committed = (reader: ManualReader, partition: number, offset: number) =>
+  until("the commit", () => {
+    const there = reader.committed.some(([p, o]) => p === partition && o === offset);
+    return Promise.resolve(there || JSON.stringify(reader.committed));
+  }, { deadline: 5000, interval: 5 });
+
+Deno.test("offsets are committed only after the rows before them are acknowledged", async () => {
+  const { end, handler, reader, store } = start();
+  let away = true;
+  let tries = 0;
+  store.beforeWrite = () => {
+    tries++;
+    if (away) throw new Error("store away");
+  };
+  await handler.process(0, messagesOf([[trade], [trade]]));
+  await until("writes to fail more than once", () => Promise.resolve(tries > 2 || `${tries} tries`));
+  assertEquals([reader.committed, store.trades.size], [[], 0]);
+  away = false;
+  await committed(reader, 0, 2);
+  assertEquals(store.trades.size, 2);
+  await end();
+});
+
+Deno.test("a rebalance while the store is away ends nothing: the processor goes on when it is back", async () => {
+  // With a stop time-out shorter than the outage, a rebalance that counted as a stop would give everything up.
+  const { end, handler, reader, store } = start(20);
+  let failures = 3;
+  store.beforeWrite = () => {
+    if (failures-- > 0) throw new Error("store away");
+  };
+  await handler.process(0, messagesOf([[trade]]));
+  await handler.revoking();
+  handler.assigned([0]);
+  await handler.process(0, messagesOf([[trade], [trade]]));
+  await committed(reader, 0, 2);
+  assertEquals(store.trades.size, 2);
+  await end();
+});
+
+Deno.test("a commit that fails is made good by the next flush", async () => {
+  const { end, handler, reader } = start();
+  reader.failCommits = 3;
+  await handler.process(1, messagesOf([[trade]]));
+  await committed(reader, 1, 1);
+  await end();
+});
+
+Deno.test("a stop writes and commits what was taken, and gives up in time when the store is away", async () => {
+  const taken = start();
+  await taken.handler.process(0, messagesOf([[trade]]));
+  await taken.end();
+  assertEquals(taken.reader.committed, [[0, 1]]);
+
+  const stuck = start(50);
+  stuck.store.beforeWrite = () => {
+    throw new Error("store away");
+  };
+  await stuck.handler.process(0, messagesOf([[trade]]));
+  await stuck.end();
+  assertEquals(stuck.reader.committed, []);
+});
+
+Deno.test("notReady() names a store that fails and a group that is not joined", async () => {
+  const { end, handler, processor, reader, store } = start();
+  let away = true;
+  store.beforeWrite = () => {
+    if (away) throw new Error("store away");
+  };
+  await handler.process(0, messagesOf([[trade]]));
+  await until("the processor to notice", () => {
+    return Promise.resolve(processor.notReady().some((reason) => reason.includes("store")) || "not yet");
+  });
+  reader.joined = false;
+  assert(processor.notReady().some((reason) => reason.includes("group")));
+  away = false;
+  await end();
+});
