@@ -1,0 +1,78 @@
+import { anyText, duration, hostList, oneOf, port, textOf, wholeNumber } from "../parsers.ts";
+import { setting } from "./setting.ts";
+
+const cqlName = textOf("a name of lower-case letters, digits and underscore", /^[a-z][a-z0-9_]*$/, 48);
+
+/** Settings of Cassandra and of the tables that `setup` makes. */
+export const cassandraSettings = {
+  cassandraHost: setting({
+    flag: "cassandra-host",
+    env: "CASSANDRA_HOST",
+    default: "127.0.0.1",
+    meaning: "Cassandra contact points: one or several hosts",
+    parse: hostList,
+  }),
+  cassandraPort: setting({
+    flag: "cassandra-port",
+    env: "CASSANDRA_PORT",
+    default: "9042",
+    meaning: "Port of the contact points named without one",
+    parse: port,
+  }),
+  cassandraUser: setting({
+    flag: "cassandra-user",
+    env: "CASSANDRA_USER",
+    default: "",
+    meaning: "Cassandra login; none when empty",
+    parse: anyText,
+  }),
+  cassandraPassword: setting({
+    env: "CASSANDRA_PASSWORD",
+    default: "",
+    meaning: "Its password (environment only)",
+    secret: true,
+    parse: anyText,
+  }),
+  cassandraDatacenter: setting({
+    flag: "cassandra-datacenter",
+    env: "CASSANDRA_DATACENTER",
+    default: "datacenter1",
+    meaning: "Cassandra data centre that is local to this process",
+    parse: textOf("a data centre's name", /^[A-Za-z0-9._-]+$/),
+  }),
+  cassandraKeyspace: setting({
+    flag: "cassandra-keyspace",
+    env: "CASSANDRA_KEYSPACE",
+    default: "market",
+    meaning: "Keyspace of the tables",
+    parse: cqlName,
+  }),
+  cassandraReplication: setting({
+    flag: "cassandra-replication",
+    env: "CASSANDRA_REPLICATION",
+    default: "1",
+    meaning: "Replicas in the data centre, for a keyspace that setup makes; 3 on a cluster",
+    parse: wholeNumber(1, 15),
+  }),
+  cassandraConsistency: setting({
+    flag: "cassandra-consistency",
+    env: "CASSANDRA_CONSISTENCY",
+    default: "local-quorum",
+    meaning: "Replicas that must answer each read and write: local-quorum, quorum, all or local-one",
+    parse: oneOf("local-quorum", "quorum", "all", "local-one"),
+  }),
+  tradesTtl: setting({
+    flag: "trades-ttl",
+    env: "CASSANDRA_TRADES_TTL",
+    default: "30d",
+    meaning: "How long raw trades are kept; 0 for ever",
+    parse: duration,
+  }),
+  windowsTtl: setting({
+    flag: "windows-ttl",
+    env: "CASSANDRA_WINDOWS_TTL",
+    default: "365d",
+    meaning: "How long candles and running averages are kept; 0 for ever",
+    parse: duration,
+  }),
+};

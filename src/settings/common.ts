@@ -1,0 +1,42 @@
+import { boolean, duration, listenAddress, oneOf } from "../parsers.ts";
+import { setting } from "./setting.ts";
+
+/** Settings of single commands and of every role. */
+export const commonSettings = {
+  setupWait: setting({
+    flag: "wait",
+    env: "SETUP_WAIT",
+    default: "120s",
+    meaning: "How long to wait for Kafka and Cassandra",
+    parse: duration,
+  }),
+  httpListen: setting({
+    flag: "http-listen",
+    env: "HTTP_LISTEN",
+    default: "127.0.0.1:8080",
+    defaults: { producer: "127.0.0.1:8081", processor: "127.0.0.1:8082", simulator: "127.0.0.1:8083" },
+    meaning: "Where /healthz, /readyz and /metrics are served",
+    parse: listenAddress,
+  }),
+  json: setting({
+    flag: "json",
+    env: "TICKERS_JSON",
+    default: "false",
+    meaning: "Print JSON in place of a table",
+    parse: boolean,
+  }),
+  logLevel: setting({
+    flag: "log-level",
+    env: "LOG_LEVEL",
+    default: "info",
+    meaning: "Lowest severity to log: debug, info, warn or error",
+    parse: oneOf("debug", "info", "warn", "error"),
+  }),
+  logFormat: setting({
+    flag: "log-format",
+    env: "LOG_FORMAT",
+    default: "auto",
+    meaning: "json, text, or auto: text on a terminal, else json",
+    parse: oneOf("auto", "json", "text"),
+  }),
+};
