@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ROLES, VERSION } from "../../src/cli.ts";
 import { integrationTest } from "../needs.ts";
-import { binary, runToEnd } from "./role.ts";
+import { binary, RunningRole, runToEnd } from "./role.ts";
 
 integrationTest("--version and --help answer with exit code 0, for every role", async () => {
   assertEquals(await runToEnd(["--version"]), { code: 0, stdout: `finnhub-pipe ${VERSION}\n`, stderr: "" });
@@ -71,3 +71,54 @@ integrationTest("a replay file that is missing or broken is named", async () => 
   assertStringIncludes(stderr, "/no/such/file");
   assert(!stderr.includes("    at "), "no stack trace");
 });
+
+integrationTest(
+  "tickers searches the REST API and prints a table or JSON; a wrong token is named, not shown",
+  async () => {
+    await using simulator = new RunningRole("simulator", [
+      "--listen",
+      "127.0.0.1:0",
+      "--symbols",
+      "AAPL,BINANCE:BTCUSDT",
+    ], {
+      SIMULATOR_TOKEN: "the-right-token",
+    });
+    const [, rest] = await simulator.says(/FINNHUB_REST_URL=(\S+)/);
+    const search = (words: string[], token = "the-right-token") =>
+      runToEnd(["tickers", ...words], { FINNHUB_REST_URL: rest!, FINNHUB_API_TOKEN: token });
+    const table = await search(["btc"]);
+    assertEquals(table.code, 0);
+    assertMatch(table.stdout, /^SYMBOL +TYPE +DESCRIPTION\nBINANCE:BTCUSDT +Crypto/);
+    const json = await search(["aapl", "--json"]);
+    assertEquals(JSON.parse(json.stdout).map(({ symbol }: { symbol: string }) => symbol), ["AAPL"]);
+    assertEquals((await search(["nothing like it"])).code, 1);
+    const refused = await search(["btc"], "another-token");
+    assertEquals(refused.code, 1);
+    assertStringIncludes(refused.stderr, "FINNHUB_API_TOKEN");
+    assert(!refused.stderr.includes("another-token"));
+  },
+);
+
+integrationTest(
+  "a producer that validates its symbols leaves out the unknown and streams the known",
+  async () => {
+    await using simulator = new RunningRole("simulator", [
+      "--listen",
+      "127.0.0.1:0",
+      "--symbols",
+      "AAPL,MSFT",
+    ], {});
+    const [, ws, rest] = await simulator.says(/FINNHUB_WS_URL=(\S+) FINNHUB_REST_URL=(\S+)/);
+    await using producer = new RunningRole("producer", ["--tickers", "AAPL,NOSUCH", "--validate-tickers"], {
+      FINNHUB_WS_URL: ws!,
+      FINNHUB_REST_URL: rest!,
+      FINNHUB_API_TOKEN: "any",
+      KAFKA_SERVER: "127.0.0.1:1",
+    });
+    await producer.says(/does not know a symbol.*NOSUCH/);
+    await producer.says(/feed connected.*"symbols":1/);
+    const { status, text } = await producer.readiness();
+    assertEquals(status, 503);
+    assertStringIncludes(text, "not connected to Kafka");
+  },
+);
