@@ -145,6 +145,7 @@ async function deliver(
       timestamp: Number(timestamp),
       value,
     })),
+    Number(batch.highWatermark),
   ).then(() => true as const);
   work.catch(() => {});
   while (!await settledWithin(work, beat)) {

@@ -72,8 +72,12 @@ export interface LogHandler {
   revoking(): Promise<void>;
   /** The reader is about to leave the group: the last chance to write and commit. */
   stopping(): Promise<void>;
-  /** Messages of one partition in order; the next ones come when this resolves. */
-  process(partition: number, messages: readonly LogMessage[]): Promise<void>;
+  /**
+   * Messages of one partition in order; the next ones come when this resolves.
+   *
+   * @param end offset that the partition's next message will get.
+   */
+  process(partition: number, messages: readonly LogMessage[], end: number): Promise<void>;
 }
 
 /** How far a partition of ours goes and is done. */

@@ -81,10 +81,12 @@ export class StreamProcessor implements LogHandler {
   }
 
   assigned(partitions: readonly number[]): void {
-    const { log, metrics } = this.options;
+    const { log, metrics, store, topic } = this.options;
     for (const partition of this.#assigned) metrics.lag.remove({ partition: String(partition) });
     this.#partitions = new Map();
-    this.#epochs = undefined;
+    // Asked for before the first message needs it, which also opens the store's connections.
+    this.#epochs = store.sourceEpochs(topic);
+    this.#epochs.catch(() => {});
     this.#assigned = partitions;
     metrics.rebalances.add();
     log.info("partitions assigned", { partitions: partitions.join(",") || "none" });
@@ -102,8 +104,15 @@ export class StreamProcessor implements LogHandler {
     await late;
   }
 
-  async process(partition: number, messages: readonly LogMessage[]): Promise<void> {
+  async process(partition: number, messages: readonly LogMessage[], end: number): Promise<void> {
     let state = this.#partitions.get(partition);
+    if (state && end <= state.applied) {
+      // The log ends before what was read of it: most likely another one, whose epoch setup recorded before it was made. If
+      // it is the same after all, reading back finds what is done.
+      this.#partitions.delete(partition);
+      this.#epochs = undefined;
+      state = undefined;
+    }
     if (!state) {
       const owner = this.#partitions;
       const epochs = await this.#epochsOf(partition);

@@ -75,7 +75,7 @@ Deno.test("offsets are committed only after the rows before them are acknowledge
     tries++;
     if (away) throw new Error("store away");
   };
-  await handler.process(0, messagesOf([[trade], [trade]]));
+  await handler.process(0, messagesOf([[trade], [trade]]), 2);
   await until("writes to fail more than once", () => Promise.resolve(tries > 2 || `${tries} tries`));
   assertEquals([reader.committed, store.trades.size], [[], 0]);
   away = false;
@@ -91,10 +91,10 @@ Deno.test("a rebalance while the store is away ends nothing: the processor goes 
   store.beforeWrite = () => {
     if (failures-- > 0) throw new Error("store away");
   };
-  await handler.process(0, messagesOf([[trade]]));
+  await handler.process(0, messagesOf([[trade]]), 1);
   await handler.revoking();
   handler.assigned([0]);
-  await handler.process(0, messagesOf([[trade], [trade]]));
+  await handler.process(0, messagesOf([[trade], [trade]]), 2);
   await committed(reader, 0, 2);
   assertEquals(store.trades.size, 2);
   await end();
@@ -103,14 +103,14 @@ Deno.test("a rebalance while the store is away ends nothing: the processor goes 
 Deno.test("a commit that fails is made good by the next flush", async () => {
   const { end, handler, reader } = start();
   reader.failCommits = 3;
-  await handler.process(1, messagesOf([[trade]]));
+  await handler.process(1, messagesOf([[trade]]), 1);
   await committed(reader, 1, 1);
   await end();
 });
 
 Deno.test("a stop writes and commits what was taken, and gives up in time when the store is away", async () => {
   const taken = start();
-  await taken.handler.process(0, messagesOf([[trade]]));
+  await taken.handler.process(0, messagesOf([[trade]]), 1);
   await taken.end();
   assertEquals(taken.reader.committed, [[0, 1]]);
 
@@ -118,7 +118,7 @@ Deno.test("a stop writes and commits what was taken, and gives up in time when t
   stuck.store.beforeWrite = () => {
     throw new Error("store away");
   };
-  await stuck.handler.process(0, messagesOf([[trade]]));
+  await stuck.handler.process(0, messagesOf([[trade]]), 1);
   await stuck.end();
   assertEquals(stuck.reader.committed, []);
 });
@@ -129,12 +129,29 @@ Deno.test("notReady() names a store that fails and a group that is not joined", 
   store.beforeWrite = () => {
     if (away) throw new Error("store away");
   };
-  await handler.process(0, messagesOf([[trade]]));
+  await handler.process(0, messagesOf([[trade]]), 1);
   await until("the processor to notice", () => {
     return Promise.resolve(processor.notReady().some((reason) => reason.includes("store")) || "not yet");
   });
   reader.joined = false;
   assert(processor.notReady().some((reason) => reason.includes("group")));
   away = false;
+  await end();
+});
+
+Deno.test("a topic that was made anew under a running processor is told apart, and nothing of it is skipped", async () => {
+  const { end, handler, reader, store } = start();
+  let epochs = [{ epoch: 1, starts: [0, 0] }];
+  store.sourceEpochs = () => Promise.resolve(epochs);
+  await handler.process(0, messagesOf([[trade], [trade], [trade]]), 3);
+  await committed(reader, 0, 3);
+  epochs = [...epochs, { epoch: 2, starts: [0, 0] }];
+  await handler.process(0, messagesOf([[{ ...trade, price: 5 }]]), 1);
+  await committed(reader, 0, 1);
+  assertEquals(store.trades.size, 4);
+  const [hour] = [...store.windows].filter(([name]) => name.includes(" 1h ")).flatMap((
+    [, rows],
+  ) => [...rows.values()]);
+  assertEquals([hour!.aggregate.count, hour!.aggregate.high], [4, 5]);
   await end();
 });
