@@ -48,6 +48,9 @@ export function cassandraSession(
       consistency: CONSISTENCIES[settings.cassandraConsistency],
     },
     socketOptions: { connectTimeout: 5000, readTimeout: 12_000 },
+    // With a delay the driver gathers schema events, and a timer that fires beside a cancelled one ends the process: "Cannot read
+    // properties of null (reading 'mainEvent')" (4.10.0, lib/metadata/event-debouncer.js). Schema changes are rare here.
+    refreshSchemaDelay: 0,
     pooling: { coreConnectionsPerHost: { "0": 1, "1": 1 } },
     policies: {
       reconnection: new cassandra.policies.reconnection.ExponentialReconnectionPolicy(250, 5000, false),

@@ -27,6 +27,8 @@ async function clientsOf(
       contactPoints,
       localDataCenter: "datacenter1",
       keyspace,
+      // As in src/cassandra/session.ts.
+      refreshSchemaDelay: 0,
       // One replica may have missed a write that two have acknowledged.
       queryOptions: { consistency: cassandra.types.consistencies.localQuorum },
     }),

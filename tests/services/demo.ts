@@ -55,6 +55,7 @@ async function demo(): Promise<void> {
     contactPoints: hosts.map((host) => `${host}:${port}`),
     localDataCenter: "datacenter1",
     keyspace: "market",
+    refreshSchemaDelay: 0,
     queryOptions: { prepare: true },
   });
   const first = performance.now();
