@@ -33,10 +33,15 @@ export function parseFrame(text: string): Frame {
     case "ping":
       return { type: "ping" };
     case "error":
-      return { type: "error", message: String(frame.msg).slice(0, MAX_ERROR_LENGTH) };
+      return { type: "error", message: errorMessage(frame.msg) };
     default:
       return { type: "junk", reason: "unknown type" };
   }
+}
+
+/** Not by `String()`: that throws for an object whose `toString` is no function, and for deeply nested lists. */
+function errorMessage(message: unknown): string {
+  return typeof message === "string" ? message.slice(0, MAX_ERROR_LENGTH) : "an error without a message";
 }
 
 function tradesFrame(data: readonly unknown[]): Frame {

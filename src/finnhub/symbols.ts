@@ -1,4 +1,4 @@
-import { errorText } from "../telemetry/log.ts";
+import { errorText, redactor } from "../telemetry/log.ts";
 import { backoff, delay } from "../wait.ts";
 import { readBounded } from "./bounded_body.ts";
 
@@ -56,7 +56,7 @@ export async function searchSymbols(query: string, options: SymbolSearchOptions)
       await response.body?.cancel();
       throw new SymbolSearchError(`Finnhub answers ${response.status}; ${statusRemedy(response.status)}`);
     }
-    return readMatches(await readText(response, options.signal));
+    return readMatches(await readText(response, options));
   }
 }
 
@@ -87,7 +87,8 @@ export async function validateSymbols(
   return result;
 }
 
-async function request(url: URL, { fetch, signal, token }: SymbolSearchOptions): Promise<Response> {
+async function request(url: URL, options: SymbolSearchOptions): Promise<Response> {
+  const { fetch, signal, token } = options;
   try {
     return await fetch(url, {
       headers: { "X-Finnhub-Token": token },
@@ -95,25 +96,26 @@ async function request(url: URL, { fetch, signal, token }: SymbolSearchOptions):
       redirect: "error",
     });
   } catch (cause) {
-    throw notReached(cause, signal);
+    throw notReached(cause, options);
   }
 }
 
-async function readText(response: Response, signal: AbortSignal): Promise<string> {
+async function readText(response: Response, options: SymbolSearchOptions): Promise<string> {
   try {
     return await readBounded(response, MAX_BODY_BYTES);
   } catch (cause) {
-    throw cause instanceof RangeError ? unusable() : notReached(cause, signal);
+    throw cause instanceof RangeError ? unusable() : notReached(cause, options);
   }
 }
 
 const unusable = () =>
   new SymbolSearchError("Finnhub's answer is not a list of symbols; check FINNHUB_REST_URL");
 
-/** What to throw for a failed exchange: a stop stays a stop. */
-function notReached(cause: unknown, signal: AbortSignal): unknown {
+/** What to throw for a failed exchange: a stop stays a stop. Some runtimes name the value of a header that they refuse. */
+function notReached(cause: unknown, { signal, token }: SymbolSearchOptions): unknown {
   if (signal.aborted) return signal.reason;
-  return new SymbolSearchError(`Finnhub is not reached (${errorText(cause)}); check FINNHUB_REST_URL`);
+  const text = redactor([token])(errorText(cause));
+  return new SymbolSearchError(`Finnhub is not reached (${text}); check FINNHUB_REST_URL`);
 }
 
 function statusRemedy(status: number): string {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_FRAME_LENGTH, parseFrame } from "../../../src/finnhub/frame.ts";
+import { type Frame, MAX_FRAME_LENGTH, parseFrame } from "../../../src/finnhub/frame.ts";
 
 const frame = (...data: unknown[]) => parseFrame(JSON.stringify({ type: "trade", data }));
 
@@ -51,4 +51,52 @@ Deno.test("parseFrame() tells pings, errors and junk apart", () => {
     assertEquals(parseFrame(text).type, "junk", text);
   }
   assertEquals(parseFrame(" ".repeat(MAX_FRAME_LENGTH + 1)).type, "junk");
+});
+
+Deno.test("parseFrame() takes conditions that are no list for none, and bounds those that are one", () => {
+  const base = { s: "AAPL", p: 1, t: 1, v: 1 };
+  const many = Array.from({ length: 1000 }, (_, i) => String(i));
+  const read = frame(
+    ...["1", 5, true, {}, [null, null], [["1"], { a: 1 }, 2], many].map((c) => ({ ...base, c })),
+  );
+  assert(read.type === "trades");
+  assertEquals(read.trades.slice(0, 6).map(({ conditions }) => conditions), Array(6).fill([]));
+  assertEquals(read.trades[6]!.conditions, many.slice(0, 64));
+  assertEquals(read.malformed, 0);
+});
+
+Deno.test("parseFrame() counts an entry as malformed for each member that is missing or of another kind", () => {
+  const good = { s: "A", p: 1, t: 1, v: 1 };
+  for (const name of ["s", "p", "t", "v"] as const) {
+    const { [name]: _, ...rest } = good;
+    const wrong = name === "s" ? [1, null, ["A"]] : ["1", null, [1], {}];
+    const entries = [rest, ...wrong.map((value) => ({ ...good, [name]: value }))];
+    assertEquals(frame(...entries), { type: "trades", trades: [], malformed: entries.length }, name);
+  }
+  assertEquals(frame({ ...good, t: 2 ** 53 }), { type: "trades", trades: [], malformed: 1 });
+});
+
+Deno.test("parseFrame() reads a frame of no trades, and passes over members that it does not know", () => {
+  assertEquals(frame(), { type: "trades", trades: [], malformed: 0 });
+  const read = frame({ s: "A", p: 1, t: 1, v: 1, c: null, x: "new", __proto__: null });
+  assert(read.type === "trades");
+  assertEquals(Object.keys(read.trades[0]!), ["symbol", "price", "volume", "time", "conditions"]);
+});
+
+Deno.test("parseFrame() reads the longest frame that is allowed, and calls one character more junk", () => {
+  const padded = (length: number) => `{"type":"ping"}`.padEnd(length, " ");
+  assertEquals(parseFrame(padded(MAX_FRAME_LENGTH)), { type: "ping" });
+  assertEquals(parseFrame(padded(MAX_FRAME_LENGTH + 1)).type, "junk");
+});
+
+Deno.test("parseFrame() throws for no text, however hostile", () => {
+  const deep = "[".repeat(400_000) + "]".repeat(400_000);
+  const none: Frame = { type: "error", message: "an error without a message" };
+  for (const msg of ['{"toString":1}', '{"toString":null,"valueOf":null}', deep, "null", "5"]) {
+    assertEquals(parseFrame(`{"type":"error","msg":${msg}}`), none, msg.slice(0, 40));
+  }
+  assertEquals(parseFrame('{"type":"error"}'), none);
+  assertEquals(parseFrame(deep).type, "junk");
+  assertEquals(parseFrame(`{"type":${deep}}`).type, "junk");
+  assertEquals(parseFrame(`{"type":"trade","data":${deep}}`), { type: "trades", trades: [], malformed: 1 });
 });

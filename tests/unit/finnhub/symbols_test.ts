@@ -5,8 +5,6 @@ import {
   type SymbolSearchOptions,
   validateSymbols,
 } from "../../../src/finnhub/symbols.ts";
-import { search } from "../../../src/finnhub/simulator.ts";
-import { table } from "../../../src/roles/tickers.ts";
 
 const TOKEN = "secret-token";
 
@@ -78,28 +76,6 @@ Deno.test("validateSymbols() wants the exact name, and looks behind a colon too"
   assertEquals(asked, ["AAPL", "BINANCE:BTCUSDT", "BTCUSDT", "aapl"]);
 });
 
-Deno.test("table() aligns its columns", () => {
-  const match = { symbol: "AAPL", displaySymbol: "AAPL", description: "APPLE INC", type: "Common Stock" };
-  assertEquals(table([match, { ...match, symbol: "A", type: "", description: "" }]), [
-    "SYMBOL  TYPE          DESCRIPTION",
-    "AAPL    Common Stock  APPLE INC",
-    "A",
-  ]);
-});
-
-Deno.test("the simulator's search finds parts of names in any case, and nothing for nothing", () => {
-  assertEquals(search(["BINANCE:BTCUSDT", "AAPL"], "btc"), {
-    count: 1,
-    result: [{
-      symbol: "BINANCE:BTCUSDT",
-      displaySymbol: "BTCUSDT",
-      description: "BINANCE:BTCUSDT (simulated)",
-      type: "Crypto",
-    }],
-  });
-  assertEquals(search(["AAPL"], "").count, 0);
-});
-
 Deno.test("searchSymbols() blames the network, not the answer, when the answer breaks off", async () => {
   const broken = new ReadableStream({ pull: () => Promise.reject(new Error("reset by peer")) });
   await assertRejects(
@@ -131,7 +107,99 @@ Deno.test("validateSymbols() throws when a look-up fails, and does not call the 
   await assertRejects(() => validateSymbols({ ...failing, symbols: ["AAPL"] }), SymbolSearchError);
 });
 
-Deno.test("table() lets no control character through to the terminal", () => {
-  const match = { symbol: "A\x1b[2J", displaySymbol: "", description: "x\r\ny", type: "\x07" };
-  assertEquals(table([match])[1], `${"A [2J".padEnd(6)}  ${" ".padEnd(4)}  x  y`);
+Deno.test("searchSymbols() follows no redirect, and gives up on its own when no answer comes", async () => {
+  let init: RequestInit | undefined;
+  const asking = options(() => found("A"));
+  await searchSymbols("A", {
+    ...asking,
+    fetch: (input, given) => {
+      init = given;
+      return asking.fetch(input, given);
+    },
+  });
+  // A redirect would take the token to another host.
+  assertEquals(init?.redirect, "error");
+  assert(init?.signal && init.signal !== asking.signal, "no time-out of its own");
+
+  const late = {
+    ...asking,
+    fetch: () => Promise.reject(new DOMException("Signal timed out.", "TimeoutError")),
+  };
+  await assertRejects(() => searchSymbols("A", late), SymbolSearchError, "not reached (Signal timed out.)");
+});
+
+Deno.test("searchSymbols() waits longer each time after a 429, within a minute in all", async () => {
+  for (const random of [() => 0, () => 0.999]) {
+    const waits: number[] = [];
+    const busy = options(() => new Response("", { status: 429 }));
+    const wait = (ms: number) => Promise.resolve(void waits.push(ms));
+    await assertRejects(() => searchSymbols("A", { ...busy, random, wait }), SymbolSearchError, "429");
+    assertEquals(waits.length, 3);
+    assert(waits[0]! < waits[1]! && waits[1]! < waits[2]!, waits.join(" "));
+    assert(waits[0]! >= 4000 && waits[0]! + waits[1]! + waits[2]! <= 60_000, waits.join(" "));
+  }
+});
+
+Deno.test("searchSymbols() tries nothing but a 429 again", async () => {
+  for (const status of [400, 401, 403, 404, 500, 503]) {
+    let asked = 0;
+    const refusing = options(() => {
+      asked++;
+      return new Response("", { status });
+    });
+    await assertRejects(() => searchSymbols("A", refusing), SymbolSearchError, `Finnhub answers ${status}`);
+    assertEquals(asked, 1);
+  }
+});
+
+Deno.test("searchSymbols() keeps the token out of its errors even when the cause names it", async () => {
+  const causes = [
+    new TypeError(`Invalid header value: "${TOKEN}"`),
+    new Error("failed", { cause: new Error(`GET /search?token=${TOKEN}`) }),
+  ];
+  for (const cause of causes) {
+    const failing = options(() => Promise.reject(cause));
+    const error = await assertRejects(() => searchSymbols("A", failing), SymbolSearchError, "[redacted]");
+    assert(!error.message.includes(TOKEN), error.message);
+    assert(error.message.includes("check FINNHUB_REST_URL"), error.message);
+  }
+});
+
+Deno.test("searchSymbols() reads an answer up to 1 MiB and keeps no more of a larger one", async () => {
+  const body = (padding: number) => JSON.stringify({ result: [{ symbol: "A" }], pad: "x".repeat(padding) });
+  const fits = 1_048_576 - body(0).length;
+  assertEquals((await searchSymbols("A", options(() => new Response(body(fits))))).length, 1);
+  const larger = options(() => new Response(body(fits + 1)));
+  await assertRejects(() => searchSymbols("A", larger), SymbolSearchError, "not a list of symbols");
+
+  let pulled = 0;
+  let cancelled = false;
+  const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull: (controller) => {
+      pulled++;
+      controller.enqueue(new Uint8Array(65_536));
+    },
+    cancel: () => void (cancelled = true),
+  });
+  const flooded = options(() => new Response(endless));
+  await assertRejects(() => searchSymbols("A", flooded), SymbolSearchError, "not a list of symbols");
+  assert(pulled <= 20 && cancelled, `${pulled} chunks were taken, cancelled: ${cancelled}`);
+});
+
+Deno.test("searchSymbols() passes over entries that are no symbols, and members that are no texts", async () => {
+  const result = [null, 5, "A", {}, { symbol: 1 }, { symbol: "A", description: 5, type: null }];
+  const matches = await searchSymbols("A", options(() => Response.json({ result })));
+  assertEquals(matches, [{ symbol: "A", displaySymbol: "", description: "", type: "" }]);
+});
+
+Deno.test("validateSymbols() keeps the order of its symbols, and takes no similar name for the one asked for", async () => {
+  const known = ["X:A", "B", "X:AB"];
+  const searching = options((url) =>
+    found(...known.filter((symbol) => symbol.includes(url.searchParams.get("q")!)))
+  );
+  assertEquals(await validateSymbols({ ...searching, symbols: ["X:AB", "A", "B", "Y:A", "X:A"] }), {
+    known: ["X:AB", "B", "X:A"],
+    unknown: ["A", "Y:A"],
+  });
+  assertEquals(await validateSymbols({ ...searching, symbols: [] }), { known: [], unknown: [] });
 });
