@@ -37,6 +37,8 @@ const RETRY_BASE = 250;
 export class Feed {
   readonly #metrics: FeedMetrics;
   #connected = false;
+  /** Whether the connection brought what a feed brings; an error before it is closed is a refusal. */
+  #served = false;
   #lastFrame: number | undefined;
   #gapOpen = false;
 
@@ -54,11 +56,11 @@ export class Feed {
     const { log, random } = this.options;
     let attempt = 0;
     while (!signal.aborted) {
-      const frames = this.#metrics.frames.value();
+      this.#served = false;
       const reason = await this.#connection(signal);
       if (signal.aborted) break;
-      // A connection that delivered something was good: the next one is tried soon.
-      if (this.#metrics.frames.value() > frames) attempt = 0;
+      // A connection that brought trades or a ping was good: the next one is tried soon.
+      if (this.#served) attempt = 0;
       const wait = backoff(attempt++, { base: RETRY_BASE, random });
       this.#metrics.reconnects.add();
       log.warn("feed lost, connecting again", { reason, waitMs: Math.round(wait) });
@@ -130,9 +132,12 @@ export class Feed {
     switch (frame.type) {
       case "trades":
         if (frame.malformed > 0) this.#metrics.malformed.add(frame.malformed);
-        if (frame.trades.length > 0) this.options.onTrades(frame.trades, receivedAt);
+        if (frame.trades.length === 0) break;
+        this.#served = true;
+        this.options.onTrades(frame.trades, receivedAt);
         break;
       case "ping":
+        this.#served = true;
         this.#metrics.pings.add();
         break;
       case "error":

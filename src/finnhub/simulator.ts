@@ -33,7 +33,10 @@ export interface Simulator {
   wsUrl: string;
   /** Base of the REST API. */
   restUrl: string;
-  /** Resolves when the market has come to its end, as a replay does that does not loop. */
+  /**
+   * Resolves when the market has come to its end, as a replay does that does not loop; rejects with what it failed
+   * with.
+   */
   finished: Promise<void>;
   close(): Promise<void>;
 }
@@ -170,7 +173,8 @@ export function startSimulator(options: SimulatorOptions): Simulator {
       const patience = new AbortController();
       await Promise.race([allGone, delay(CLOSE_MS, patience.signal).catch(() => {})]);
       patience.abort();
-      await Promise.all([playing, http.close()]);
+      // What a market failed with is for those who wait for its end.
+      await Promise.all([playing.catch(() => {}), http.close()]);
     },
   };
 }

@@ -59,7 +59,10 @@ export class SimulatorClient {
 
   /** Closes the connection; `onClose` is called when that is done. */
   close(): void {
-    if (this.options.socket.readyState <= WebSocket.OPEN) this.options.socket.close();
+    const { socket } = this.options;
+    // Deno opens a server's socket all the same when it is closed before.
+    if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+    else if (socket.readyState === WebSocket.OPEN) socket.close();
   }
 
   get #open(): boolean {

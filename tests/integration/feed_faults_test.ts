@@ -1,7 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Misbehaviour } from "../../src/settings.ts";
 import { integrationTest } from "../needs.ts";
-import { ALL, FeedBench, FRAMES, holds, PER_FRAME, type RunningFeed } from "./feed_bench.ts";
+import { ALL, FeedBench, FRAMES, holds, PER_FRAME, type RunningFeed, SYMBOLS } from "./feed_bench.ts";
 
 /** Plays everything with one kind of fault, and sees that it did happen. */
 async function survives(
@@ -97,5 +97,61 @@ integrationTest(
       () => new Set(feed.ids()).size === PER_FRAME * expected,
     );
     assertEquals(feed.trades.length, PER_FRAME * (expected + bench.faults("duplicates")));
+  },
+);
+
+integrationTest(
+  "20,000 frames under faults of all kinds: what was counted is what was sent, and nothing is left over",
+  async () => {
+    const frames = 20_000;
+    const source = {
+      symbols: SYMBOLS,
+      waitsForClient: true,
+      async *frames() {
+        for (let frame = 0; frame < frames; frame++) {
+          const pair = [2 * frame, 2 * frame + 1];
+          yield {
+            due: 0,
+            trades: pair.map((p) => ({ s: SYMBOLS[p % 3]!, p, t: 1_700_000_000_000 + p, v: 1 })),
+          };
+        }
+      },
+    };
+    // A kind that is named more often happens more often; drops and hangs cost a wait each.
+    const often = ["junk", "duplicates", "disorder", "errors"] as const;
+    const kinds = [
+      ...often,
+      ...often,
+      ...often,
+      ...often,
+      ...often,
+      ...often,
+      "oversize",
+      "drop",
+      "hang",
+    ] as const;
+    await using bench = new FeedBench({ source, misbehave: kinds, misbehaveEvery: 100 });
+    const feed = bench.feed({ idleTimeout: 1000 });
+    await bench.simulator.finished;
+    const faults = (kind: typeof kinds[number]) => bench.faults(kind);
+    assertEquals(kinds.filter((kind) => faults(kind) === 0), [], "faults that never happened");
+    const expected = 2 * (frames - faults("hang") + faults("duplicates"));
+    await holds("the last trade to arrive", () => feed.trades.length >= expected);
+    const ids = feed.ids();
+    assertEquals([ids.length, new Set(ids).size], [expected, 2 * (frames - faults("hang"))]);
+    assertEquals(ids.filter((id, i) => id < ids[i - 1]!).length, faults("duplicates") + faults("disorder"));
+    assertEquals(feed.count("errors_total"), faults("errors"));
+    // One shape of junk is a frame of three entries that are no trades.
+    assertEquals(
+      feed.count("junk_frames_total") + feed.count("malformed_trades_total") / 3,
+      faults("junk") + faults("oversize"),
+    );
+    // The feed notices a loss at the very end only after the market's end.
+    const losses = faults("drop") + faults("hang");
+    await holds("the last loss to be noticed", () => feed.count("reconnects_total") >= losses);
+    await holds("the feed to be connected", () => feed.connected());
+    assertEquals(feed.count("reconnects_total"), losses);
+    assert(feed.count("gap_seconds_total") >= 0.1 * (losses - 1) + 0.9 * (faults("hang") - 1));
+    assertStringIncludes(bench.registry.text(), "\nfinnhub_pipe_simulator_clients 1\n");
   },
 );

@@ -242,3 +242,31 @@ Deno.test("a stop ends the feed before it is open, while it is open, and while i
     assertEquals([bench.sockets.length, bench.feed.connected], [1, false], stage);
   }
 });
+
+Deno.test("waits go on growing while a server answers with an error or junk and closes", async () => {
+  await using bench = new Bench();
+  const waits: number[] = [];
+  for (
+    const frame of ['{"type":"error","msg":"Invalid API key"}', "<html>", '{"type":"trade","data":[]}', "{"]
+  ) {
+    bench.socket.open();
+    bench.socket.receive(frame);
+    const [lostAt, attempts] = [bench.time.now, bench.attempts.length];
+    bench.socket.closedByPeer(1000);
+    await bench.time.advance(10_000);
+    waits.push(bench.attempts[attempts]!.at - lostAt);
+  }
+  assertEquals(waits, [125, 250, 500, 1000]);
+});
+
+Deno.test("no frame, however hostile, ends a connection or throws", async () => {
+  await using bench = new Bench();
+  bench.socket.open();
+  const deep = "[".repeat(400_000) + "]".repeat(400_000);
+  for (const msg of ['{"toString":1}', deep, "null"]) bench.socket.receive(`{"type":"error","msg":${msg}}`);
+  bench.socket.receive(deep);
+  bench.socket.receive(new Blob(["x"]));
+  bench.socket.receive(TRADE);
+  assertEquals([bench.trades.length, bench.feed.connected, bench.sockets.length], [1, true, 1]);
+  assertEquals([bench.metric("errors_total"), bench.metric("junk_frames_total")], [3, 2]);
+});

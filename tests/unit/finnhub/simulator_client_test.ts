@@ -5,9 +5,9 @@ import { FakeSocket } from "./fake_socket.ts";
 
 const trade = (s: string, p = 1) => ({ s, p, t: 5, v: 1 });
 
-function connect(options: Partial<ClientOptions> & { fault?: Misbehaviour } = {}) {
+function connect(options: Partial<ClientOptions> & { fault?: Misbehaviour; opening?: boolean } = {}) {
   const fake = new FakeSocket();
-  fake.open();
+  if (!options.opening) fake.open();
   const counts = { subscribes: 0, closes: 0 };
   const faults: Misbehaviour[] = [];
   const client = new SimulatorClient({
@@ -81,4 +81,18 @@ Deno.test("a dropped client is closed after its frame and listens no more", asyn
   assertEquals([client.deliver([trade("A")]), client.buffered], [0, 0]);
   await Promise.resolve();
   assertEquals(counts.closes, 1);
+});
+
+Deno.test("a client that is closed before it is open is closed once it is, and hears nothing meanwhile", async () => {
+  const { client, counts, fake, sent } = connect({ opening: true });
+  client.close();
+  client.ping();
+  assertEquals([fake.readyState, client.listening, client.deliver([trade("A")])], [
+    WebSocket.CONNECTING,
+    false,
+    0,
+  ]);
+  fake.open();
+  await Promise.resolve();
+  assertEquals([fake.readyState, counts.closes, sent()], [WebSocket.CLOSED, 1, []]);
 });
