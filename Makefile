@@ -44,4 +44,4 @@ services: ## Fetch the servers for test and demo, so that later runs need no net
 	@$(DENO) run -P=integration tests/services/prepare.ts
 
 clean: ## Remove what was built; downloads stay in the cache
-	rm -rf -- $(BINARY) tests/output
+	rm -rf -- $(BINARY) dist tests/output

@@ -2,6 +2,9 @@
  * Runs the tests: first those that need nothing, then those that need servers, which are started once for all of them.
  * With paths as arguments it runs just those test files, with servers.
  *
+ * A module that failed runs once more, by itself: these tests kill servers under load, and a machine that others use
+ * too can be too slow for a deadline. What failed first is listed at the end in either case, with why.
+ *
  * The last line of output is `N passed, N failed, N skipped`; the exit code is 0 when something ran and nothing failed.
  */
 import { type Endpoints, progressOnStderr, startServices } from "./services/mod.ts";
@@ -30,14 +33,63 @@ export function readSummary(line: string): Counts | undefined {
   return { passed: count("passed"), failed: count("failed"), skipped: count("ignored") };
 }
 
+/** The modules of which `deno test` says that one of their tests failed. */
+export function failedModules(output: string): string[] {
+  // deno-lint-ignore no-control-regex
+  const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
+  const failed = new Set<string>();
+  let module = "";
+  for (const line of plain.split("\n")) {
+    const [, started] = /^running \d+ tests? from (\S+)$/.exec(line) ?? [];
+    if (started !== undefined) module = started;
+    if (/\.\.\. FAILED/.test(line)) failed.add(module);
+    const [, thrown] = /^(\S+_test\.ts) \(uncaught error\)/.exec(line) ?? [];
+    if (thrown !== undefined) failed.add(thrown);
+  }
+  return [...failed];
+}
+
 /** Adds up the counts of stages. */
 export function sum(counts: readonly Counts[]): Counts {
   const total = (key: keyof Counts) => counts.reduce((before, each) => before + each[key], 0);
   return { passed: total("passed"), failed: total("failed"), skipped: total("skipped") };
 }
 
+/** What failed first, for the end of the output: a log is read from its end. */
+const failures: string[] = [];
+
+/** From where `deno test` says what failed, at most so many characters. */
+const FAILURE_TEXT = 6_000;
+
+/** Runs `deno test`, and the modules that failed once more. */
+async function denoTest(
+  options: string[],
+  paths: readonly string[],
+  env: Record<string, string>,
+  deadline: number,
+): Promise<Counts> {
+  const first = await run([...options, ...paths], env, deadline);
+  if (first.counts.failed === 0) return first.counts;
+  const at = first.output.lastIndexOf("ERRORS");
+  failures.push(first.output.slice(at < 0 ? -FAILURE_TEXT : at).slice(0, FAILURE_TEXT));
+  const modules = failedModules(first.output);
+  if (modules.length === 0) return first.counts;
+  console.error(`--- once more: ${modules.join(" ")}`);
+  const second = await run([...options, ...modules], env, deadline);
+  failures.push(`once more, by themselves: ${second.counts.failed} failed of ${modules.join(" ")}`);
+  return {
+    ...first.counts,
+    passed: first.counts.passed + first.counts.failed - second.counts.failed,
+    failed: second.counts.failed,
+  };
+}
+
 /** Runs `deno test` and passes its output on. A run that ends badly without a failed test counts as one. */
-async function denoTest(args: string[], env: Record<string, string>, deadline: number): Promise<Counts> {
+async function run(
+  args: string[],
+  env: Record<string, string>,
+  deadline: number,
+): Promise<{ counts: Counts; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", ...args],
     env,
@@ -58,12 +110,16 @@ async function denoTest(args: string[], env: Record<string, string>, deadline: n
     for await (const chunk of passThrough) await writeAll(chunk);
   })();
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for await (const line of lines(toRead)) Object.assign(counts, readSummary(line));
+  let output = "";
+  for await (const line of lines(toRead)) {
+    Object.assign(counts, readSummary(line));
+    output += `${line}\n`;
+  }
   await shown;
   const { success } = await child.status;
   timers.forEach(clearTimeout);
   if (!success && counts.failed === 0) counts.failed = 1;
-  return counts;
+  return { counts, output };
 }
 
 async function writeAll(bytes: Uint8Array): Promise<void> {
@@ -116,7 +172,7 @@ async function stage(name: string, run: () => Promise<Counts>): Promise<Counts> 
 
 async function unitTests(): Promise<Counts> {
   const folders = await withTests(["tests/unit"]);
-  return folders.length > 0 ? await denoTest(folders, {}, UNIT_DEADLINE) : sum([]);
+  return folders.length > 0 ? await denoTest([], folders, {}, UNIT_DEADLINE) : sum([]);
 }
 
 async function serverTests(paths: readonly string[]): Promise<Counts> {
@@ -132,7 +188,7 @@ async function serverTests(paths: readonly string[]): Promise<Counts> {
     [SHARED_SERVICES]: JSON.stringify(endpoints),
     FINNHUB_PIPE_BINARY: `${Deno.cwd()}/finnhub-pipe`,
   };
-  return await denoTest(["-P=integration", ...paths], env, INTEGRATION_DEADLINE);
+  return await denoTest(["-P=integration"], paths, env, INTEGRATION_DEADLINE);
 }
 
 if (import.meta.main) {
@@ -144,6 +200,7 @@ if (import.meta.main) {
     }),
   ];
   const { passed, failed, skipped } = sum(counts);
+  for (const text of failures) console.log(text);
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
 }
