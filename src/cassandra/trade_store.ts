@@ -4,12 +4,16 @@ import { meanTurnover, vwap } from "../market/aggregate.ts";
 import { epochOf, offsetOf, positionOf, type SourceEpoch, writeTimestamp } from "../market/position.ts";
 import { RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
 import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
+import { PackedValues } from "./packed_values.ts";
 import { readEpochs } from "./source_epochs.ts";
 import type { Session } from "./session.ts";
 
 const INSERT_TRADE =
   "INSERT INTO trades (symbol, hour, trade_timestamp, uuid, price, volume, trade_conditions, ingest_timestamp) " +
   "VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+
+/** Bytes of a trade's fixed columns: two timestamps, two doubles and the uuid. */
+const TRADE_BYTES = 4 * 8 + 16;
 
 /** How the rows of one kind of window are laid out in their table. */
 interface WindowTable {
@@ -90,18 +94,19 @@ export class CassandraTradeStore implements TradeStore {
   constructor(readonly session: Session) {}
 
   async writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
+    const values = new PackedValues(8 + rows.length * TRADE_BYTES);
+    const partition = [Buffer.from(symbol), values.timestamp(hour)];
     await this.#batch(rows.map(({ conditions, id, ingested, price, time, volume }) => ({
       query: INSERT_TRADE,
       params: [
-        symbol,
-        hour,
-        time,
-        new cassandra.types.Uuid(Buffer.from(id.buffer)),
-        price,
-        volume,
+        ...partition,
+        values.timestamp(time),
+        values.bytes(id),
+        values.double(price),
+        values.double(volume),
         // A null would be stored as a tombstone; an unset column costs nothing.
         conditions ?? cassandra.types.unset,
-        ingested,
+        values.timestamp(ingested),
       ],
     })));
   }

@@ -43,10 +43,34 @@ async function comesBack(server: Server): Promise<void> {
   }
 }
 
+/** Takes each partition's leader out of its replicas, so that another leads while all brokers run; resolves when it does. */
+async function moveLeaders(pipeline: Pipeline): Promise<void> {
+  const admin = await pipeline.admin();
+  const partitions = async () =>
+    (await admin.fetchTopicMetadata({ topics: [pipeline.topic] })).topics[0]!.partitions;
+  const before = await partitions();
+  await admin.alterPartitionReassignments({
+    topics: [{
+      topic: pipeline.topic,
+      partitionAssignment: before.map(({ leader, partitionId, replicas }) => ({
+        partition: partitionId,
+        replicas: replicas.filter((replica) => replica !== leader),
+      })),
+    }],
+  });
+  const ledBy = new Map(before.map(({ leader, partitionId }) => [partitionId, leader]));
+  await until("every partition to be led by another broker", async () => {
+    const stayed = (await partitions()).filter(({ leader, partitionId }) =>
+      leader < 0 || ledBy.get(partitionId) === leader
+    );
+    return stayed.length === 0 ? true : `not ${stayed.map(({ partitionId }) => partitionId).join(", ")}`;
+  });
+}
+
 const LOAD = { symbols: 8, messagesPerSecond: 200, tradesPerMessage: 5, seed: 9 };
 
 integrationTest(
-  "with one of three brokers and one of three Cassandra nodes lost and back, nothing is",
+  "with one of three brokers and Cassandra nodes lost and back, and all leaders moved, nothing is lost",
   async () => {
     await using services = await startServices({ kafkaBrokers: 3, cassandraNodes: 3 });
     await using pipeline = await Pipeline.setUp(services, "one-of-three", {
@@ -68,6 +92,9 @@ integrationTest(
     await broker.kill("SIGKILL");
     await goesOn(processor, 1000);
     await comesBack(broker);
+    await goesOn(processor, 1000);
+
+    await moveLeaders(pipeline);
     await goesOn(processor, 1000);
 
     const trades = await stream.stop();
