@@ -91,24 +91,28 @@ const INSERTS = new Map([CANDLES, AVERAGES].map((table) => [table, insertWindow(
  * mutation: atomic, and outside the batch size warning, which counts batches over several partitions only.
  */
 export class CassandraTradeStore implements TradeStore {
-  constructor(readonly session: Session) {}
+  readonly #fullBatch: string;
+
+  /** @param batchRows Size of a full batch; the driver handles those in a third less time than others. */
+  constructor(readonly session: Session, readonly batchRows: number) {
+    this.#fullBatch = unloggedBatch(INSERT_TRADE, batchRows);
+  }
 
   async writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
     const values = new PackedValues(8 + rows.length * TRADE_BYTES);
     const partition = [Buffer.from(symbol), values.timestamp(hour)];
-    await this.#batch(rows.map(({ conditions, id, ingested, price, time, volume }) => ({
-      query: INSERT_TRADE,
-      params: [
-        ...partition,
-        values.timestamp(time),
-        values.bytes(id),
-        values.double(price),
-        values.double(volume),
-        // A null would be stored as a tombstone; an unset column costs nothing.
-        conditions ?? cassandra.types.unset,
-        values.timestamp(ingested),
-      ],
-    })));
+    const params = rows.map(({ conditions, id, ingested, price, time, volume }) => [
+      ...partition,
+      values.timestamp(time),
+      values.bytes(id),
+      values.double(price),
+      values.double(volume),
+      // A null would be stored as a tombstone; an unset column costs nothing.
+      conditions ?? cassandra.types.unset,
+      values.timestamp(ingested),
+    ]);
+    if (rows.length === this.batchRows) await this.session.execute(this.#fullBatch, params.flat());
+    else await this.#batch(params.map((row) => ({ query: INSERT_TRADE, params: row })));
   }
 
   async writeWindows(series: SeriesKey, rows: readonly WindowRow[]): Promise<void> {
@@ -158,6 +162,13 @@ export class CassandraTradeStore implements TradeStore {
     else await this.session.batch(queries, { prepare: true, logged: false, isIdempotent: true });
   }
 }
+
+/**
+ * One statement of many, to be prepared as a whole: the driver then frames a request a batch, not a request a row, and
+ * makes half the objects.
+ */
+const unloggedBatch = (insert: string, rows: number): string =>
+  `BEGIN UNLOGGED BATCH ${`${insert}; `.repeat(rows)}APPLY BATCH`;
 
 const where = ({ partitionColumns }: WindowTable): string =>
   partitionColumns.map((column) => `${column} = ?`).join(" AND ");

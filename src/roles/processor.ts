@@ -50,7 +50,7 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
       log,
       random: Math.random,
     }),
-    store: new CassandraTradeStore(session),
+    store: new CassandraTradeStore(session, settings.batchRows),
     office: new KafkaDeadLetters({ sender, topic: settings.kafkaTopic, now: Date.now, signal: ended.signal }),
     metrics,
     log,
