@@ -47,3 +47,27 @@ export function isAbort(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted &&
     (error === signal.reason || (error instanceof Error && error.name === "AbortError"));
 }
+
+/**
+ * A signal that is aborted with the first of several that is, until it is disposed of. In place of `AbortSignal.any`,
+ * whose result Deno 2.6 collects as garbage while listeners, or a fetch, wait for it: they then wait for ever.
+ *
+ * @example
+ * ```ts
+ * using either = firstOf(signal, deadline.signal);
+ * await delay(1000, either.signal);
+ * ```
+ */
+export function firstOf(...sources: AbortSignal[]): { signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const listeners = sources.map((source) => {
+    const listener = () => controller.abort(source.reason);
+    if (source.aborted) listener();
+    else source.addEventListener("abort", listener, { once: true });
+    return () => source.removeEventListener("abort", listener);
+  });
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => listeners.forEach((remove) => remove()),
+  };
+}

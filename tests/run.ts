@@ -1,12 +1,13 @@
 /**
- * Runs the tests: first those that need nothing, then those that need servers, which are started once for all of them.
- * With paths as arguments it runs just those test files, with servers.
+ * Runs the tests: first those that need nothing, then those that need servers, which are started once for all of them,
+ * then those that start a Kubernetes of their own. With paths as arguments it runs just those test files.
  *
  * A module that failed runs once more, by itself: these tests kill servers under load, and a machine that others use
  * too can be too slow for a deadline. What failed first is listed at the end in either case, with why.
  *
  * The last line of output is `N passed, N failed, N skipped`; the exit code is 0 when something ran and nothing failed.
  */
+import { kubeboxBinary } from "./kubernetes/cluster/binary.ts";
 import { type Endpoints, progressOnStderr, startServices } from "./services/mod.ts";
 import { SHARED_SERVICES } from "./services/shared.ts";
 
@@ -21,6 +22,8 @@ const MINUTE = 60_000;
 const UNIT_DEADLINE = 5 * MINUTE;
 const SERVICES_DEADLINE = 15 * MINUTE;
 const INTEGRATION_DEADLINE = 30 * MINUTE;
+const KUBERNETES_BUILD_DEADLINE = 60 * MINUTE;
+const KUBERNETES_DEADLINE = 30 * MINUTE;
 /** Between SIGTERM and SIGKILL. */
 const GRACE = 10_000;
 
@@ -177,28 +180,70 @@ async function unitTests(): Promise<Counts> {
 
 async function serverTests(paths: readonly string[]): Promise<Counts> {
   if (paths.length === 0) return sum([]);
-  const controller = new AbortController();
-  const late = new Error(`the servers did not start in ${SERVICES_DEADLINE / MINUTE} minutes`);
-  const timer = setTimeout(() => controller.abort(late), SERVICES_DEADLINE);
-  await using services = await startServices({ progress: progressOnStderr(), signal: controller.signal });
-  clearTimeout(timer);
+  await using services = await inTime("the servers did not start", SERVICES_DEADLINE, (signal) => {
+    return startServices({ progress: progressOnStderr(), signal });
+  });
   const { kafka: { bootstrap }, cassandra: { hosts, port } } = services;
   const endpoints: Endpoints = { kafka: { bootstrap }, cassandra: { hosts, port } };
   const env = {
     [SHARED_SERVICES]: JSON.stringify(endpoints),
-    FINNHUB_PIPE_BINARY: `${Deno.cwd()}/finnhub-pipe`,
+    FINNHUB_PIPE_BINARY: binary(),
   };
   return await denoTest(["-P=integration"], paths, env, INTEGRATION_DEADLINE);
 }
 
-if (import.meta.main) {
-  Deno.chdir(new URL("..", import.meta.url));
-  const counts = Deno.args.length > 0 ? [await stage("named tests", () => serverTests(Deno.args))] : [
+async function kubernetesTests(paths: readonly string[]): Promise<Counts> {
+  if (paths.length === 0) return sum([]);
+  // Here and not in the tests: their deadline is not for a build.
+  await inTime("Kubernetes was not built", KUBERNETES_BUILD_DEADLINE, (signal) => {
+    return kubeboxBinary(progressOnStderr(), signal);
+  });
+  return await denoTest(["-P=integration"], paths, { FINNHUB_PIPE_BINARY: binary() }, KUBERNETES_DEADLINE);
+}
+
+const binary = () => `${Deno.cwd()}/finnhub-pipe`;
+
+/** Runs `work` with a signal that ends it at the deadline. */
+async function inTime<T>(
+  late: string,
+  deadline: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const reason = new Error(`${late} in ${deadline / MINUTE} minutes`);
+  const timer = setTimeout(() => controller.abort(reason), deadline);
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const KUBERNETES = "tests/kubernetes";
+
+async function allTests(): Promise<Counts[]> {
+  return [
     await stage("unit tests", unitTests),
     await stage("tests with servers", async () => {
       return await serverTests(await withTests(["tests/integration", "tests/e2e", "tests/services"]));
     }),
+    await stage("tests with Kubernetes", async () => await kubernetesTests(await withTests([KUBERNETES]))),
   ];
+}
+
+async function namedTests(paths: readonly string[]): Promise<Counts[]> {
+  const { cluster = [], servers = [] } = Object.groupBy(paths, (path) => {
+    return path.startsWith(KUBERNETES) ? "cluster" : "servers";
+  });
+  return [
+    await stage("named tests with servers", () => serverTests(servers)),
+    await stage("named tests with Kubernetes", () => kubernetesTests(cluster)),
+  ];
+}
+
+if (import.meta.main) {
+  Deno.chdir(new URL("..", import.meta.url));
+  const counts = Deno.args.length > 0 ? await namedTests(Deno.args) : await allTests();
   const { passed, failed, skipped } = sum(counts);
   for (const text of failures) console.log(text);
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);

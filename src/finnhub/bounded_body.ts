@@ -3,7 +3,10 @@
  *
  * @throws {RangeError} when it is larger than `maxBytes`; no more than that is kept in memory.
  */
-export async function readBounded(response: Response, maxBytes: number): Promise<string> {
+export async function readBounded(
+  response: { readonly body: AsyncIterable<Uint8Array> | null },
+  maxBytes: number,
+): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;

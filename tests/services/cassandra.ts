@@ -61,7 +61,8 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
       const server = add({
         name,
         folder,
-        java: [
+        command: [
+          "java",
           ...jvmFlags({ profile, heap: { quick: "1g", server: "3g" }, archive }),
           // The heap is touched at the start: a large one costs seconds.
           `-Xms${profile === "quick" ? "128m" : "1g"}`,

@@ -52,7 +52,7 @@ async function run(progress: Progress): Promise<Installation> {
 }
 
 /** A short name for a text. */
-async function digest(text: string): Promise<string> {
+export async function digest(text: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(hash).toHex().slice(0, 16);
 }

@@ -27,7 +27,8 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
   const { kafka: classPath, archives } = await install();
   const ports = freePorts(brokers);
   const archive = { file: `${trainArchives ?? archives}/kafka.jsa`, train: trainArchives !== undefined };
-  const java = [
+  const command = [
+    "java",
     ...jvmFlags({ profile, heap: { quick: "384m", server: "1g" }, archive }),
     "-cp",
     classPath,
@@ -53,7 +54,7 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
       const server = add({
         name,
         folder,
-        java: [...java, config],
+        command: [...command, config],
         servesLine: /started \(kafka\.server\.KafkaServer\)|KafkaServer - .*started/,
         probe: () => probing(() => knowsCluster(port, servers.filter(({ alive }) => alive).length)),
         beforeRestart: (signal) => forgotten(zookeeper, id, signal),

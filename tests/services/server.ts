@@ -5,7 +5,7 @@ import { until } from "./until.ts";
 export interface Server {
   /** For people: `kafka-2`. */
   readonly name: string;
-  /** Of the JVM itself; another one after a restart. */
+  /** Of the server itself; another one after a restart. */
   readonly pid: number;
   /** Path of the file that has its output; gone after stop. */
   readonly log: string;
@@ -23,8 +23,8 @@ export interface ServerSpec {
   name: string;
   /** Has all that the server writes. Removed with the server, or when this process dies. */
   folder: string;
-  /** Arguments of `java`. */
-  java: string[];
+  /** Program and arguments. */
+  command: string[];
   /**
    * In its own log once it serves. An answer on the port alone could come from another process.
    */
@@ -41,7 +41,7 @@ const READY_DEADLINE = 120_000;
 const END_DEADLINE = 60_000;
 const guard = new URL("guard.sh", import.meta.url).pathname;
 
-/** A JVM that dies with this process: see guard.sh. */
+/** A process that dies with this one: see guard.sh. */
 export class ServerProcess implements Server {
   readonly name: string;
   readonly log: string;
@@ -69,7 +69,7 @@ export class ServerProcess implements Server {
 
   #spawn(): [Deno.ChildProcess, WritableStreamDefaultWriter<Uint8Array>] {
     const child = new Deno.Command("bash", {
-      args: [guard, this.log, this.#spec.folder, "java", ...this.#spec.java],
+      args: [guard, this.log, this.#spec.folder, ...this.#spec.command],
       stdin: "piped",
       stdout: "null",
       stderr: "null",

@@ -61,7 +61,7 @@ integrationTest("a server that cannot start is reported with the end of its log"
   const server = new ServerProcess({
     name: "broken",
     folder,
-    java: ["-NoSuchFlag"],
+    command: ["java", "-NoSuchFlag"],
     servesLine: /never/,
     probe,
   });

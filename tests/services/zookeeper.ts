@@ -27,7 +27,8 @@ export async function startZooKeeper(options: StartOptions = {}): Promise<ZooKee
     const server = add({
       name: "zookeeper",
       folder,
-      java: [
+      command: [
+        "java",
         ...jvmFlags({ profile, heap: { quick: "128m", server: "256m" }, archive }),
         "-Xss512k",
         "-cp",

@@ -1,0 +1,45 @@
+import type { Logger } from "../telemetry/log.ts";
+import type { MetricRegistry } from "../telemetry/metrics.ts";
+import type { Cluster } from "./cluster.ts";
+import { Connection, denoClient } from "./connection.ts";
+import { readKubeconfig } from "./kubeconfig.ts";
+import { RestCluster } from "./rest_cluster.ts";
+
+export interface ConnectOptions {
+  /** Kubeconfig file. Default: KUBECONFIG's, else `~/.kube/config`, else the pod's service account. */
+  kubeconfig?: string | undefined;
+  /** Context in it. Default: its current one. */
+  context?: string | undefined;
+  registry: MetricRegistry;
+  log: Logger;
+  /** Default: the process's environment. */
+  env?: (name: string) => string | undefined;
+}
+
+export interface ClusterConnection {
+  cluster: Cluster;
+  /** URL of the API server. */
+  server: string;
+  /** Ends what is under way, watches too. */
+  close(): void;
+}
+
+/**
+ * Finds a cluster and its credentials. The server is not asked anything yet.
+ *
+ * @throws {KubeconfigError} when there is no kubeconfig and no service account, or when it cannot be used.
+ */
+export async function connectCluster(
+  { context, env = (name) => Deno.env.get(name), kubeconfig, log, registry }: ConnectOptions,
+): Promise<ClusterConnection> {
+  const authorize = await readKubeconfig({ kubeconfig, context, env });
+  const { server } = await authorize(false);
+  const connection = new Connection({
+    authorize,
+    openClient: denoClient,
+    requests: registry.counter("kubernetes_requests_total", "Requests to the API server by verb and outcome"),
+    log,
+    now: () => performance.now(),
+  });
+  return { cluster: new RestCluster(connection), server, close: () => connection.close() };
+}

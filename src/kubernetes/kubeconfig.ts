@@ -1,0 +1,206 @@
+import { KubeConfig } from "@kubernetes/client-node";
+
+/**
+ * The import above is static although the package is big: the bundler leaves out what a static import does not use,
+ * and keeps all 14 MB of a dynamic one. Roles load this folder dynamically.
+ */
+
+/** The kubeconfig is missing, broken or asks for what is not supported. The message never quotes from the file. */
+export class KubeconfigError extends Error {
+  override readonly name = "KubeconfigError";
+}
+
+/** With what to talk to the API server at this moment. */
+export interface Authorization {
+  /** URL without a slash at its end. */
+  server: string;
+  headers: Record<string, string>;
+  /** PEM. */
+  tls: { ca?: string; cert?: string; key?: string };
+  proxyUrl?: string;
+}
+
+export interface KubeconfigOptions {
+  /** File to use. Default: KUBECONFIG's, else `~/.kube/config`, else the pod's service account. */
+  kubeconfig?: string | undefined;
+  /** Default: the file's current context. */
+  context?: string | undefined;
+  env(name: string): string | undefined;
+  /** Where a pod finds its service account. */
+  serviceAccount?: string;
+}
+
+/**
+ * Finds the way to a cluster. The function that it resolves to answers with what is valid now: tokens from files are
+ * read again every minute; with `fresh`, after a refusal, the whole configuration is.
+ *
+ * @throws {KubeconfigError}
+ */
+export async function readKubeconfig(
+  options: KubeconfigOptions,
+): Promise<(fresh: boolean) => Promise<Authorization>> {
+  let config = await load(options);
+  return async (fresh) => {
+    if (fresh) config = await load(options);
+    return await authorization(config);
+  };
+}
+
+const NONE =
+  "no way to a cluster: give --kubeconfig FILE, set KUBECONFIG, have ~/.kube/config, or run in a pod " +
+  "with a service account";
+
+async function load(options: KubeconfigOptions): Promise<KubeConfig> {
+  const { context, env, kubeconfig, serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount" } =
+    options;
+  const given = kubeconfig ?? (env("KUBECONFIG") || undefined);
+  const home = env("HOME");
+  const config = given !== undefined
+    ? await merged(kubeconfig !== undefined ? [kubeconfig] : given.split(":").filter((file) => file !== ""))
+    : home !== undefined && await exists(`${home}/.kube/config`)
+    ? await merged([`${home}/.kube/config`])
+    : await inPod(env, serviceAccount);
+  if (config === undefined) throw new KubeconfigError(NONE);
+  if (context !== undefined) config.setCurrentContext(context);
+  check(config);
+  return config;
+}
+
+/** What the first file says wins, as with kubectl. */
+async function merged(files: string[]): Promise<KubeConfig> {
+  const found: string[] = [];
+  for (const file of files) if (await exists(file)) found.push(file);
+  if (found.length === 0) throw new KubeconfigError(`there is no kubeconfig at ${files.join(" or ")}`);
+  const [first, ...rest] = found.map(parse);
+  for (const config of rest) first!.mergeConfig(config, first!.getCurrentContext() !== undefined);
+  return first!;
+}
+
+function parse(file: string): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    config.loadFromFile(file);
+    return config;
+  } catch (error) {
+    // Without the error as cause: a YAML error quotes the lines around it, which may hold a token.
+    throw new KubeconfigError(`the kubeconfig ${file} cannot be read: ${withoutQuote(error)}`);
+  }
+}
+
+function withoutQuote(error: unknown): string {
+  const { reason, mark } = error as { reason?: unknown; mark?: { line?: unknown } };
+  if (typeof reason === "string") return `${reason}, line ${Number(mark?.line) + 1}`;
+  const message = error instanceof Error ? error.message : "";
+  return /^(clusters|users|contexts)\[\d+\]\.[a-z.]+ is missing$/.test(message) ||
+      error instanceof Deno.errors.PermissionDenied
+    ? message
+    : "it is not a kubeconfig";
+}
+
+async function inPod(
+  env: (name: string) => string | undefined,
+  folder: string,
+): Promise<KubeConfig | undefined> {
+  const host = env("KUBERNETES_SERVICE_HOST");
+  if (host === undefined || !await exists(`${folder}/token`)) return undefined;
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser(
+    {
+      name: "pod",
+      server: `https://${host.includes(":") ? `[${host}]` : host}:${env("KUBERNETES_SERVICE_PORT") ?? "443"}`,
+      caFile: `${folder}/ca.crt`,
+      skipTLSVerify: false,
+    },
+    { name: "pod", authProvider: { name: "tokenFile", config: { tokenFile: `${folder}/token` } } },
+  );
+  return config;
+}
+
+function check(config: KubeConfig): void {
+  const name = config.getCurrentContext();
+  if (name === undefined) {
+    throw new KubeconfigError("the kubeconfig has no current-context; choose one with --context");
+  }
+  if (config.getContextObject(name) === null) {
+    const names = config.getContexts().map((context) => context.name).join(", ");
+    throw new KubeconfigError(
+      `the kubeconfig has no context ${JSON.stringify(name)}; it has ${names || "none"}`,
+    );
+  }
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) {
+    throw new KubeconfigError(`context ${name} names a cluster that the kubeconfig lacks`);
+  }
+  if (cluster.skipTLSVerify && cluster.server.startsWith("https:")) {
+    throw new KubeconfigError(
+      `cluster ${cluster.name} has insecure-skip-tls-verify, which is not supported: give its certificate-authority`,
+    );
+  }
+  if (cluster.tlsServerName !== undefined) {
+    throw new KubeconfigError(`cluster ${cluster.name} has tls-server-name, which is not supported`);
+  }
+  if (cluster.server.startsWith("http:") && !isLoopback(cluster.server)) {
+    throw new KubeconfigError(`cluster ${cluster.name} is at ${cluster.server}: plain HTTP only on loopback`);
+  }
+}
+
+function isLoopback(server: string): boolean {
+  const { hostname } = new URL(server);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+}
+
+/** The part of Node's request options that client-node fills in. */
+interface FilledIn {
+  headers?: Record<string, string>;
+  auth?: string;
+  ca?: Uint8Array | string;
+  cert?: Uint8Array | string;
+  key?: Uint8Array | string;
+}
+
+async function authorization(config: KubeConfig): Promise<Authorization> {
+  const { name, proxyUrl, server } = config.getCurrentCluster()!;
+  const filled: FilledIn = {};
+  try {
+    // A proxy without a way to verify names nobody on loopback; client-node refuses plain HTTP unless told so.
+    if (server.startsWith("http:")) {
+      config.clusters.forEach((each) => Object.assign(each, { skipTLSVerify: true }));
+    }
+    await config.applyToHTTPSOptions(filled as Parameters<KubeConfig["applyToHTTPSOptions"]>[0]);
+  } catch (error) {
+    const program = config.getCurrentUser()?.exec?.command;
+    throw new KubeconfigError(
+      typeof program === "string"
+        ? `the credentials for cluster ${name} come from the program ${program}, which cannot be run from here: ` +
+          "make a kubeconfig with a token or a certificate"
+        : `the credentials for cluster ${name} cannot be read: ${
+          (error as { code?: string }).code ?? "unknown"
+        }`,
+    );
+  }
+  const text = (pem: Uint8Array | string | undefined) =>
+    pem === undefined ? undefined : typeof pem === "string" ? pem : new TextDecoder().decode(pem);
+  const tls = Object.entries({ ca: text(filled.ca), cert: text(filled.cert), key: text(filled.key) })
+    .filter(([, pem]) => pem !== undefined);
+  const headers = Object.entries(filled.headers ?? {}).map(([header, value]) => [header, value.trim()]);
+  if (filled.auth !== undefined) headers.push(["Authorization", `Basic ${base64(filled.auth)}`]);
+  return {
+    server,
+    headers: Object.fromEntries(headers),
+    tls: Object.fromEntries(tls),
+    ...(proxyUrl === undefined ? {} : { proxyUrl }),
+  };
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(file)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw new KubeconfigError(`${file} cannot be read`, { cause: error });
+  }
+}
