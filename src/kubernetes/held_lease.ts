@@ -1,5 +1,5 @@
 import { errorText } from "../telemetry/log.ts";
-import { delay } from "../wait.ts";
+import { delay, firstOf } from "../wait.ts";
 import { ClusterError, type KubernetesObject } from "./cluster.ts";
 import type { Filled } from "./lease.ts";
 
@@ -91,7 +91,8 @@ export class HeldLease {
   /** Resolves to undefined when the lease is ours, else to its holder. */
   async #tryAcquire(): Promise<string | undefined> {
     const { cluster, duration, identity, name, namespace, now, renewEvery, signal } = this.#options;
-    const object = await cluster.get({ ...KIND, namespace, name }, signal);
+    const look = (until: AbortSignal) => cluster.get({ ...KIND, namespace, name }, until);
+    const object = await inTime(renewEvery, look, signal);
     this.#object = object;
     const { holderIdentity, ...spec } = this.#spec();
     if (holderIdentity && holderIdentity !== identity) {
@@ -165,21 +166,21 @@ export class HeldLease {
   }
 }
 
-/** Runs a request that is given up after `ms`, even if it does not heed its signal. */
-async function inTime<T>(ms: number, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const late = new AbortController();
+/** Runs a request that is given up after `ms` or with `until`, even if it does not heed its signal. */
+async function inTime<T>(
+  ms: number,
+  request: (signal: AbortSignal) => Promise<T>,
+  until: AbortSignal = new AbortController().signal,
+): Promise<T> {
   const given = new AbortController();
-  const timer = delay(ms, given.signal).then(
-    () => {
-      const error = new ClusterError(`no answer in ${Math.round(ms)} ms`, { status: 0, reason: "Timeout" });
-      late.abort(error);
-      throw error;
-    },
-    () => new Promise<never>(() => {}),
-  );
+  using either = firstOf(until, given.signal);
+  const late = delay(ms, either.signal).then(() => {
+    throw new ClusterError(`no answer in ${Math.round(ms)} ms`, { status: 0, reason: "Timeout" });
+  });
   try {
-    return await Promise.race([request(late.signal), timer]);
+    return await Promise.race([request(either.signal), late]);
   } finally {
+    late.catch(() => {});
     given.abort();
   }
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { aborted, backoff, delay } from "../../src/wait.ts";
+import { aborted, backoff, delay, firstOf } from "../../src/wait.ts";
 
 Deno.test("delay() rejects with the signal's reason, at once when it is already aborted", async () => {
   const controller = new AbortController();
@@ -17,4 +17,20 @@ Deno.test("backoff() grows up to its cap, with jitter between half and all of th
     const most = backoff(attempt, { random: () => 0.999 });
     assert(most > bound * 0.9 && most < bound);
   }
+});
+
+Deno.test("firstOf() is aborted with the first of its sources, and lets go of them", () => {
+  const [a, b] = [new AbortController(), new AbortController()];
+  {
+    using either = firstOf(a.signal, b.signal);
+    b.abort(new Error("b"));
+    a.abort(new Error("a"));
+    assertEquals((either.signal.reason as Error).message, "b");
+  }
+  assert(firstOf(a.signal).signal.aborted);
+  const c = new AbortController();
+  const released = firstOf(c.signal);
+  released[Symbol.dispose]();
+  c.abort();
+  assert(!released.signal.aborted);
 });
