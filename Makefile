@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 DENO := .ci/deno.sh
 BINARY := finnhub-pipe
-SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas -type f)
+SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas manifests grafana -type f)
 
 .PHONY: help build check test test-unit demo faults bench soak services cluster clean
 

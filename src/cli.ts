@@ -108,6 +108,22 @@ export const ROLES: readonly Role[] = [
     load: () => import("./roles/setup.ts"),
   }),
   role({
+    name: "operator",
+    summary: "Runs the whole pipeline on a Kubernetes cluster, and keeps it as its Pipeline resource says",
+    settings: [
+      "operatorNamespace",
+      "kubeconfig",
+      "kubeContext",
+      "pipelineFile",
+      "dryRun",
+      "once",
+      "operatorDeadline",
+      "httpListen",
+      ...COMMON,
+    ],
+    load: () => import("./roles/operator.ts"),
+  }),
+  role({
     name: "simulator",
     summary: "Serves a websocket and REST API like Finnhub's: a replay or a synthetic market",
     settings: [

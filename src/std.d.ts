@@ -46,3 +46,14 @@ declare module "@std/cli/parse-args" {
   export type ParsedArgs = { _: (string | number)[] } & Record<string, unknown>;
   export function parseArgs(args: readonly string[], options?: ParseArgsOptions): ParsedArgs;
 }
+
+declare module "@std/yaml" {
+  /** @throws {SyntaxError} for text that is no YAML. */
+  export function parse(content: string): unknown;
+  /** Parses each document of a stream. */
+  export function parseAll(content: string): unknown;
+  export function stringify(
+    data: unknown,
+    options?: { lineWidth?: number; skipInvalid?: boolean; useAnchors?: boolean; compatMode?: boolean },
+  ): string;
+}

@@ -14,7 +14,12 @@ export const commonSettings = {
     flag: "http-listen",
     env: "HTTP_LISTEN",
     default: "127.0.0.1:8080",
-    defaults: { producer: "127.0.0.1:8081", processor: "127.0.0.1:8082", simulator: "127.0.0.1:8083" },
+    defaults: {
+      producer: "127.0.0.1:8081",
+      processor: "127.0.0.1:8082",
+      simulator: "127.0.0.1:8083",
+      operator: "127.0.0.1:8084",
+    },
     meaning: "Where /healthz, /readyz and /metrics are served",
     parse: listenAddress,
   }),

@@ -1,0 +1,97 @@
+import type { KubernetesObject } from "../../kubernetes/cluster.ts";
+import type { ComponentName } from "../manifests.ts";
+import { componentObjects, fillPod, hash, spread, workloadOf } from "../objects.ts";
+import { type Pipeline, replicasOf } from "../pipeline.ts";
+import { replication } from "./servers.ts";
+
+/** The Job that makes topics, tables and logins. Its name is made of all that it does: a change makes another one. */
+export function setup(pipeline: Pipeline): KubernetesObject[] {
+  const { cassandra, images, kafka } = pipeline.spec;
+  const objects = componentObjects(pipeline, "setup");
+  const job = workloadOf(objects);
+  fillPod(pipeline, job, {
+    image: images.pipeline,
+    env: {
+      KAFKA_TOPIC_NAME: kafka.topic.name,
+      KAFKA_PARTITIONS: String(kafka.topic.partitions),
+      KAFKA_RETENTION: kafka.topic.retention,
+      KAFKA_REPLICATION: String(replication(replicasOf(pipeline, "kafka"))),
+      CASSANDRA_KEYSPACE: cassandra.keyspace,
+      CASSANDRA_REPLICATION: String(replication(replicasOf(pipeline, "cassandra"))),
+      CASSANDRA_TRADES_TTL: cassandra.tradesTtl,
+      CASSANDRA_WINDOWS_TTL: cassandra.windowsTtl,
+    },
+  });
+  job.metadata.name = `setup-${hash(job.spec).slice(0, 8)}`;
+  return objects;
+}
+
+/** @param stopped While partitions are raised nothing may be sent: a symbol's trades would be in two of them. */
+export function producer(pipeline: Pipeline, stopped: boolean): KubernetesObject[] {
+  const { feed, images, kafka, producer: { resources }, tickers } = pipeline.spec;
+  const objects = componentObjects(pipeline, "producer");
+  const workload = workloadOf(objects);
+  workload.spec.replicas = stopped ? 0 : 1;
+  fillPod(pipeline, workload, {
+    image: images.pipeline,
+    resources,
+    env: {
+      FINNHUB_STOCKS_TICKERS: tickers.join(","),
+      FINNHUB_VALIDATE_TICKERS: String(feed.validateTickers),
+      FINNHUB_WS_URL: feed.websocketUrl,
+      FINNHUB_REST_URL: feed.restUrl,
+      KAFKA_TOPIC_NAME: kafka.topic.name,
+    },
+  });
+  const token = workload.spec.template.spec.containers[0].env!.find(({ name }) =>
+    name === "FINNHUB_API_TOKEN"
+  )!;
+  token.valueFrom = { secretKeyRef: feed.tokenSecret };
+  return objects;
+}
+
+export function processor(pipeline: Pipeline): KubernetesObject[] {
+  const objects = reader(pipeline, "processor");
+  const workload = workloadOf(objects);
+  workload.spec.replicas = replicasOf(pipeline, "processor");
+  spread(pipeline, "processor", workload);
+  return objects;
+}
+
+export function dashboard(pipeline: Pipeline): KubernetesObject[] {
+  return exposed(pipeline, reader(pipeline, "dashboard"));
+}
+
+function reader(pipeline: Pipeline, name: "processor" | "dashboard"): KubernetesObject[] {
+  const { cassandra, images, kafka } = pipeline.spec;
+  const objects = componentObjects(pipeline, name);
+  fillPod(pipeline, workloadOf(objects), {
+    image: images.pipeline,
+    resources: pipeline.spec[name].resources,
+    env: { KAFKA_TOPIC_NAME: kafka.topic.name, CASSANDRA_KEYSPACE: cassandra.keyspace },
+  });
+  return objects;
+}
+
+/** A page's Service as `exposure` wants it. */
+export function exposed({ spec: { exposure } }: Pipeline, objects: KubernetesObject[]): KubernetesObject[] {
+  for (const object of objects) {
+    if (object.kind !== "Service") continue;
+    Object.assign(object.spec as object, { type: exposure.type === "NodePort" ? "NodePort" : "ClusterIP" });
+  }
+  return objects;
+}
+
+/** Kafdrop and the Cassandra web page, which nobody reaches but by a port-forward. */
+export function tool(
+  pipeline: Pipeline,
+  name: ComponentName & ("kafdrop" | "cassandra-web"),
+): KubernetesObject[] {
+  const key = name === "kafdrop" ? "kafdrop" : "cassandraWeb";
+  const objects = componentObjects(pipeline, name);
+  fillPod(pipeline, workloadOf(objects), {
+    image: pipeline.spec.images[key],
+    resources: pipeline.spec[key].resources,
+  });
+  return objects;
+}

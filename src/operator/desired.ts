@@ -1,0 +1,88 @@
+import type { KubernetesObject } from "../kubernetes/cluster.ts";
+import { grafana, ingress } from "./components/grafana.ts";
+import { dashboard, processor, producer, setup, tool } from "./components/roles.ts";
+import { cassandra, kafka, type ServerName, zookeeper } from "./components/servers.ts";
+import type { ComponentName } from "./manifests.ts";
+import { workloadOf } from "./objects.ts";
+import { claimsOf, claimTemplates, type Observed, progressOf } from "./observed.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { quantity } from "./quantity.ts";
+
+/** A part of the pipeline, and what it is made of. */
+export interface Component {
+  name: ComponentName | "ingress";
+  /** Must have settled before this one's workload is made or changed. */
+  after: readonly ComponentName[];
+  /** In the order in which they are applied; none when the component is off. */
+  objects: KubernetesObject[];
+}
+
+/** Where each stands in the flow; the order in which they are applied. */
+const AFTER: Record<ComponentName, readonly ComponentName[]> = {
+  zookeeper: [],
+  cassandra: [],
+  kafka: ["zookeeper"],
+  kafdrop: ["kafka"],
+  setup: ["kafka", "cassandra"],
+  "cassandra-web": ["setup"],
+  producer: ["setup"],
+  processor: ["setup"],
+  dashboard: ["setup"],
+  grafana: ["setup"],
+};
+
+/**
+ * Everything that a pipeline is made of, in the order of dependency. Pure: the same spec and the same cluster give the
+ * same objects.
+ */
+export function desiredState(pipeline: Pipeline, observed: Observed): Component[] {
+  const { spec } = pipeline;
+  const claims = (name: ServerName) => claimTemplates(observed, name);
+  const setupObjects = setup(pipeline);
+  const objects: Record<ComponentName, () => KubernetesObject[]> = {
+    zookeeper: () => [...zookeeper(pipeline, claims), ...grownClaims(pipeline, observed, "zookeeper")],
+    cassandra: () => [...cassandra(pipeline, claims), ...grownClaims(pipeline, observed, "cassandra")],
+    kafka: () => [...kafka(pipeline, claims), ...grownClaims(pipeline, observed, "kafka")],
+    kafdrop: () => spec.kafdrop.enabled ? tool(pipeline, "kafdrop") : [],
+    setup: () => setupObjects,
+    "cassandra-web": () => spec.cassandraWeb.enabled ? tool(pipeline, "cassandra-web") : [],
+    producer: () => producer(pipeline, isRaisingPartitions(pipeline, observed, setupObjects)),
+    processor: () => processor(pipeline),
+    dashboard: () => spec.dashboard.enabled ? dashboard(pipeline) : [],
+    grafana: () => spec.grafana.enabled ? grafana(pipeline) : [],
+  };
+  const components: Component[] = (Object.keys(AFTER) as ComponentName[]).map((name) => ({
+    name,
+    after: AFTER[name],
+    objects: objects[name](),
+  }));
+  if (spec.exposure.type === "Ingress") {
+    components.push({ name: "ingress", after: [], objects: ingress(pipeline) });
+  }
+  return components;
+}
+
+/** Whether the topic is about to get more partitions than it was made with. */
+function isRaisingPartitions(
+  { spec, status }: Pipeline,
+  observed: Observed,
+  setupObjects: KubernetesObject[],
+): boolean {
+  const made = status?.topic?.partitions;
+  if (made === undefined || spec.kafka.topic.partitions <= made) return false;
+  const job = observed.get("Job", workloadOf(setupObjects).metadata.name);
+  return job === undefined || !progressOf(job).settled;
+}
+
+/** Claims that are smaller than the spec says, as patches of their size alone. */
+function grownClaims({ spec }: Pipeline, observed: Observed, name: ServerName): KubernetesObject[] {
+  const { storage } = spec[name];
+  return [...claimsOf(observed, name).values()]
+    .filter((claim) => quantity(claim.spec.resources.requests.storage)! < quantity(storage)!)
+    .map(({ metadata: { name, namespace } }) => ({
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+      spec: { resources: { requests: { storage } } },
+    }));
+}

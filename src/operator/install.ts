@@ -1,0 +1,87 @@
+import { type Cluster, ClusterError, type KubernetesObject } from "../kubernetes/cluster.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { delay } from "../wait.ts";
+import { CREDENTIALS } from "./credentials.ts";
+import { difference } from "./drift.ts";
+import { CRD, GROUP_VERSION } from "./pipeline.ts";
+
+const NAMESPACED = { apiVersion: GROUP_VERSION, kind: "Pipeline" };
+
+/** Makes the namespace and the CustomResourceDefinition where they are missing or old; resolves when Pipelines are served. */
+export async function install(
+  cluster: Cluster,
+  namespace: string,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  await ensure(
+    cluster,
+    {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: {
+        name: namespace,
+        // Nothing here needs more, and nothing else shall have it.
+        labels: { "pod-security.kubernetes.io/enforce": "restricted" },
+      },
+    },
+    log,
+    signal,
+  );
+  await ensure(cluster, CRD, log, signal);
+  for (;;) {
+    try {
+      await cluster.list(NAMESPACED, { namespace, signal });
+      return;
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.status !== 404) throw error;
+      await delay(200, signal);
+    }
+  }
+}
+
+/**
+ * Makes a Pipeline with every default where there is none. Not where an earlier one left its passwords behind: whoever
+ * deleted that did not ask for another.
+ */
+export async function makeDefaultPipeline(
+  cluster: Cluster,
+  namespace: string,
+  log: Logger,
+  signal: AbortSignal,
+  pipeline: KubernetesObject = defaultPipeline(namespace),
+): Promise<void> {
+  const { items } = await cluster.list(NAMESPACED, { namespace, signal });
+  if (items.length > 0) return;
+  const left = await cluster.get({ apiVersion: "v1", kind: "Secret", namespace, name: CREDENTIALS }, signal);
+  if (left) {
+    log.info("no Pipeline, and none is made: an earlier one was deleted here", { secret: CREDENTIALS });
+    return;
+  }
+  await cluster.create({ ...pipeline, metadata: { ...pipeline.metadata, namespace } }, signal);
+  log.info("made a Pipeline", { namespace, name: pipeline.metadata.name });
+}
+
+/** A Pipeline that leaves everything to the defaults. */
+export function defaultPipeline(namespace: string): KubernetesObject {
+  return { ...NAMESPACED, metadata: { name: "pipeline", namespace }, spec: {} };
+}
+
+async function ensure(
+  cluster: Cluster,
+  object: KubernetesObject,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const { apiVersion, kind, metadata: { name } } = object;
+  const live = await cluster.get({ apiVersion, kind, name }, signal);
+  // A namespace that is there is somebody's: its labels are not ours to set.
+  if (live && (kind === "Namespace" || difference(object, live) === undefined)) return;
+  try {
+    await cluster.apply(object, { force: true, signal });
+    log.info(live ? "brought up to date" : "made", { kind, name });
+  } catch (error) {
+    if (!live || !(error instanceof ClusterError) || error.status !== 403) throw error;
+    log.warn("not allowed to bring it up to date: kubectl apply -f manifests/crd.yaml", { kind, name });
+  }
+}

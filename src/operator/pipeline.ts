@@ -1,0 +1,141 @@
+import { parse } from "@std/yaml";
+import crdText from "../../manifests/crd.yaml" with { type: "text" };
+import type { KubernetesObject, ObjectMeta } from "../kubernetes/cluster.ts";
+
+export const GROUP_VERSION = "finnhub-pipe.dev/v1alpha1";
+
+/** Requests and limits of a container, as Kubernetes has them. */
+export interface Resources {
+  requests?: Record<string, string | number>;
+  limits?: Record<string, string | number>;
+}
+
+interface Sized {
+  /** Decided by the profile when absent. */
+  replicas?: number;
+  resources?: Resources;
+  storage: string;
+}
+
+interface Optional {
+  enabled: boolean;
+  resources?: Resources;
+}
+
+/** The spec of a Pipeline with its defaults filled in; manifests/crd.yaml says what each field means. */
+export interface PipelineSpec {
+  profile: "single" | "ha";
+  paused: boolean;
+  tickers: string[];
+  feed: {
+    tokenSecret: { name: string; key: string };
+    validateTickers: boolean;
+    websocketUrl?: string;
+    restUrl?: string;
+  };
+  images: {
+    pipeline?: string;
+    kafka?: string;
+    cassandra?: string;
+    grafana?: string;
+    kafdrop?: string;
+    cassandraWeb?: string;
+    pullPolicy: string;
+    pullSecrets?: string[];
+  };
+  storageClassName?: string;
+  zookeeper: Sized;
+  kafka: Sized & { topic: { name: string; partitions: number; retention: string } };
+  cassandra: Sized & { heap: string; keyspace: string; tradesTtl: string; windowsTtl: string };
+  producer: { resources?: Resources };
+  processor: { replicas?: number; resources?: Resources };
+  dashboard: Optional;
+  grafana: Optional;
+  kafdrop: Optional;
+  cassandraWeb: Optional;
+  exposure: {
+    type: "ClusterIP" | "NodePort" | "Ingress";
+    host?: string;
+    ingressClassName?: string;
+    tlsSecretName?: string;
+  };
+  volumes: "Retain" | "Delete";
+}
+
+export interface Pipeline {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: PipelineSpec;
+  status?: PipelineStatus;
+}
+
+export interface Condition {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  reason: string;
+  message: string;
+  /** RFC 3339; when `status` last changed. */
+  lastTransitionTime: string;
+  observedGeneration: number;
+}
+
+export interface PipelineStatus {
+  observedGeneration?: number;
+  summary?: { kafka?: string; cassandra?: string; lag?: string };
+  topic?: { partitions?: number };
+  components?: ComponentStatus[];
+  conditions?: Condition[];
+}
+
+/** How a component is: `off` is not wanted, `waiting` is for another to be ready first. */
+export type ComponentState = "ready" | "progressing" | "degraded" | "waiting" | "off";
+
+export interface ComponentStatus {
+  name: string;
+  kind: string;
+  state: ComponentState;
+  ready: number;
+  wanted: number;
+  version: string;
+  message: string;
+}
+
+/** The parts of a JSON schema by which defaults are filled in. */
+interface Schema {
+  default?: unknown;
+  properties?: Record<string, Schema>;
+}
+
+/** The CustomResourceDefinition, as `kubectl apply -f manifests/crd.yaml` takes it. */
+export const CRD = parse(crdText) as KubernetesObject & {
+  spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
+};
+
+/**
+ * A Pipeline with every default of the schema filled in. The API server has done that already for what comes from it;
+ * for one that comes from a file, or that was stored before a field was added, it is done here.
+ */
+export function readPipeline(object: KubernetesObject): Pipeline {
+  const { spec } = CRD.spec.versions[0]!.schema.openAPIV3Schema.properties!;
+  return { ...object, spec: withDefaults(spec!, object.spec ?? {}) as PipelineSpec };
+}
+
+function withDefaults(schema: Schema, value: unknown): unknown {
+  if (schema.properties === undefined || typeof value !== "object" || value === null) return value;
+  const filled: Record<string, unknown> = { ...value };
+  for (const [name, property] of Object.entries(schema.properties)) {
+    const given = filled[name] ?? property.default;
+    if (given !== undefined) filled[name] = withDefaults(property, structuredClone(given));
+  }
+  return filled;
+}
+
+/** What the profile decides where the spec says nothing. */
+export function replicasOf(
+  { spec }: Pipeline,
+  component: "zookeeper" | "kafka" | "cassandra" | "processor",
+): number {
+  const ha = spec.profile === "ha";
+  return spec[component].replicas ?? (component === "processor" ? (ha ? 2 : 1) : (ha ? 3 : 1));
+}

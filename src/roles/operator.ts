@@ -1,0 +1,139 @@
+import { parse, stringify } from "@std/yaml";
+import type { RoleContext } from "../cli.ts";
+import { connectCluster } from "../kubernetes/client.ts";
+import type { KubernetesObject } from "../kubernetes/cluster.ts";
+import { runWithLease } from "../kubernetes/lease.ts";
+import { desiredState } from "../operator/desired.ts";
+import { defaultPipeline, install, makeDefaultPipeline } from "../operator/install.ts";
+import { Operator } from "../operator/operator.ts";
+import { operatorMetrics } from "../operator/operator_metrics.ts";
+import { GROUP_VERSION, readPipeline } from "../operator/pipeline.ts";
+import type { SettingName } from "../settings.ts";
+import { MetricRegistry } from "../telemetry/metrics.ts";
+import { delay, isAbort } from "../wait.ts";
+import { probes, serveHttp } from "../web/probes.ts";
+
+type Used = Extract<
+  SettingName,
+  | "operatorNamespace"
+  | "kubeconfig"
+  | "kubeContext"
+  | "pipelineFile"
+  | "dryRun"
+  | "once"
+  | "operatorDeadline"
+  | "httpListen"
+>;
+type Context = RoleContext<Used>;
+
+const LEASE = "finnhub-pipe-operator";
+const RESYNC_MS = 180_000;
+
+/** Keeps a pipeline on a cluster until stopped. */
+export async function run(context: Context): Promise<number> {
+  const { log, settings, signal } = context;
+  const wish = await wishOf(settings);
+  if (settings.dryRun) return dryRun(wish, context);
+
+  const registry = new MetricRegistry();
+  const { cluster, close, server } = await connectCluster({
+    ...settings,
+    context: settings.kubeContext,
+    registry,
+    log,
+  });
+  const { operatorNamespace: namespace } = settings;
+  const ended = new AbortController();
+  const stop = AbortSignal.any([signal, ended.signal]);
+  const operator = new Operator({
+    cluster,
+    namespace,
+    registry,
+    metrics: operatorMetrics(registry),
+    log,
+    wallClock: Date.now,
+    now: () => performance.now(),
+    random: Math.random,
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    lag: () => undefined,
+    resync: RESYNC_MS,
+    signal: stop,
+  });
+  let leader = false;
+  const http = serveHttp(probes({ registry, notReady: () => operator.view.problems() }), settings.httpListen);
+  log.info("operator started", { server, namespace, http: http.url });
+  try {
+    await install(cluster, namespace, log, stop);
+    await makeDefaultPipeline(cluster, namespace, log, stop, wish);
+    const leading = runWithLease({
+      cluster,
+      namespace,
+      name: LEASE,
+      identity: `${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`,
+      now: () => performance.now(),
+      wallClock: Date.now,
+      random: Math.random,
+      log,
+      signal: stop,
+      onChange: (now) => leader = now,
+    }, (work) => operator.run(work));
+    if (!settings.once) {
+      await leading;
+      return 0;
+    }
+    const code = await untilReady(operator, context, () => leader);
+    ended.abort();
+    await leading;
+    return code;
+  } catch (error) {
+    if (isAbort(error, stop)) return 0;
+    throw error;
+  } finally {
+    ended.abort();
+    await http.close();
+    close();
+  }
+}
+
+/** The Pipeline that a file describes, or one with every default. */
+async function wishOf({ operatorNamespace, pipelineFile }: Context["settings"]): Promise<KubernetesObject> {
+  if (pipelineFile === undefined) return defaultPipeline(operatorNamespace);
+  const object = parse(await Deno.readTextFile(pipelineFile)) as Partial<KubernetesObject> | null;
+  if (object?.kind !== "Pipeline" || object.apiVersion !== GROUP_VERSION || !object.metadata?.name) {
+    throw new Error(`${pipelineFile} is no Pipeline of ${GROUP_VERSION} with a name`);
+  }
+  return { ...object, metadata: { ...object.metadata, namespace: operatorNamespace } } as KubernetesObject;
+}
+
+function dryRun(wish: KubernetesObject, { print }: Context): number {
+  const nothing = { get: () => undefined, list: () => [], canGrow: () => false };
+  const objects = desiredState(readPipeline(wish), nothing).flatMap((component) => component.objects);
+  print(
+    objects.map((object) => stringify(object, { lineWidth: -1, useAnchors: false })).join("---\n").trimEnd(),
+  );
+  return 0;
+}
+
+/** Prints each change of the Pipeline's conditions; resolves to the exit code. */
+async function untilReady(
+  operator: Operator,
+  { print, settings, signal }: Context,
+  isLeader: () => boolean,
+): Promise<number> {
+  const start = performance.now();
+  let told = "";
+  while (performance.now() - start < settings.operatorDeadline) {
+    const { pipeline, status } = operator.status() ?? {};
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    const text = ready
+      ? `${ready.reason}: ${ready.message}`
+      : isLeader()
+      ? "nothing seen yet"
+      : "another operator leads";
+    if (text !== told) print(`${((performance.now() - start) / 1000).toFixed(1)} s  ${told = text}`);
+    if (ready?.status === "True" && status?.observedGeneration === pipeline?.metadata.generation) return 0;
+    await delay(200, signal);
+  }
+  print(`not ready within ${settings.operatorDeadline / 1000} s; wait longer with --deadline`);
+  return 1;
+}
