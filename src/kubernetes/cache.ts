@@ -5,7 +5,10 @@ import { type Cluster, ClusterError, keyOf, type KindRef, type KubernetesObject 
 
 /** The counter that all caches of a process share; label: kind. */
 export function watchRestarts(registry: MetricRegistry): Counter {
-  return registry.counter("watch_restarts_total", "Watches started again after an error or silence, by kind");
+  return registry.counter(
+    "finnhub_pipe_operator_watch_restarts_total",
+    "Watches started again after an error or silence, by kind",
+  );
 }
 
 export interface ObjectCacheOptions {

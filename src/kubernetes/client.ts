@@ -12,6 +12,8 @@ export interface ConnectOptions {
   context?: string | undefined;
   registry: MetricRegistry;
   log: Logger;
+  /** Milliseconds for an answer. Default 30,000. */
+  timeout?: number;
   /** Default: the process's environment. */
   env?: (name: string) => string | undefined;
 }
@@ -30,16 +32,20 @@ export interface ClusterConnection {
  * @throws {KubeconfigError} when there is no kubeconfig and no service account, or when it cannot be used.
  */
 export async function connectCluster(
-  { context, env = (name) => Deno.env.get(name), kubeconfig, log, registry }: ConnectOptions,
+  { context, env = (name) => Deno.env.get(name), kubeconfig, log, registry, timeout }: ConnectOptions,
 ): Promise<ClusterConnection> {
   const authorize = await readKubeconfig({ kubeconfig, context, env });
   const { server } = await authorize(false);
   const connection = new Connection({
     authorize,
     openClient: denoClient,
-    requests: registry.counter("kubernetes_requests_total", "Requests to the API server by verb and outcome"),
+    requests: registry.counter(
+      "finnhub_pipe_operator_kubernetes_requests_total",
+      "Requests to the API server by verb and outcome",
+    ),
     log,
     now: () => performance.now(),
+    ...(timeout === undefined ? {} : { timeout }),
   });
   return { cluster: new RestCluster(connection), server, close: () => connection.close() };
 }

@@ -169,6 +169,7 @@ export class Connection {
       headers: {
         ...headers,
         accept: "application/json",
+        "user-agent": "finnhub-pipe",
         ...(request.body === undefined ? {} : { "content-type": contentType(request.verb) }),
       },
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),

@@ -1,14 +1,11 @@
 import { KubeConfig } from "@kubernetes/client-node";
+import { ExecCredential, type ExecSpec } from "./exec_credential.ts";
+import { KubeconfigError } from "./kubeconfig_error.ts";
 
 /**
  * The import above is static although the package is big: the bundler leaves out what a static import does not use,
  * and keeps all 14 MB of a dynamic one. Roles load this folder dynamically.
  */
-
-/** The kubeconfig is missing, broken or asks for what is not supported. The message never quotes from the file. */
-export class KubeconfigError extends Error {
-  override readonly name = "KubeconfigError";
-}
 
 /** With what to talk to the API server at this moment. */
 export interface Authorization {
@@ -40,9 +37,13 @@ export async function readKubeconfig(
   options: KubeconfigOptions,
 ): Promise<(fresh: boolean) => Promise<Authorization>> {
   let config = await load(options);
+  let program = execCredential(config);
   return async (fresh) => {
-    if (fresh) config = await load(options);
-    return await authorization(config);
+    if (fresh) {
+      config = await load(options);
+      program = execCredential(config);
+    }
+    return await authorization(config, program);
   };
 }
 
@@ -131,6 +132,12 @@ function check(config: KubeConfig): void {
   if (cluster === null) {
     throw new KubeconfigError(`context ${name} names a cluster that the kubeconfig lacks`);
   }
+  const provider = config.getCurrentUser()?.authProvider?.name;
+  if (provider !== undefined && provider !== "tokenFile") {
+    throw new KubeconfigError(
+      `context ${name} has the auth-provider ${provider}, which is not supported: use a token, a certificate or exec`,
+    );
+  }
   if (cluster.skipTLSVerify && cluster.server.startsWith("https:")) {
     throw new KubeconfigError(
       `cluster ${cluster.name} has insecure-skip-tls-verify, which is not supported: give its certificate-authority`,
@@ -158,26 +165,32 @@ interface FilledIn {
   key?: Uint8Array | string;
 }
 
-async function authorization(config: KubeConfig): Promise<Authorization> {
+/** The program that the user's credentials come from. client-node's own way ends the process when there is none. */
+function execCredential(config: KubeConfig): ExecCredential | undefined {
+  const user = config.getCurrentUser();
+  if (!user?.exec) return undefined;
+  const program = new ExecCredential(user.exec as ExecSpec);
+  Object.assign(user, { exec: undefined });
+  return program;
+}
+
+async function authorization(
+  config: KubeConfig,
+  program: ExecCredential | undefined,
+): Promise<Authorization> {
   const { name, proxyUrl, server } = config.getCurrentCluster()!;
   const filled: FilledIn = {};
   try {
-    // A proxy without a way to verify names nobody on loopback; client-node refuses plain HTTP unless told so.
+    // client-node refuses plain HTTP unless told so; that it is on loopback has been checked.
     if (server.startsWith("http:")) {
       config.clusters.forEach((each) => Object.assign(each, { skipTLSVerify: true }));
     }
     await config.applyToHTTPSOptions(filled as Parameters<KubeConfig["applyToHTTPSOptions"]>[0]);
   } catch (error) {
-    const program = config.getCurrentUser()?.exec?.command;
-    throw new KubeconfigError(
-      typeof program === "string"
-        ? `the credentials for cluster ${name} come from the program ${program}, which cannot be run from here: ` +
-          "make a kubeconfig with a token or a certificate"
-        : `the credentials for cluster ${name} cannot be read: ${
-          (error as { code?: string }).code ?? "unknown"
-        }`,
-    );
+    const code = (error as { code?: unknown }).code;
+    throw new KubeconfigError(`the credentials for cluster ${name} cannot be read: ${code ?? "unknown"}`);
   }
+  if (program !== undefined) Object.assign(filled, await program.read());
   const text = (pem: Uint8Array | string | undefined) =>
     pem === undefined ? undefined : typeof pem === "string" ? pem : new TextDecoder().decode(pem);
   const tls = Object.entries({ ca: text(filled.ca), cert: text(filled.cert), key: text(filled.key) })
