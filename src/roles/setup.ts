@@ -1,4 +1,5 @@
 import type { Admin } from "kafkajs";
+import { claimCassandra, makeLogins, replicateLogins } from "../cassandra/logins.ts";
 import { applyTtl, createKeyspace, migrate } from "../cassandra/migrations.ts";
 import {
   cassandraErrorText,
@@ -28,6 +29,9 @@ type Used =
     | "kafkaRetention"
     | "raisePartitions"
     | "cassandraReplication"
+    | "processorPassword"
+    | "dashboardPassword"
+    | "grafanaPassword"
     | "tradesTtl"
     | "windowsTtl"
     | "setupWait"
@@ -44,6 +48,7 @@ export async function run(context: Context): Promise<number> {
   const { log, print, settings, signal } = context;
   const admin = kafkaClient(settings, "setup", log.with({ client: "kafka" })).admin();
   const bare = cassandraSession(settings, undefined, log);
+  const claim = settings.cassandraUser === "" ? undefined : () => claimCassandra(settings, log);
   let session: Session | undefined;
   try {
     await Promise.all([
@@ -51,7 +56,10 @@ export async function run(context: Context): Promise<number> {
       waitFor(
         "Cassandra",
         "CASSANDRA_HOST and CASSANDRA_PORT",
-        () => bare.connect(),
+        async () => {
+          if (await claim?.()) print(`login ${settings.cassandraUser}: made, and the factory login disabled`);
+          await bare.connect();
+        },
         cassandraErrorText,
         context,
       ),
@@ -64,6 +72,7 @@ export async function run(context: Context): Promise<number> {
     const waiting = () => print("another setup is at work, waiting for it");
     await withSetupLock(keyspace, waiting, signal, async () => {
       await setUpTables(keyspace, context);
+      await setUpLogins(keyspace, context);
       await setUpTopics(admin, keyspace, context);
     });
     print("setup is complete");
@@ -79,6 +88,20 @@ async function setUpTables(session: Session, { print, settings }: Context): Prom
   const applied = await migrate(session);
   print(`tables: ${applied.length === 0 ? "present" : `applied ${applied.join(", ")}`}`);
   for (const line of await applyTtl(session, settings.cassandraKeyspace, settings)) print(line);
+}
+
+async function setUpLogins(session: Session, { log, print, settings }: Context): Promise<void> {
+  const { cassandraDatacenter, cassandraReplication, cassandraUser } = settings;
+  if (cassandraUser === "") return;
+  if (await replicateLogins(session, cassandraDatacenter, cassandraReplication)) {
+    print(`logins: kept on ${cassandraReplication} nodes`);
+  }
+  const made = await makeLogins(session, settings, [
+    { name: "processor", password: settings.processorPassword, rights: ["SELECT", "MODIFY"] },
+    { name: "dashboard", password: settings.dashboardPassword, rights: ["SELECT"] },
+    { name: "grafana", password: settings.grafanaPassword, rights: ["SELECT"] },
+  ], log);
+  for (const name of made) print(`login ${name}: made`);
 }
 
 async function setUpTopics(admin: Admin, session: Session, { print, settings }: Context): Promise<void> {

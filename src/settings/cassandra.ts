@@ -33,6 +33,28 @@ export const cassandraSettings = {
     secret: true,
     parse: anyText,
   }),
+  processorPassword: setting({
+    env: "CASSANDRA_PROCESSOR_PASSWORD",
+    default: "",
+    meaning:
+      "Password of the login processor, which reads and writes the tables; setup makes it unless empty",
+    secret: true,
+    parse: anyText,
+  }),
+  dashboardPassword: setting({
+    env: "CASSANDRA_DASHBOARD_PASSWORD",
+    default: "",
+    meaning: "Password of the login dashboard, which reads the tables; setup makes it unless empty",
+    secret: true,
+    parse: anyText,
+  }),
+  grafanaPassword: setting({
+    env: "CASSANDRA_GRAFANA_PASSWORD",
+    default: "",
+    meaning: "Password of the login grafana, which reads the tables; setup makes it unless empty",
+    secret: true,
+    parse: anyText,
+  }),
   cassandraDatacenter: setting({
     flag: "cassandra-datacenter",
     env: "CASSANDRA_DATACENTER",

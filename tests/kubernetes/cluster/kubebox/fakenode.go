@@ -139,9 +139,15 @@ func (f *fakenode) heartbeat(ctx context.Context, name string) error {
 		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: corev1.NamespaceNodeLease},
 		Spec:       coordinationv1.LeaseSpec{HolderIdentity: &name, LeaseDurationSeconds: &seconds, RenewTime: &now},
 	}
-	_, err := leases.Update(ctx, lease, metav1.UpdateOptions{})
+	// The version of what it replaces must be told.
+	last, err := leases.Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		_, err = leases.Create(ctx, lease, metav1.CreateOptions{})
+		return err
+	}
+	if err == nil {
+		lease.ResourceVersion = last.ResourceVersion
+		_, err = leases.Update(ctx, lease, metav1.UpdateOptions{})
 	}
 	return err
 }
