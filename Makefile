@@ -8,7 +8,7 @@ DENO := .ci/deno.sh
 BINARY := finnhub-pipe
 SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas manifests grafana -type f)
 
-.PHONY: help build check test test-unit demo faults bench soak services cluster clean
+.PHONY: help build check test test-unit demo faults bench soak services cluster e2e clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -42,6 +42,9 @@ soak: build ## Run the pipeline for half an hour and watch its memory and log; S
 
 services: ## Fetch the servers for test and demo, so that later runs need no network
 	@$(DENO) run -P=integration tests/services/prepare.ts
+
+e2e: build ## Run the pipeline in real pods, on images made here; needs root on Debian
+	@$(DENO) run -P=integration tests/run.ts tests/kubernetes/real
 
 cluster: ## Start a throw-away Kubernetes, whose pods only seem to run, and print its KUBECONFIG, until Ctrl-C; CLUSTER_NODES
 	@$(DENO) run -P=integration tests/kubernetes/cluster/up.ts

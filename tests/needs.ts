@@ -5,11 +5,24 @@ const missing = NEEDED.filter((name) => Deno.permissions.querySync({ name }).sta
 /** Whether tests that need servers, processes or files can run. */
 export const permitted = missing.length === 0;
 
+type Test = (t: Deno.TestContext) => Promise<void>;
+
 /**
  * Registers a test that needs servers, processes or files. Without the permissions for them it is ignored, and its name
  * says why.
  */
-export function integrationTest(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
-  const reason = permitted ? "" : ` (ignored: needs ${missing[0]} permission; run make test)`;
-  Deno.test({ name: name + reason, ignore: !permitted, fn });
+export function integrationTest(name: string, fn: Test): void {
+  register(name, fn, permitted ? undefined : `needs ${missing[0]} permission; run make test`);
+}
+
+/** As {@link integrationTest}, for what only root may do on Linux, like running containers. */
+export function rootTest(name: string, fn: Test): void {
+  if (!permitted) return register(name, fn, `needs ${missing[0]} permission; run make e2e`);
+  const root = Deno.build.os === "linux" && Deno.uid() === 0;
+  register(name, fn, root ? undefined : "needs root on Linux");
+}
+
+function register(name: string, fn: Test, reason: string | undefined): void {
+  const ignore = reason !== undefined;
+  Deno.test({ name: ignore ? `${name} (ignored: ${reason})` : name, ignore, fn });
 }

@@ -192,13 +192,14 @@ async function serverTests(paths: readonly string[]): Promise<Counts> {
   return await denoTest(["-P=integration"], paths, env, INTEGRATION_DEADLINE);
 }
 
-async function kubernetesTests(paths: readonly string[]): Promise<Counts> {
+async function kubernetesTests(paths: readonly string[], options: string[] = []): Promise<Counts> {
   if (paths.length === 0) return sum([]);
   // Here and not in the tests: their deadline is not for a build.
   await inTime("Kubernetes was not built", KUBERNETES_BUILD_DEADLINE, (signal) => {
     return kubeboxBinary(progressOnStderr(), signal);
   });
-  return await denoTest(["-P=integration"], paths, { FINNHUB_PIPE_BINARY: binary() }, KUBERNETES_DEADLINE);
+  const env = { FINNHUB_PIPE_BINARY: binary() };
+  return await denoTest(["-P=integration", ...options], paths, env, KUBERNETES_DEADLINE);
 }
 
 const binary = () => `${Deno.cwd()}/finnhub-pipe`;
@@ -220,6 +221,8 @@ async function inTime<T>(
 }
 
 const KUBERNETES = "tests/kubernetes";
+/** Its pods are real, which takes minutes: make e2e runs it. */
+const REAL = `${KUBERNETES}/real`;
 
 async function allTests(): Promise<Counts[]> {
   return [
@@ -227,7 +230,10 @@ async function allTests(): Promise<Counts[]> {
     await stage("tests with servers", async () => {
       return await serverTests(await withTests(["tests/integration", "tests/e2e", "tests/services"]));
     }),
-    await stage("tests with Kubernetes", async () => await kubernetesTests(await withTests([KUBERNETES]))),
+    await stage(
+      "tests with Kubernetes",
+      async () => await kubernetesTests(await withTests([KUBERNETES]), [`--ignore=${REAL}`]),
+    ),
   ];
 }
 

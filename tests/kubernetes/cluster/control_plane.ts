@@ -12,6 +12,8 @@ export interface Plan {
   binary: string;
   /** Folder with the certificates and kubeconfigs. */
   pki: string;
+  /** Where the API server listens. */
+  host: string;
   ports: Record<"etcd" | "peer" | "api" | "controllers" | "scheduler", number>;
 }
 
@@ -46,7 +48,7 @@ export function etcd({ binary, ports }: Plan, folder: string): ServerSpec {
 /** Where the API server of a folder writes its audit log. */
 export const auditLog = (folder: string): string => `${folder}/audit.jsonl`;
 
-export function apiServer({ binary, pki, ports }: Plan, folder: string, client: ApiClient): ServerSpec {
+export function apiServer({ binary, pki, host, ports }: Plan, folder: string, client: ApiClient): ServerSpec {
   return {
     name: "kube-apiserver",
     folder,
@@ -54,10 +56,10 @@ export function apiServer({ binary, pki, ports }: Plan, folder: string, client: 
       binary,
       "kube-apiserver",
       `--etcd-servers=http://${HOST}:${ports.etcd}`,
-      `--bind-address=${HOST}`,
+      `--bind-address=${host}`,
       `--secure-port=${ports.api}`,
       // A Service may not have an endpoint on loopback.
-      "--endpoint-reconciler-type=none",
+      host === HOST ? "--endpoint-reconciler-type=none" : `--advertise-address=${host}`,
       `--cert-dir=${folder}/certificates`,
       `--tls-cert-file=${pki}/kube-apiserver.crt`,
       `--tls-private-key-file=${pki}/kube-apiserver.key`,
@@ -69,6 +71,9 @@ export function apiServer({ binary, pki, ports }: Plan, folder: string, client: 
       "--requestheader-username-headers=X-Remote-User",
       `--proxy-client-cert-file=${pki}/front-proxy.crt`,
       `--proxy-client-key-file=${pki}/front-proxy.key`,
+      "--kubelet-preferred-address-types=InternalIP",
+      `--kubelet-client-certificate=${pki}/kubelet-client.crt`,
+      `--kubelet-client-key=${pki}/kubelet-client.key`,
       "--authorization-mode=Node,RBAC",
       "--enable-admission-plugins=NodeRestriction",
       "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
@@ -138,6 +143,18 @@ export function fakeNodes(
     command: [binary, "fakenode", `--kubeconfig=${pki}/admin.kubeconfig`, `--nodes=${count}`],
     servesLine: /fake nodes are up/,
     probe: () => probing(() => nodesReady(client, count)),
+  };
+}
+
+/** Volumes in a folder of this machine, for pods on a real node. */
+export function volumes({ binary, pki }: Plan, folder: string, node: string): ServerSpec {
+  const flags = ["--nodes=0", `--volumes=${folder}/volumes`, `--volume-node=${node}`];
+  return {
+    name: "volumes",
+    folder,
+    command: [binary, "fakenode", `--kubeconfig=${pki}/admin.kubeconfig`, ...flags],
+    servesLine: /fake nodes are up/,
+    probe: () => Promise.resolve(true),
   };
 }
 

@@ -25,13 +25,16 @@ const (
 )
 
 // fakenode plays the kubelet of nodes that run nothing, and the storage of a cloud. Pods bound to its nodes go through
-// the states of real ones (see script.go for how a test directs that), and volume claims get volumes of no substance.
+// the states of real ones (see script.go for how a test directs that), and volume claims get volumes.
 type fakenode struct {
 	client kubernetes.Interface
 	nodes  []string
+	// volumes is a folder for volumes on a real node, volumeNode, if there is one.
+	volumes, volumeNode string
 }
 
 func fakenodeCommand() *cobra.Command {
+	f := &fakenode{}
 	var kubeconfig string
 	var count int
 	c := &cobra.Command{Use: "fakenode", SilenceUsage: true, Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
@@ -41,11 +44,10 @@ func fakenodeCommand() *cobra.Command {
 		}
 		config.QPS, config.Burst = 500, 1000
 		config.UserAgent = "fakenode"
-		client, err := kubernetes.NewForConfig(config)
+		f.client, err = kubernetes.NewForConfig(config)
 		if err != nil {
 			return err
 		}
-		f := &fakenode{client: client}
 		for i := range count {
 			f.nodes = append(f.nodes, fmt.Sprintf("fake-%d", i))
 		}
@@ -55,6 +57,8 @@ func fakenodeCommand() *cobra.Command {
 	}}
 	c.Flags().StringVar(&kubeconfig, "kubeconfig", "", "kubeconfig file")
 	c.Flags().IntVar(&count, "nodes", 1, "how many nodes, named fake-0, fake-1, and so on, each in a zone of its own")
+	c.Flags().StringVar(&f.volumes, "volumes", "", "folder for volumes that real pods use; without it they have no substance")
+	c.Flags().StringVar(&f.volumeNode, "volume-node", "", "node that has this folder")
 	return c
 }
 
@@ -69,7 +73,13 @@ func (f *fakenode) run(ctx context.Context) error {
 	kubelet := newFakeKubelet(f, core)
 	pods := newLoop("pod", kubelet.sync)
 	pods.follow(core.Pods().Informer())
-	storage := &storage{client: f.client, claims: core.PersistentVolumeClaims().Lister(), volumes: core.PersistentVolumes().Lister()}
+	storage := &storage{
+		client:  f.client,
+		folder:  f.volumes,
+		node:    f.volumeNode,
+		claims:  core.PersistentVolumeClaims().Lister(),
+		volumes: core.PersistentVolumes().Lister(),
+	}
 	claims := newLoop("claim", storage.syncClaim)
 	claims.follow(core.PersistentVolumeClaims().Informer())
 	volumes := newLoop("volume", storage.syncVolume)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -23,9 +25,11 @@ const (
 // storage plays a cloud's disks: it makes a volume for a claim, grows it with the claim, and removes it when its claim is
 // gone. Binding is done by the real volume controller.
 type storage struct {
-	client  kubernetes.Interface
-	claims  corelisters.PersistentVolumeClaimLister
-	volumes corelisters.PersistentVolumeLister
+	client kubernetes.Interface
+	// folder has a folder for each volume, on the node of this name. Without it volumes have no substance.
+	folder, node string
+	claims       corelisters.PersistentVolumeClaimLister
+	volumes      corelisters.PersistentVolumeLister
 }
 
 func (s *storage) syncClaim(ctx context.Context, key string) (time.Duration, error) {
@@ -54,6 +58,10 @@ func (s *storage) provision(ctx context.Context, claim *corev1.PersistentVolumeC
 	if _, err := s.volumes.Get(name); err == nil {
 		return nil
 	}
+	source, affinity, err := s.place(name)
+	if err != nil {
+		return err
+	}
 	class, err := s.client.StorageV1().StorageClasses().Get(ctx, *claim.Spec.StorageClassName, metav1.GetOptions{})
 	if err != nil {
 		return err
@@ -65,14 +73,28 @@ func (s *storage) provision(ctx context.Context, claim *corev1.PersistentVolumeC
 			Capacity:                      corev1.ResourceList{corev1.ResourceStorage: claim.Spec.Resources.Requests[corev1.ResourceStorage]},
 			PersistentVolumeReclaimPolicy: *class.ReclaimPolicy,
 			StorageClassName:              class.Name,
-			// Not a CSI volume: the attach controller would wait for a driver.
-			PersistentVolumeSource: corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/nowhere/" + name}},
+			PersistentVolumeSource:        source,
+			NodeAffinity:                  affinity,
 			ClaimRef: &corev1.ObjectReference{
 				APIVersion: "v1", Kind: "PersistentVolumeClaim", Namespace: claim.Namespace, Name: claim.Name, UID: claim.UID,
 			},
 		},
 	}, metav1.CreateOptions{})
 	return err
+}
+
+// place says where a volume is. It is not a CSI volume: the attach controller would wait for a driver.
+func (s *storage) place(name string) (corev1.PersistentVolumeSource, *corev1.VolumeNodeAffinity, error) {
+	if s.folder == "" {
+		return corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/nowhere/" + name}}, nil, nil
+	}
+	path := filepath.Join(s.folder, name)
+	term := corev1.NodeSelectorTerm{MatchExpressions: []corev1.NodeSelectorRequirement{{
+		Key: corev1.LabelHostname, Operator: corev1.NodeSelectorOpIn, Values: []string{s.node},
+	}}}
+	affinity := &corev1.VolumeNodeAffinity{Required: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{term}}}
+	// Local and not of the host's path: only then is it given to a pod's fsGroup, as a disk would be.
+	return corev1.PersistentVolumeSource{Local: &corev1.LocalVolumeSource{Path: path}}, affinity, os.MkdirAll(path, 0o755)
 }
 
 // grow completes a resize. The API server has already refused those that the class does not allow.
@@ -105,6 +127,11 @@ func (s *storage) syncVolume(ctx context.Context, name string) (time.Duration, e
 	if volume.Annotations[provisionedBy] != provisioner || volume.DeletionTimestamp != nil ||
 		volume.Status.Phase != corev1.VolumeReleased || volume.Spec.PersistentVolumeReclaimPolicy != corev1.PersistentVolumeReclaimDelete {
 		return 0, nil
+	}
+	if local := volume.Spec.Local; local != nil {
+		if err := os.RemoveAll(local.Path); err != nil {
+			return 0, err
+		}
 	}
 	return 0, s.client.CoreV1().PersistentVolumes().Delete(ctx, name, metav1.DeleteOptions{})
 }

@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# kafka-server-start.sh FILE [--override KEY=VALUE]...
+export KAFKA_HEAP_OPTS=${KAFKA_HEAP_OPTS:--Xmx1G -Xms1G}
+exec "$(dirname "${BASH_SOURCE[0]}")/kafka-run-class.sh" -name kafkaServer -loggc kafka.Kafka "$@"

@@ -1,0 +1,114 @@
+import metadata from "../../../../deno.json" with { type: "json" };
+import { digest, install } from "../../../services/install.ts";
+import type { Progress } from "../../../services/progress.ts";
+import { confPath } from "../../../services/template.ts";
+import { binary } from "../../../e2e/role.ts";
+import { type Image, writeArchive } from "./archive.ts";
+import { cachedLayer, type Layer, makeLayer } from "./layer.ts";
+
+/** The image of the process that holds a pod's namespaces. */
+export const PAUSE = "localhost/pause:1";
+
+/** Images that are made here, laid out and started as the public ones of these names are. */
+export const IMAGES = {
+  kafka: "docker.io/apache/kafka:3.9.2",
+  cassandra: "docker.io/library/cassandra:5.0.9",
+  "finnhub-pipe": `docker.io/library/finnhub-pipe:${metadata.version}`,
+} as const;
+
+export type ImageName = keyof typeof IMAGES;
+
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const JAVA = "/opt/java/openjdk";
+
+/**
+ * Makes images and packs them into one archive in `folder`. The layers with Java and the servers are kept in the cache;
+ * our own is made from the executable as it is now.
+ */
+export async function makeImages(
+  names: readonly ImageName[],
+  folder: string,
+  progress: Progress,
+): Promise<string> {
+  const java = await cachedLayer({ name: "java", args: [], inputs: [] }, progress);
+  const makers: Record<ImageName, () => Promise<Image>> = {
+    kafka: () => kafka(java, progress),
+    cassandra: () => cassandra(java, progress),
+    "finnhub-pipe": () => own(`${folder}/finnhub-pipe`),
+  };
+  const images: Image[] = [{
+    name: PAUSE,
+    layers: [java],
+    config: { Entrypoint: ["/bin/sleep", "infinity"] },
+  }];
+  for (const name of names) images.push(await makers[name]());
+  return await writeArchive(folder, images);
+}
+
+async function kafka(java: Layer, progress: Progress): Promise<Image> {
+  const { kafka: classPath } = await install(progress);
+  const tree = treeOf("kafka");
+  const args = [tree, ...classPath.split(":")];
+  const layer = await cachedLayer({ name: "kafka", args, inputs: [await contents(tree)] }, progress);
+  return {
+    name: IMAGES.kafka,
+    layers: [java, layer],
+    config: {
+      // By name: a pod that must not be root has to give the number, as with the public image.
+      User: "appuser",
+      Env: [`PATH=${JAVA}/bin:${PATH}`, `JAVA_HOME=${JAVA}`],
+      WorkingDir: "/",
+      Cmd: ["/bin/bash", "-c", "echo 'this image needs a command: see /opt/kafka/bin' >&2; exit 1"],
+    },
+  };
+}
+
+async function cassandra(java: Layer, progress: Progress): Promise<Image> {
+  const { cassandra: classPath } = await install(progress);
+  const tree = treeOf("cassandra");
+  const options = confPath("cassandra.jvm");
+  const args = [tree, options, ...classPath.split(":")];
+  const inputs = [await contents(tree), await Deno.readTextFile(options)];
+  const layer = await cachedLayer({ name: "cassandra", args, inputs }, progress);
+  return {
+    name: IMAGES.cassandra,
+    layers: [java, layer],
+    config: {
+      Env: [
+        `PATH=/opt/cassandra/bin:${JAVA}/bin:${PATH}`,
+        `JAVA_HOME=${JAVA}`,
+        "CASSANDRA_HOME=/opt/cassandra",
+        "CASSANDRA_CONF=/etc/cassandra",
+      ],
+      WorkingDir: "/",
+      Entrypoint: ["docker-entrypoint.sh"],
+      Cmd: ["cassandra", "-f"],
+    },
+  };
+}
+
+async function own(folder: string): Promise<Image> {
+  const layer = await makeLayer({ name: "finnhub-pipe", args: [binary()] }, folder);
+  return {
+    name: IMAGES["finnhub-pipe"],
+    layers: [layer],
+    config: {
+      User: "65532:65532",
+      Env: [`PATH=${PATH}`, "HOME=/tmp"],
+      WorkingDir: "/",
+      Entrypoint: ["/finnhub-pipe"],
+    },
+  };
+}
+
+const treeOf = (name: string) => new URL(name, import.meta.url).pathname;
+
+/** One text of all files in a folder. */
+async function contents(folder: string): Promise<string> {
+  const texts: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    texts.push(`${name}\n${isDirectory ? await contents(path) : await Deno.readTextFile(path)}`);
+  }
+  return await digest(texts.sort().join("\n"));
+}
