@@ -1,0 +1,95 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { OperatorStatus } from "../../../src/operator/status_view.ts";
+import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
+import { operatorApp } from "../../../src/web/operator.ts";
+
+const STATUS: OperatorStatus = {
+  leader: true,
+  conditions: [],
+  components: [],
+  doing: ["kafka is at work"],
+  events: [],
+};
+
+function setUp() {
+  const stop = new AbortController();
+  let reasons: string[] = [];
+  const app = operatorApp({
+    status: () => STATUS,
+    async *changes() {
+      yield STATUS;
+      await Promise.resolve();
+    },
+    registry: new MetricRegistry(),
+    ready: () => reasons,
+    signal: stop.signal,
+  });
+  return { app, stop, notReady: (...now: string[]) => reasons = now };
+}
+
+Deno.test("operator: probes, metrics and the status as JSON", async () => {
+  const { app, notReady } = setUp();
+  assertEquals((await app.request("/healthz")).status, 200);
+  notReady("Pod: no answer");
+  const ready = await app.request("/readyz");
+  assertEquals([ready.status, await ready.text()], [503, "not ready: Pod: no answer\n"]);
+  assertStringIncludes(
+    await (await app.request("/metrics")).text(),
+    "finnhub_pipe_operator_page_clients 0\n",
+  );
+  const status = await app.request("/status");
+  assertEquals([await status.json(), status.headers.get("cache-control")], [STATUS, "no-store"]);
+});
+
+Deno.test("operator: the page and its parts come with a policy that lets nothing inline and nobody else in", async () => {
+  const { app } = setUp();
+  const types = {
+    "/": "text/html",
+    "/page.css": "text/css",
+    "/page.js": "text/javascript",
+    "/flow.js": "text/javascript",
+    "/icon.svg": "image/svg+xml",
+  };
+  for (const [path, type] of Object.entries(types)) {
+    const { headers, status } = await app.request(path);
+    assertEquals([status, headers.get("content-type")], [200, `${type}; charset=utf-8`]);
+    const policy = headers.get("content-security-policy")!;
+    assertStringIncludes(policy, "default-src 'none'; script-src 'self'; style-src 'self'");
+    assert(!policy.includes("unsafe") && !policy.includes("*"), policy);
+    assertEquals([headers.get("x-frame-options"), headers.get("x-content-type-options")], [
+      "DENY",
+      "nosniff",
+    ]);
+  }
+});
+
+Deno.test("operator: the page has no inline script or style, and its scripts never set markup", async () => {
+  const { app } = setUp();
+  const page = await (await app.request("/")).text();
+  for (const [tag] of page.matchAll(/<script[^>]*>/g)) assertStringIncludes(tag, "src=");
+  assert(!/<style|\sstyle=|\son\w+=/.test(page), "inline");
+  const ids = [...page.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id!);
+  assertEquals(new Set(ids).size, ids.length);
+  for (const path of ["/page.js", "/flow.js"]) {
+    const script = await (await app.request(path)).text();
+    assert(
+      !/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|https?:\/\/(?!www\.w3\.org\/2000\/svg)/
+        .test(script),
+      path,
+    );
+    for (const [, id] of script.matchAll(/(?:\$|setText|renderList)\(\s*"([\w-]+)"/g)) {
+      assert(ids.includes(id!), id);
+    }
+  }
+});
+
+Deno.test("operator: events start with the status, and there are none once it stops", async () => {
+  const { app, stop } = setUp();
+  const response = await app.request("/events");
+  assertEquals(response.headers.get("content-type"), "text/event-stream");
+  assertStringIncludes(response.headers.get("content-security-policy")!, "default-src 'none'");
+  const text = await response.text();
+  assertEquals(text, `retry: 2000\n\nevent: status\ndata: ${JSON.stringify(STATUS)}\n\n`);
+  stop.abort();
+  assertEquals((await app.request("/events")).status, 503);
+});
