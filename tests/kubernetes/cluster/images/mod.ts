@@ -27,6 +27,9 @@ export async function makeImages(
     kafka: () => kafka(java, progress),
     cassandra: () => cassandra(java, progress),
     "finnhub-pipe": () => own(`${folder}/finnhub-pipe`),
+    grafana: () => standIn(java, "grafana", 3000, progress),
+    kafdrop: () => standIn(java, "kafdrop", 9000, progress),
+    "cassandra-web": () => standIn(java, "cassandra-web", 8083, progress),
   };
   const images: Image[] = [{
     name: PAUSE,
@@ -93,6 +96,17 @@ async function own(folder: string): Promise<Image> {
       WorkingDir: "/",
       Entrypoint: ["/finnhub-pipe"],
     },
+  };
+}
+
+/** What answers for a page that cannot be made of what package registries have. */
+async function standIn(java: Layer, name: ImageName, port: number, progress: Progress): Promise<Image> {
+  const tree = treeOf("stand-in");
+  const recipe = { name: "stand-in", args: [tree], inputs: [await contents(tree)] };
+  return {
+    name: qualified(await imageName(name)),
+    layers: [java, await cachedLayer(recipe, progress)],
+    config: { Env: [`PATH=${PATH}`], WorkingDir: "/", Entrypoint: ["stand-in", name, String(port)] },
   };
 }
 

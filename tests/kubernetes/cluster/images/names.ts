@@ -3,6 +3,9 @@ const NAMED_IN = {
   kafka: "kafka/objects.yaml",
   cassandra: "cassandra/objects.yaml",
   "finnhub-pipe": "setup/objects.yaml",
+  grafana: "grafana/objects.yaml",
+  kafdrop: "kafdrop/objects.yaml",
+  "cassandra-web": "cassandra-web/objects.yaml",
 } as const;
 
 export type ImageName = keyof typeof NAMED_IN;
