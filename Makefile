@@ -46,7 +46,7 @@ services: ## Fetch the servers for test and demo, so that later runs need no net
 e2e: build ## Run the pipeline in real pods, on images made here; needs root on Debian
 	@$(DENO) run -P=integration tests/run.ts tests/kubernetes/real
 
-cluster: ## Start a throw-away Kubernetes, whose pods only seem to run, and print its KUBECONFIG, until Ctrl-C; CLUSTER_NODES
+cluster: build ## Start a throw-away Kubernetes and print its KUBECONFIG, until Ctrl-C; CLUSTER_MODE=real for real pods, CLUSTER_NODES
 	@$(DENO) run -P=integration tests/kubernetes/cluster/up.ts
 
 clean: ## Remove what was built; downloads stay in the cache

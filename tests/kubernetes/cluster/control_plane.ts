@@ -109,6 +109,9 @@ export function controllerManager(
       `--cluster-signing-cert-file=${pki}/ca.crt`,
       `--cluster-signing-key-file=${pki}/ca.key`,
       "--allocate-node-cidrs=false",
+      // Starts about four seconds sooner than with the limits that spare a large cluster's server.
+      "--kube-api-qps=500",
+      "--kube-api-burst=1000",
     ],
     servesLine: SERVES,
     // Nobody may make a pod before the namespace has its service account.

@@ -3,13 +3,13 @@ import type { Server } from "../../services/server.ts";
 import { writeAccountKubeconfig } from "./account.ts";
 import { type AuditEvent, type AuditFilter, readAudit } from "./audit.ts";
 import { kubeboxBinary } from "./binary.ts";
-import { type ImageName, IMAGES } from "./images/mod.ts";
+import { IMAGE_NAMES, type ImageName } from "./images/names.ts";
 import { Kubectl } from "./kubectl.ts";
 import { parseRequestCounts, type RequestCount } from "./request_counts.ts";
 import { startServers } from "./servers.ts";
 
 export { type AuditEvent, type AuditFilter, WRITES } from "./audit.ts";
-export { type ImageName, IMAGES } from "./images/mod.ts";
+export { type ImageName, imageName } from "./images/names.ts";
 export type { RequestCount } from "./request_counts.ts";
 
 export interface ClusterOptions {
@@ -61,8 +61,7 @@ export interface TestCluster extends AsyncDisposable {
  * process.
  */
 export async function startCluster(options: ClusterOptions): Promise<TestCluster> {
-  const { mode, nodes = 1, progress = silent, signal } = options;
-  const images = options.images ?? Object.keys(IMAGES) as ImageName[];
+  const { mode, nodes = 1, images = IMAGE_NAMES, progress = silent, signal } = options;
   const binary = await kubeboxBinary(progress, signal);
   const running = await startServers({ mode, nodes, images, binary, progress, signal });
   const { pki, server, host, client, apiServer, folder } = running;

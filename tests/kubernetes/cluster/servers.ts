@@ -13,7 +13,8 @@ import {
   scheduler,
   volumes,
 } from "./control_plane.ts";
-import { type ImageName, makeImages } from "./images/mod.ts";
+import { makeImages } from "./images/mod.ts";
+import type { ImageName } from "./images/names.ts";
 import { type Machine, startMachine } from "./real/machine.ts";
 import { NODE, startNode } from "./real/node.ts";
 import { ensureNodePackages } from "./real/packages.ts";

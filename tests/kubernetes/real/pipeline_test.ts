@@ -4,7 +4,7 @@ import { rootTest } from "../../needs.ts";
 import { progressOnStderr } from "../../services/progress.ts";
 import { fillTemplate } from "../../services/template.ts";
 import { until } from "../../services/until.ts";
-import { IMAGES, startCluster, type TestCluster } from "../cluster/mod.ts";
+import { imageName, startCluster, type TestCluster } from "../cluster/mod.ts";
 
 /** Rows of the table of trades, asked of the Cassandra pod itself. */
 async function storedTrades(cluster: TestCluster): Promise<number> {
@@ -40,7 +40,12 @@ rootTest(
     };
 
     await t.step("ZooKeeper, Kafka and Cassandra start as the public images do", async () => {
-      const values = { image: IMAGES["finnhub-pipe"] };
+      const [kafka, store, own] = await Promise.all([
+        imageName("kafka"),
+        imageName("cassandra"),
+        imageName("finnhub-pipe"),
+      ]);
+      const values = { kafka, cassandra: store, own };
       await cluster.apply(await fillTemplate("pipeline.yaml", values, new URL(import.meta.url)));
       await ready("statefulset/zookeeper", "statefulset/kafka", "statefulset/cassandra");
     });

@@ -10,7 +10,7 @@ mkdir -p "$root/opt/java"
 ln -s /usr/lib/jvm/java-17-openjdk-amd64 "$root/opt/java/openjdk"
 cat >>"$root/etc/passwd" <<'USERS'
 appuser:x:1000:1000::/home/appuser:/bin/bash
-cassandra:x:999:999::/var/lib/cassandra:/bin/bash
+cassandra:x:999:999::/home/cassandra:/bin/sh
 USERS
 cat >>"$root/etc/group" <<'GROUPS'
 appuser:x:1000:

@@ -1,28 +1,20 @@
-import metadata from "../../../../deno.json" with { type: "json" };
-import { digest, install } from "../../../services/install.ts";
+import { digest, exclusively, install } from "../../../services/install.ts";
+import { fetchJars } from "../../../services/jars.ts";
 import type { Progress } from "../../../services/progress.ts";
 import { confPath } from "../../../services/template.ts";
 import { binary } from "../../../e2e/role.ts";
 import { type Image, writeArchive } from "./archive.ts";
 import { cachedLayer, type Layer, makeLayer } from "./layer.ts";
+import { type ImageName, imageName, qualified } from "./names.ts";
 
 /** The image of the process that holds a pod's namespaces. */
 export const PAUSE = "localhost/pause:1";
-
-/** Images that are made here, laid out and started as the public ones of these names are. */
-export const IMAGES = {
-  kafka: "docker.io/apache/kafka:3.9.2",
-  cassandra: "docker.io/library/cassandra:5.0.9",
-  "finnhub-pipe": `docker.io/library/finnhub-pipe:${metadata.version}`,
-} as const;
-
-export type ImageName = keyof typeof IMAGES;
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const JAVA = "/opt/java/openjdk";
 
 /**
- * Makes images and packs them into one archive in `folder`. The layers with Java and the servers are kept in the cache;
+ * Makes images, laid out and started as the public ones of their names are, and packs them into one archive in `folder`. The layers with Java and the servers are kept in the cache;
  * our own is made from the executable as it is now.
  */
 export async function makeImages(
@@ -35,6 +27,9 @@ export async function makeImages(
     kafka: () => kafka(java, progress),
     cassandra: () => cassandra(java, progress),
     "finnhub-pipe": () => own(`${folder}/finnhub-pipe`),
+    grafana: () => standIn(java, "grafana", 3000, progress),
+    kafdrop: () => standIn(java, "kafdrop", 9000, progress),
+    "cassandra-web": () => standIn(java, "cassandra-web", 8083, progress),
   };
   const images: Image[] = [{
     name: PAUSE,
@@ -46,12 +41,15 @@ export async function makeImages(
 }
 
 async function kafka(java: Layer, progress: Progress): Promise<Image> {
-  const { kafka: classPath } = await install(progress);
+  const jars = await exclusively(
+    progress,
+    (folder) => fetchJars("kafka-tools", `${folder}/kafka-tools`, progress),
+  );
   const tree = treeOf("kafka");
-  const args = [tree, ...classPath.split(":")];
+  const args = [tree, ...jars];
   const layer = await cachedLayer({ name: "kafka", args, inputs: [await contents(tree)] }, progress);
   return {
-    name: IMAGES.kafka,
+    name: qualified(await imageName("kafka")),
     layers: [java, layer],
     config: {
       // By name: a pod that must not be root has to give the number, as with the public image.
@@ -71,7 +69,7 @@ async function cassandra(java: Layer, progress: Progress): Promise<Image> {
   const inputs = [await contents(tree), await Deno.readTextFile(options)];
   const layer = await cachedLayer({ name: "cassandra", args, inputs }, progress);
   return {
-    name: IMAGES.cassandra,
+    name: qualified(await imageName("cassandra")),
     layers: [java, layer],
     config: {
       Env: [
@@ -90,7 +88,7 @@ async function cassandra(java: Layer, progress: Progress): Promise<Image> {
 async function own(folder: string): Promise<Image> {
   const layer = await makeLayer({ name: "finnhub-pipe", args: [binary()] }, folder);
   return {
-    name: IMAGES["finnhub-pipe"],
+    name: qualified(await imageName("finnhub-pipe")),
     layers: [layer],
     config: {
       User: "65532:65532",
@@ -98,6 +96,17 @@ async function own(folder: string): Promise<Image> {
       WorkingDir: "/",
       Entrypoint: ["/finnhub-pipe"],
     },
+  };
+}
+
+/** What answers for a page that cannot be made of what package registries have. */
+async function standIn(java: Layer, name: ImageName, port: number, progress: Progress): Promise<Image> {
+  const tree = treeOf("stand-in");
+  const recipe = { name: "stand-in", args: [tree], inputs: [await contents(tree)] };
+  return {
+    name: qualified(await imageName(name)),
+    layers: [java, await cachedLayer(recipe, progress)],
+    config: { Env: [`PATH=${PATH}`], WorkingDir: "/", Entrypoint: ["stand-in", name, String(port)] },
   };
 }
 

@@ -43,14 +43,13 @@ export async function startMachine(
   const init = await firstProcess(holder.pid);
   const { name, host, address, pods } = await freeNetwork();
   await bash("link.sh", name, String(init), host, address, pods);
-  const cgroup = `finnhub-pipe-${name}`;
-  await bash("cgroups.sh", "make", cgroup);
+  await bash("cgroups.sh", "make", name);
   const enter = ["nsenter", `--target=${init}`, "--mount", "--pid", "--net", "--"];
   return {
     host,
     address,
     pods,
-    cgroup,
+    cgroup: `finnhub-pipe-${name}`,
     inside: (command) => [...enter, "setpriv", "--pdeathsig=KILL", ...command],
     async end() {
       // Its parent, the holder, ends after the last process of the namespaces.
@@ -58,7 +57,7 @@ export async function startMachine(
       await until("the node's processes to end", () => {
         return Promise.resolve(!holder.alive || "some still run");
       }, { interval: 10 });
-      await bash("cgroups.sh", "remove", cgroup);
+      await bash("cgroups.sh", "remove", name);
     },
   };
 }

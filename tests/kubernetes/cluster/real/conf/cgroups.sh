@@ -1,7 +1,13 @@
 #!/usr/bin/env bash
-# cgroups.sh make|remove NAME: the control group under which a node's pods are, in each hierarchy.
+# cgroups.sh make|remove LINK: the control group under which a node's pods are, in each hierarchy. It is named after the
+# node's link, so that groups of nodes that ended by SIGKILL are known by their link being gone.
 set -euo pipefail
-action=$1 name=$2
+action=$1 link=$2
+prefix=finnhub-pipe-
+
+remove() {
+  [[ ! -d $1 ]] || find "$1" -depth -type d -exec rmdir {} +
+}
 
 if [[ -e /sys/fs/cgroup/cgroup.controllers ]]; then
   roots=(/sys/fs/cgroup)
@@ -10,8 +16,12 @@ else
 fi
 for root in "${roots[@]%/}"; do
   [[ -L $root ]] && continue
-  case $action in
-    make) mkdir -p "$root/$name" ;;
-    remove) [[ ! -d $root/$name ]] || find "$root/$name" -depth -type d -exec rmdir {} + ;;
-  esac
+  if [[ $action == remove ]]; then
+    remove "$root/$prefix$link"
+    continue
+  fi
+  for old in "$root/$prefix"*; do
+    [[ -e /sys/class/net/${old##*/"$prefix"} ]] || remove "$old"
+  done
+  mkdir "$root/$prefix$link"
 done
