@@ -8,10 +8,12 @@ import { defaultPipeline, install, makeDefaultPipeline } from "../operator/insta
 import { Operator } from "../operator/operator.ts";
 import { operatorMetrics } from "../operator/operator_metrics.ts";
 import { GROUP_VERSION, readPipeline } from "../operator/pipeline.ts";
+import { changesOf, statusView } from "../operator/status_view.ts";
 import type { SettingName } from "../settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
-import { delay, isAbort } from "../wait.ts";
-import { probes, serveHttp } from "../web/probes.ts";
+import { delay, firstOf, isAbort } from "../wait.ts";
+import { operatorApp } from "../web/operator.ts";
+import { serveHttp } from "../web/probes.ts";
 
 type Used = Extract<
   SettingName,
@@ -44,7 +46,8 @@ export async function run(context: Context): Promise<number> {
   });
   const { operatorNamespace: namespace } = settings;
   const ended = new AbortController();
-  const stop = AbortSignal.any([signal, ended.signal]);
+  using either = firstOf(signal, ended.signal);
+  const stop = either.signal;
   const operator = new Operator({
     cluster,
     namespace,
@@ -60,7 +63,22 @@ export async function run(context: Context): Promise<number> {
     signal: stop,
   });
   let leader = false;
-  const http = serveHttp(probes({ registry, notReady: () => operator.view.problems() }), settings.httpListen);
+  const status = () => {
+    const pipeline = operator.status()?.pipeline;
+    return statusView({
+      pipeline: pipeline && readPipeline(pipeline),
+      leader,
+      events: operator.events.recent,
+    });
+  };
+  const app = operatorApp({
+    status,
+    changes: (until) => changesOf(status, until),
+    registry,
+    ready: () => operator.view.problems(),
+    signal: stop,
+  });
+  const http = serveHttp(app, settings.httpListen);
   log.info("operator started", { server, namespace, http: http.url });
   try {
     await install(cluster, namespace, log, stop);
