@@ -9,6 +9,7 @@ import { Operator } from "../operator/operator.ts";
 import { operatorMetrics } from "../operator/operator_metrics.ts";
 import { GROUP_VERSION, readPipeline } from "../operator/pipeline.ts";
 import { changesOf, statusView } from "../operator/status_view.ts";
+import { ThroughputProbe } from "../operator/throughput.ts";
 import type { SettingName } from "../settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { delay, firstOf, isAbort } from "../wait.ts";
@@ -38,7 +39,7 @@ export async function run(context: Context): Promise<number> {
   if (settings.dryRun) return dryRun(wish, context);
 
   const registry = new MetricRegistry();
-  const { cluster, close, server } = await connectCluster({
+  const { cluster, close, inPod, server } = await connectCluster({
     ...settings,
     context: settings.kubeContext,
     registry,
@@ -48,7 +49,7 @@ export async function run(context: Context): Promise<number> {
   const ended = new AbortController();
   using either = firstOf(signal, ended.signal);
   const stop = either.signal;
-  const operator = new Operator({
+  const operator: Operator = new Operator({
     cluster,
     namespace,
     registry,
@@ -58,9 +59,14 @@ export async function run(context: Context): Promise<number> {
     now: () => performance.now(),
     random: Math.random,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    lag: () => undefined,
+    lag: () => throughput.latest?.lagRecords,
     resync: RESYNC_MS,
     signal: stop,
+  });
+  const throughput = new ThroughputProbe({
+    pods: () => operator.view.list("Pod"),
+    fetch: (url, until) => fetch(url, { signal: until, redirect: "error" }),
+    now: () => performance.now(),
   });
   let leader = false;
   const status = () => {
@@ -69,6 +75,7 @@ export async function run(context: Context): Promise<number> {
       pipeline: pipeline && readPipeline(pipeline),
       leader,
       events: operator.events.recent,
+      throughput: throughput.latest,
     });
   };
   const app = operatorApp({
@@ -80,6 +87,8 @@ export async function run(context: Context): Promise<number> {
   });
   const http = serveHttp(app, settings.httpListen);
   log.info("operator started", { server, namespace, http: http.url });
+  // Outside of the cluster a pod's address may be anyone's.
+  const probing = inPod ? throughput.run(stop) : undefined;
   try {
     await install(cluster, namespace, log, stop);
     await makeDefaultPipeline(cluster, namespace, log, stop, wish);
@@ -108,6 +117,7 @@ export async function run(context: Context): Promise<number> {
     throw error;
   } finally {
     ended.abort();
+    await probing;
     await http.close();
     close();
   }
