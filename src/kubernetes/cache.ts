@@ -45,18 +45,20 @@ const BRIEF = 1_000;
 export class ObjectCache {
   readonly #options: Required<Pick<ObjectCacheOptions, "silence">> & ObjectCacheOptions;
   readonly #objects = new Map<string, KubernetesObject>();
-  readonly #synced = Promise.withResolvers<void>();
+  #synced = pending();
+  #begun = false;
   /** From where to watch; undefined when a list is needed. */
   #version: string | undefined;
   #problem: string | undefined;
 
   constructor(options: ObjectCacheOptions) {
     this.#options = { silence: 90_000, ...options };
-    // Whoever does not wait for it must not be ended by it.
-    this.#synced.promise.catch(() => {});
   }
 
-  /** Resolves when the first list is in; rejects with the signal's reason when `run` is stopped before. */
+  /**
+   * Resolves when the first list since `run` was called is in; rejects with the signal's reason when that is stopped
+   * before.
+   */
   get synced(): Promise<void> {
     return this.#synced.promise;
   }
@@ -78,8 +80,14 @@ export class ObjectCache {
     return this.#objects.values();
   }
 
-  /** Follows the server until the signal is aborted; resolves then. Never rejects. */
+  /**
+   * Follows the server until the signal is aborted; resolves then. Never rejects. May be called again after that: it
+   * begins with a list, so that nothing is believed that was seen before.
+   */
   async run(signal: AbortSignal): Promise<void> {
+    if (this.#begun) this.#synced = pending();
+    this.#begun = true;
+    this.#version = undefined;
     const { log, now, random, restarts, kind: { kind } } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
@@ -157,6 +165,13 @@ export class ObjectCache {
   #remove(key: string): void {
     if (this.#objects.delete(key)) this.#options.onChange(key, undefined);
   }
+}
+
+/** Whoever does not wait for it is not ended by its rejection. */
+function pending(): PromiseWithResolvers<void> {
+  const resolvers = Promise.withResolvers<void>();
+  resolvers.promise.catch(() => {});
+  return resolvers;
 }
 
 /** Milliseconds before the next attempt; none after the first 410, which only says that a list is due. */

@@ -22,6 +22,8 @@ export interface ClusterConnection {
   cluster: Cluster;
   /** URL of the API server. */
   server: string;
+  /** Whether this process is a pod itself, so that it reaches other pods by their addresses. */
+  inPod: boolean;
   /** Ends what is under way, watches too. */
   close(): void;
 }
@@ -47,5 +49,10 @@ export async function connectCluster(
     now: () => performance.now(),
     ...(timeout === undefined ? {} : { timeout }),
   });
-  return { cluster: new RestCluster(connection), server, close: () => connection.close() };
+  return {
+    cluster: new RestCluster(connection),
+    server,
+    inPod: env("KUBERNETES_SERVICE_HOST") !== undefined,
+    close: () => connection.close(),
+  };
 }

@@ -1,7 +1,7 @@
 import type { Cluster, KubernetesObject } from "../kubernetes/cluster.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
-import { backoff } from "../wait.ts";
+import { backoff, firstOf } from "../wait.ts";
 import { Applier } from "./applier.ts";
 import { ClusterView } from "./cluster_view.ts";
 import { Credentials } from "./credentials.ts";
@@ -72,7 +72,8 @@ export class Operator {
     });
     // Watches begin anew with leadership: what another leader did meanwhile is seen before anything is decided.
     const stop = new AbortController();
-    const following = this.view.run(AbortSignal.any([signal, stop.signal]));
+    using either = firstOf(signal, stop.signal);
+    const following = this.view.run(either.signal);
     try {
       await this.view.synced();
       for (let failures = 0; !signal.aborted;) {

@@ -8,10 +8,13 @@ import { defaultPipeline, install, makeDefaultPipeline } from "../operator/insta
 import { Operator } from "../operator/operator.ts";
 import { operatorMetrics } from "../operator/operator_metrics.ts";
 import { GROUP_VERSION, readPipeline } from "../operator/pipeline.ts";
+import { changesOf, statusView } from "../operator/status_view.ts";
+import { ThroughputProbe } from "../operator/throughput.ts";
 import type { SettingName } from "../settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
-import { delay, isAbort } from "../wait.ts";
-import { probes, serveHttp } from "../web/probes.ts";
+import { delay, firstOf, isAbort } from "../wait.ts";
+import { operatorApp } from "../web/operator.ts";
+import { serveHttp } from "../web/probes.ts";
 
 type Used = Extract<
   SettingName,
@@ -36,7 +39,7 @@ export async function run(context: Context): Promise<number> {
   if (settings.dryRun) return dryRun(wish, context);
 
   const registry = new MetricRegistry();
-  const { cluster, close, server } = await connectCluster({
+  const { cluster, close, inPod, server } = await connectCluster({
     ...settings,
     context: settings.kubeContext,
     registry,
@@ -44,8 +47,9 @@ export async function run(context: Context): Promise<number> {
   });
   const { operatorNamespace: namespace } = settings;
   const ended = new AbortController();
-  const stop = AbortSignal.any([signal, ended.signal]);
-  const operator = new Operator({
+  using either = firstOf(signal, ended.signal);
+  const stop = either.signal;
+  const operator: Operator = new Operator({
     cluster,
     namespace,
     registry,
@@ -55,13 +59,36 @@ export async function run(context: Context): Promise<number> {
     now: () => performance.now(),
     random: Math.random,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    lag: () => undefined,
+    lag: () => throughput.latest?.lagRecords,
     resync: RESYNC_MS,
     signal: stop,
   });
+  const throughput = new ThroughputProbe({
+    pods: () => operator.view.list("Pod"),
+    fetch: (url, until) => fetch(url, { signal: until, redirect: "error" }),
+    now: () => performance.now(),
+  });
   let leader = false;
-  const http = serveHttp(probes({ registry, notReady: () => operator.view.problems() }), settings.httpListen);
+  const status = () => {
+    const pipeline = operator.status()?.pipeline;
+    return statusView({
+      pipeline: pipeline && readPipeline(pipeline),
+      leader,
+      events: operator.events.recent,
+      throughput: throughput.latest,
+    });
+  };
+  const app = operatorApp({
+    status,
+    changes: (until) => changesOf(status, until),
+    registry,
+    ready: () => operator.view.problems(),
+    signal: stop,
+  });
+  const http = serveHttp(app, settings.httpListen);
   log.info("operator started", { server, namespace, http: http.url });
+  // Outside of the cluster a pod's address may be anyone's.
+  const probing = inPod ? throughput.run(stop) : undefined;
   try {
     await install(cluster, namespace, log, stop);
     await makeDefaultPipeline(cluster, namespace, log, stop, wish);
@@ -90,6 +117,7 @@ export async function run(context: Context): Promise<number> {
     throw error;
   } finally {
     ended.abort();
+    await probing;
     await http.close();
     close();
   }

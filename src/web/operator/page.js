@@ -73,7 +73,7 @@ function render() {
   document.title = `${word}: ${pipeline?.name ?? "finnhub-pipe"}`;
   drawFlow(status, narrow.matches ? "narrow" : "wide");
   renderNumbers(status.throughput);
-  renderList("doing", doing, (text) => make("li", "", text), "Nothing: all is as it should be.");
+  renderList("doing", doing, (text) => make("li", "", text), "Nothing is being changed.");
   renderList("component-list", components, componentRow, "No components yet.");
   renderList("conditions", conditions, conditionRow, "No conditions yet.");
   renderList("events", events, eventRow, "Nothing has happened yet.");

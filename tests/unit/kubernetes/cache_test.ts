@@ -19,7 +19,7 @@ class Setup implements AsyncDisposable {
   readonly cluster = new FakeCluster();
   readonly changes: string[] = [];
   readonly restarts = watchRestarts(new MetricRegistry());
-  readonly controller = new AbortController();
+  controller = new AbortController();
   readonly cache = new ObjectCache({
     cluster: this.cluster,
     kind: KIND,
@@ -36,6 +36,7 @@ class Setup implements AsyncDisposable {
   #running: Promise<void> | undefined;
 
   async start(): Promise<void> {
+    this.controller = new AbortController();
     this.#running = this.cache.run(this.controller.signal);
     await this.time.settle();
   }
@@ -49,9 +50,13 @@ class Setup implements AsyncDisposable {
     return this.cluster.calls.filter((call) => call === "list ConfigMap").length;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async stop(): Promise<void> {
     this.controller.abort();
     await this.#running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
     this.time[Symbol.dispose]();
   }
 }
@@ -190,4 +195,21 @@ Deno.test("stopped before the first list: `synced` rejects, and nothing goes on"
   await setup[Symbol.asyncDispose]();
   await assertRejects(() => cache.synced, DOMException);
   assertEquals(time.pending, 0);
+});
+
+Deno.test("run again, as by a leader that was none for a while, the cache lists before it is synced", async () => {
+  await using setup = new Setup();
+  const { cache, cluster, time } = setup;
+  await cluster.create(configMap("a"));
+  await setup.start();
+  await setup.stop();
+  await cluster.delete({ ...KIND, namespace: "here", name: "a" });
+  await cluster.create(configMap("b"));
+  assertEquals(setup.reported(), ["here/a=1"]);
+  const running = setup.start();
+  await cache.synced;
+  assertEquals(setup.reported(), ["here/a gone", "here/b=1"]);
+  await running;
+  await time.settle();
+  assertEquals(cluster.watchers, 1);
 });
