@@ -47,7 +47,9 @@ integrationTest("the operator's page while it works", async (t) => {
 
     await t.step("what happens to the pipeline is seen within seconds", async () => {
       await stage.kubectl("scale", "deployment", "processor", "--replicas=3");
-      await page.locator("#events li", { hasText: "Deployment processor" }).first().waitFor({ timeout: 5_000 });
+      await page.locator("#events li", { hasText: "Deployment processor" }).first().waitFor({
+        timeout: 5_000,
+      });
       await stage.change({ paused: true });
       await saying(page, "Paused", 10_000);
       await stage.change({ paused: false });
