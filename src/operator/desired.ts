@@ -31,6 +31,13 @@ const AFTER: Record<ComponentName, readonly ComponentName[]> = {
   grafana: ["setup"],
 };
 
+/** While partitions are raised the producer has to stop first, and setup waits for that. */
+const RAISING: typeof AFTER = (({ producer: _, ...rest }) => ({
+  producer: [],
+  ...rest,
+  setup: [...AFTER.setup, "producer"],
+}))(AFTER);
+
 /**
  * Everything that a pipeline is made of, in the order of dependency. Pure: the same spec and the same cluster give the
  * same objects.
@@ -39,6 +46,7 @@ export function desiredState(pipeline: Pipeline, observed: Observed): Component[
   const { spec } = pipeline;
   const claims = (name: ServerName) => claimTemplates(observed, name);
   const setupObjects = setup(pipeline);
+  const raising = isRaisingPartitions(pipeline, observed, setupObjects);
   const objects: Record<ComponentName, () => KubernetesObject[]> = {
     zookeeper: () => [...zookeeper(pipeline, claims), ...grownClaims(pipeline, observed, "zookeeper")],
     cassandra: () => [...cassandra(pipeline, claims), ...grownClaims(pipeline, observed, "cassandra")],
@@ -46,14 +54,15 @@ export function desiredState(pipeline: Pipeline, observed: Observed): Component[
     kafdrop: () => spec.kafdrop.enabled ? tool(pipeline, "kafdrop") : [],
     setup: () => setupObjects,
     "cassandra-web": () => spec.cassandraWeb.enabled ? tool(pipeline, "cassandra-web") : [],
-    producer: () => producer(pipeline, isRaisingPartitions(pipeline, observed, setupObjects)),
+    producer: () => producer(pipeline, raising),
     processor: () => processor(pipeline),
     dashboard: () => spec.dashboard.enabled ? dashboard(pipeline) : [],
     grafana: () => spec.grafana.enabled ? grafana(pipeline) : [],
   };
-  const components: Component[] = (Object.keys(AFTER) as ComponentName[]).map((name) => ({
+  const after = raising ? RAISING : AFTER;
+  const components: Component[] = (Object.keys(after) as ComponentName[]).map((name) => ({
     name,
-    after: AFTER[name],
+    after: after[name],
     objects: objects[name](),
   }));
   if (spec.exposure.type === "Ingress") {

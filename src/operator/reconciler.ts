@@ -58,7 +58,7 @@ export class Reconciler {
     }
     if (!idle) await this.#prune(pipeline, components, signal);
     const findings = { passes, refused, troubles, lag: this.options.lag() };
-    await this.#report(asked, statusOf(asked, observed, findings, this.options.now), refused, signal);
+    await this.#report(asked, statusOf(pipeline, observed, findings, this.options.now), refused, signal);
     return this.options.applier.nextAttempt();
   }
 
