@@ -1,22 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import cassandra from "cassandra-driver";
 import { rootTest } from "../../needs.ts";
 import { progressOnStderr } from "../../services/progress.ts";
 import { fillTemplate } from "../../services/template.ts";
 import { until } from "../../services/until.ts";
 import { imageName, startCluster, type TestCluster } from "../cluster/mod.ts";
-
-/** Rows of the table of trades, asked of the Cassandra pod itself. */
-async function storedTrades(cluster: TestCluster): Promise<number> {
-  const address = await cluster.kubectl("get", "pod", "cassandra-0", "--output=jsonpath={.status.podIP}");
-  const client = new cassandra.Client({ contactPoints: [address], localDataCenter: "datacenter1" });
-  try {
-    const { rows } = await client.execute("SELECT count(*) FROM market.trades");
-    return Number(rows[0]!.get("count"));
-  } finally {
-    await client.shutdown();
-  }
-}
+import { storedTrades } from "./stored.ts";
 
 /** Waits until more trades are stored than `before`, and returns how many. */
 async function moreTrades(cluster: TestCluster, before: number): Promise<number> {

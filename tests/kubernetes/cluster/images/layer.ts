@@ -14,7 +14,7 @@ export interface Recipe {
   /** The script NAME.sh beside this file makes it: it is given an empty root folder and then `args`. */
   name: string;
   args: readonly string[];
-  /** Texts that the result depends on beside script and arguments. */
+  /** Texts that the result depends on beside the script. Not the arguments, which name folders of one checkout. */
   inputs: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export async function makeLayer({ name, args }: Omit<Recipe, "inputs">, folder: 
 export async function cachedLayer(recipe: Recipe, progress: Progress): Promise<Layer> {
   const { name, args, inputs } = recipe;
   const parent = `${cacheFolder()}/images`;
-  const key = await digest([await Deno.readTextFile(scriptOf(name)), ...args, ...inputs].join("\n"));
+  const key = await digest([await Deno.readTextFile(scriptOf(name)), ...inputs].join("\n"));
   const folder = `${parent}/${name}-${key}`;
   const read = async () => {
     return { path: `${folder}/layer.tar`, digest: await Deno.readTextFile(`${folder}/digest`) };

@@ -46,8 +46,8 @@ async function kafka(java: Layer, progress: Progress): Promise<Image> {
     (folder) => fetchJars("kafka-tools", `${folder}/kafka-tools`, progress),
   );
   const tree = treeOf("kafka");
-  const args = [tree, ...jars];
-  const layer = await cachedLayer({ name: "kafka", args, inputs: [await contents(tree)] }, progress);
+  const inputs = [await contents(tree), namesOf(jars)];
+  const layer = await cachedLayer({ name: "kafka", args: [tree, ...jars], inputs }, progress);
   return {
     name: qualified(await imageName("kafka")),
     layers: [java, layer],
@@ -65,9 +65,9 @@ async function cassandra(java: Layer, progress: Progress): Promise<Image> {
   const { cassandra: classPath } = await install(progress);
   const tree = treeOf("cassandra");
   const options = confPath("cassandra.jvm");
-  const args = [tree, options, ...classPath.split(":")];
-  const inputs = [await contents(tree), await Deno.readTextFile(options)];
-  const layer = await cachedLayer({ name: "cassandra", args, inputs }, progress);
+  const jars = classPath.split(":");
+  const inputs = [await contents(tree), await Deno.readTextFile(options), namesOf(jars)];
+  const layer = await cachedLayer({ name: "cassandra", args: [tree, options, ...jars], inputs }, progress);
   return {
     name: qualified(await imageName("cassandra")),
     layers: [java, layer],
@@ -111,6 +111,9 @@ async function standIn(java: Layer, name: ImageName, port: number, progress: Pro
 }
 
 const treeOf = (name: string) => new URL(name, import.meta.url).pathname;
+
+const namesOf = (paths: readonly string[]) =>
+  paths.map((path) => path.slice(path.lastIndexOf("/") + 1)).join("\n");
 
 /** One text of all files in a folder. */
 async function contents(folder: string): Promise<string> {

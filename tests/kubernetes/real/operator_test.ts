@@ -1,0 +1,147 @@
+import { assert, assertEquals } from "@std/assert";
+import { rootTest } from "../../needs.ts";
+import { progressOnStderr } from "../../services/progress.ts";
+import { fillTemplate } from "../../services/template.ts";
+import { until } from "../../services/until.ts";
+import { imageName, startCluster, type TestCluster } from "../cluster/mod.ts";
+import { storedTrades } from "./stored.ts";
+
+const NAMESPACE = "pipeline";
+const INSTALL = new URL("../../../manifests/operator.yaml", import.meta.url).pathname;
+const MINUTE = 60_000;
+
+/** The operator's pipeline in a cluster of real pods. */
+class RealPipeline {
+  constructor(readonly cluster: TestCluster) {}
+
+  kubectl(...args: string[]): Promise<string> {
+    return this.cluster.kubectl(`--namespace=${NAMESPACE}`, ...args);
+  }
+
+  async ready(): Promise<void> {
+    const path = '--output=jsonpath={.status.conditions[?(@.type=="Ready")].status} {.status.components}';
+    await until("the Pipeline to be ready", async () => {
+      const status = await this.kubectl("get", "pipeline", "pipeline", path).catch((error) => error.message);
+      return status.startsWith("True ") || status;
+    }, { deadline: 5 * MINUTE, interval: 250 });
+  }
+
+  async podOf(component: string): Promise<{ name: string; uid: string; address: string }> {
+    const text = await this.kubectl(
+      "get",
+      "pod",
+      `--selector=app.kubernetes.io/name=${component}`,
+      "--output=json",
+    );
+    const [pod] = JSON.parse(text).items;
+    assert(pod, `there is no pod of ${component}`);
+    return { name: pod.metadata.name, uid: pod.metadata.uid, address: pod.status.podIP };
+  }
+
+  /** A metric of a role, which serves it to this machine. */
+  async metric(component: string, name: string): Promise<number> {
+    const { address } = await this.podOf(component);
+    const text = await (await fetch(`http://${address}:8080/metrics`)).text();
+    const [, value] = new RegExp(`^${name} (\\S+)$`, "m").exec(text) ?? [];
+    if (value === undefined) throw new Error(`${component} has no metric ${name}`);
+    return Number(value);
+  }
+
+  async stored(): Promise<number> {
+    const key = "--output=jsonpath={.data.admin-password}";
+    const password = atob(await this.kubectl("get", "secret", "finnhub-pipe-credentials", key));
+    const options = { namespace: NAMESPACE, login: { username: "admin", password } };
+    return await storedTrades(this.cluster, options);
+  }
+
+  async storesMoreThan(before: number): Promise<void> {
+    await until(`more than ${before} stored trades`, async () => {
+      // While Cassandra is away, nobody answers.
+      const stored = await this.stored().catch((error) => error.message);
+      return stored > before || `${stored}`;
+    }, { deadline: 2 * MINUTE, interval: 500 });
+  }
+}
+
+rootTest(
+  "the operator brings up a bare cluster's pipeline, and no trade is lost or doubled when pods go",
+  async (t) => {
+    const progress = progressOnStderr();
+    await using cluster = await startCluster({ mode: "real", progress });
+    const pipeline = new RealPipeline(cluster);
+    const timed = async (what: string, work: () => Promise<unknown>) => {
+      const started = performance.now();
+      await work();
+      progress(`${what}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    };
+
+    await t.step(
+      "manifests/operator.yaml on a bare cluster becomes a pipeline that stores trades",
+      async () => {
+        await timed("bare cluster to Ready", async () => {
+          await cluster.kubectl("apply", `--filename=${INSTALL}`);
+          const values = { image: await imageName("finnhub-pipe"), namespace: NAMESPACE };
+          await cluster.apply(await fillTemplate("simulator.yaml", values, new URL(import.meta.url)));
+          await pipeline.kubectl("create", "secret", "generic", "finnhub", "--from-literal=token=any");
+          await until("the operator's Pipeline", () => {
+            return pipeline.kubectl("get", "pipeline", "pipeline").then(
+              () => true as const,
+              (error) => error.message,
+            );
+          }, { deadline: 2 * MINUTE, interval: 250 });
+          const patch = { spec: { feed: { websocketUrl: "ws://simulator:8801" } } };
+          await pipeline.kubectl(
+            "patch",
+            "pipeline",
+            "pipeline",
+            "--type=merge",
+            `--patch=${JSON.stringify(patch)}`,
+          );
+          await pipeline.ready();
+        });
+        await pipeline.storesMoreThan(0);
+      },
+    );
+
+    await t.step("a deleted Service comes back", async () => {
+      const uid = () => pipeline.kubectl("get", "service", "kafka", "--output=jsonpath={.metadata.uid}");
+      const before = await uid();
+      await pipeline.kubectl("delete", "service", "kafka");
+      await timed("a deleted Service was back", () =>
+        until("the Service", async () => {
+          const found = await uid().catch(() => before);
+          return found !== before || "it is gone";
+        }, { deadline: 10_000 }));
+    });
+
+    for (const component of ["kafka", "cassandra", "processor"]) {
+      await t.step(`trades go on after the ${component} pod is deleted`, async () => {
+        const { name, uid } = await pipeline.podOf(component);
+        const before = await pipeline.stored();
+        await timed(`${component} deleted, Ready again`, async () => {
+          await pipeline.kubectl("delete", "pod", name);
+          await until("another pod", async () => {
+            const found = await pipeline.podOf(component).catch(() => undefined);
+            return found !== undefined && found.uid !== uid || "there is none";
+          });
+          await pipeline.ready();
+        });
+        await pipeline.storesMoreThan(before);
+      });
+    }
+
+    await t.step("every trade that the producer took is stored once", async () => {
+      await pipeline.kubectl("delete", "pod", "simulator");
+      let taken = 0;
+      let stored = 0;
+      await until("all trades to be stored", async () => {
+        taken = await pipeline.metric("producer", "finnhub_pipe_producer_trades_in_total");
+        stored = await pipeline.stored();
+        return stored >= taken || `${stored} of ${taken} are stored`;
+      }, { deadline: 2 * MINUTE, interval: 500 });
+      assertEquals(stored, taken);
+      assertEquals(await pipeline.metric("producer", "finnhub_pipe_producer_trades_shed_total"), 0);
+      progress(`${stored} trades, each stored once`);
+    });
+  },
+);
