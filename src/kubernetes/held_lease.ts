@@ -42,7 +42,9 @@ export class HeldLease {
         }
         if (holder !== told) log.info("stands by", { leader: told = holder });
       } catch (error) {
-        if (!signal.aborted) log.warn("the lease cannot be had", { error: errorText(error) });
+        // Every second anew, for as long as the server is away, would say nothing more.
+        const text = errorText(error);
+        if (!signal.aborted && text !== told) log.warn("the lease cannot be had", { error: told = text });
       }
       // Candidates that start together must not ask together for ever.
       await delay(retryEvery * (0.8 + 0.4 * random()), signal).catch(() => {});
