@@ -54,6 +54,9 @@ const METHODS: Record<Verb, string> = {
 /** Milliseconds for which headers and certificates are used before the files that they come from are looked at. */
 const AUTHORIZATION_AGE = 30_000;
 
+/** Milliseconds without the beginning of an answer after which a connection is not used again. */
+const SUSPICIOUS = 2_000;
+
 /** Different warnings of the server that are remembered, so that each is logged once. */
 const MAX_WARNINGS = 200;
 
@@ -127,7 +130,8 @@ export class Connection {
   }
 
   async #counted<T>(request: ApiRequest, attempt: Attempt, run: () => Promise<T>): Promise<T> {
-    const { requests, timeout } = this.#options;
+    const { now, requests, timeout } = this.#options;
+    const began = now();
     const count = (outcome: string) => requests.add(1, { verb: request.verb, outcome });
     try {
       const result = await run();
@@ -141,6 +145,8 @@ export class Connection {
       }
       if (attempt.signal.aborted) {
         count("cancelled");
+        // Whoever waits less long than we do, as for a lease, must not be left with a dead connection.
+        if (!attempt.answered && now() - began > SUSPICIOUS) this.#retire(attempt.client);
         throw attempt.signal.reason;
       }
       const failure = error instanceof ClusterError ? error : unreachable(request.what, this.#server, error);
@@ -176,6 +182,7 @@ export class Connection {
       redirect: "manual",
       signal: attempt.signal,
     });
+    attempt.answered = true;
     this.#warn(request.what, response.headers.get("warning"));
     return response;
   }
@@ -265,6 +272,8 @@ async function* chunks(body: ReadableStream<Uint8Array>, signal: AbortSignal): A
 class Attempt implements Disposable {
   /** Through which it went, once it was sent. */
   client: HttpClient | undefined;
+  /** Whether its answer has begun. */
+  answered = false;
   readonly #late = new AbortController();
   readonly #either: { signal: AbortSignal } & Disposable;
   readonly #timer: number;

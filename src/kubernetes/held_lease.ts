@@ -65,7 +65,8 @@ export class HeldLease {
       if (this.#left() <= 0) return `not renewed for ${renewDeadline / 1000} s`;
       const sent = now();
       try {
-        const holder = await this.#write(this.#ours(), this.#left());
+        // Short enough for another attempt before it is too late: over a new connection, if this one is dead.
+        const holder = await this.#write(this.#ours(), Math.min(renewEvery / 2, this.#left()));
         if (holder !== undefined) return `${holder} holds the lease`;
         this.#renewedAt = sent;
         wait = renewEvery;
