@@ -1,7 +1,14 @@
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { Counter, MetricRegistry } from "../telemetry/metrics.ts";
 import { backoff, delay, firstOf } from "../wait.ts";
-import { type Cluster, ClusterError, keyOf, type KindRef, type KubernetesObject } from "./cluster.ts";
+import {
+  type Cluster,
+  ClusterError,
+  keyOf,
+  type KindRef,
+  type KubernetesObject,
+  WATCH_SECONDS,
+} from "./cluster.ts";
 
 /** The counter that all caches of a process share; label: kind. */
 export function watchRestarts(registry: MetricRegistry): Counter {
@@ -26,8 +33,8 @@ export interface ObjectCacheOptions {
   /** Monotonic milliseconds. */
   now(): number;
   /**
-   * Milliseconds without any event, bookmarks included, after which a watch counts as dead. Default 90,000: the server
-   * sends a bookmark about once a minute.
+   * Milliseconds without any event, bookmarks included, after which a watch counts as dead. Default: half a minute more
+   * than the server lets it last.
    */
   silence?: number;
 }
@@ -52,7 +59,7 @@ export class ObjectCache {
   #problem: string | undefined;
 
   constructor(options: ObjectCacheOptions) {
-    this.#options = { silence: 90_000, ...options };
+    this.#options = { silence: (WATCH_SECONDS + 30) * 1000, ...options };
   }
 
   /**

@@ -1,7 +1,8 @@
 import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import type { Cluster } from "./cluster.ts";
-import { Connection, denoClient } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import { denoClient } from "./http_client.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
 import { RestCluster } from "./rest_cluster.ts";
 

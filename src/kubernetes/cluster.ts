@@ -92,14 +92,20 @@ export interface Cluster {
     options?: { uid?: string; propagation?: "Background" | "Foreground" | "Orphan"; signal?: AbortSignal },
   ): Promise<boolean>;
   /**
-   * Changes after `resourceVersion`, in order. Returns when the server ends the watch, as it does every few minutes;
-   * throws a ClusterError with status 410 when it no longer has the changes since then: list again.
+   * Changes after `resourceVersion`, in order. Returns when the server ends the watch, which it does within
+   * {@linkcode WATCH_SECONDS}: a longer silence means that it is dead; throws a ClusterError with status 410 when it no longer has the changes since then: list again.
    */
   watch(
     kind: KindRef,
     options: { namespace?: string; labelSelector?: string; resourceVersion: string; signal: AbortSignal },
   ): AsyncGenerator<WatchEvent>;
 }
+
+/**
+ * Seconds after which the server is asked to end a watch, so that silence can be told from death: bookmarks do not come
+ * for every kind.
+ */
+export const WATCH_SECONDS = 120;
 
 /** Under which the operator's fields are owned in server-side apply. */
 export const FIELD_MANAGER = "finnhub-pipe";

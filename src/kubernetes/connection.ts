@@ -2,8 +2,10 @@ import { readBounded } from "../finnhub/bounded_body.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Counter } from "../telemetry/metrics.ts";
 import { firstOf } from "../wait.ts";
+import { Attempt, type Session } from "./attempt.ts";
 import { ClusterError } from "./cluster.ts";
 import { refusal, timedOut, unreachable } from "./failure.ts";
+import { chunks, type HttpClient, transport } from "./http_client.ts";
 import type { Authorization } from "./kubeconfig.ts";
 
 export type Verb = "get" | "list" | "watch" | "apply" | "create" | "update" | "delete" | "discover";
@@ -17,12 +19,6 @@ export interface ApiRequest {
   query?: Record<string, string | undefined>;
   body?: unknown;
   signal?: AbortSignal | undefined;
-}
-
-/** Sends requests over connections that it keeps; see {@linkcode denoClient}. */
-export interface HttpClient {
-  fetch(url: string, init: RequestInit): Promise<Response>;
-  close(): void;
 }
 
 export interface ConnectionOptions {
@@ -54,6 +50,9 @@ const METHODS: Record<Verb, string> = {
 /** Milliseconds for which headers and certificates are used before the files that they come from are looked at. */
 const AUTHORIZATION_AGE = 30_000;
 
+/** Milliseconds without the beginning of an answer after which a connection is not used again. */
+const SUSPICIOUS = 2_000;
+
 /** Different warnings of the server that are remembered, so that each is logged once. */
 const MAX_WARNINGS = 200;
 
@@ -65,7 +64,7 @@ export class Connection {
   readonly #options: Required<ConnectionOptions>;
   readonly #closed = new AbortController();
   readonly #warnings = new Set<string>();
-  #session: { client: HttpClient; authorization: Authorization; readAt: number } | undefined;
+  #session: Session | undefined;
   #opening: Promise<void> | undefined;
   #server = "the API server";
 
@@ -106,11 +105,12 @@ export class Connection {
       throw this.#refusal(request, response, await this.#body(request, response, attempt));
     });
     attempt.started();
+    using either = firstOf(attempt.signal, attempt.session!.dead.signal);
     try {
-      yield* chunks(body, attempt.signal);
+      yield* chunks(body, either.signal);
     } catch (cause) {
       if (attempt.signal.aborted) throw attempt.signal.reason;
-      this.#retire(attempt.client);
+      this.#retire(attempt.session);
       throw unreachable(request.what, this.#server, cause);
     }
   }
@@ -127,7 +127,8 @@ export class Connection {
   }
 
   async #counted<T>(request: ApiRequest, attempt: Attempt, run: () => Promise<T>): Promise<T> {
-    const { requests, timeout } = this.#options;
+    const { now, requests, timeout } = this.#options;
+    const began = now();
     const count = (outcome: string) => requests.add(1, { verb: request.verb, outcome });
     try {
       const result = await run();
@@ -136,16 +137,18 @@ export class Connection {
     } catch (error) {
       if (attempt.late) {
         count("timeout");
-        this.#retire(attempt.client);
+        this.#retire(attempt.session, { dead: true });
         throw timedOut(request.what, this.#server, timeout);
       }
       if (attempt.signal.aborted) {
         count("cancelled");
+        // Whoever waits less long than we do, as for a lease, must not be left with a dead connection.
+        if (!attempt.answered && now() - began > SUSPICIOUS) this.#retire(attempt.session, { dead: true });
         throw attempt.signal.reason;
       }
       const failure = error instanceof ClusterError ? error : unreachable(request.what, this.#server, error);
       count(failure.status === 0 ? "unreachable" : String(failure.status));
-      if (failure.status === 0) this.#retire(attempt.client);
+      if (failure.status === 0) this.#retire(attempt.session);
       throw failure;
     }
   }
@@ -159,8 +162,9 @@ export class Connection {
   }
 
   async #sendOnce(request: ApiRequest, attempt: Attempt, fresh: boolean): Promise<Response> {
-    const { client, authorization: { headers, server } } = await this.#ready(fresh);
-    attempt.client = client;
+    const session = await this.#ready(fresh);
+    const { client, authorization: { headers, server } } = session;
+    attempt.session = session;
     const query = new URLSearchParams(
       Object.entries(request.query ?? {}).filter((pair): pair is [string, string] => pair[1] !== undefined),
     );
@@ -176,6 +180,7 @@ export class Connection {
       redirect: "manual",
       signal: attempt.signal,
     });
+    attempt.answered = true;
     this.#warn(request.what, response.headers.get("warning"));
     return response;
   }
@@ -220,15 +225,20 @@ export class Connection {
     const known = this.#session;
     const same = known !== undefined && transport(known.authorization) === transport(authorization);
     const client = same ? known.client : openClient(authorization);
-    this.#session = { client, authorization, readAt: now() };
+    const dead = same ? known.dead : new AbortController();
+    this.#session = { client, authorization, readAt: now(), dead };
     this.#server = authorization.server;
     if (!same) known?.client.close();
   }
 
-  /** What is under way goes on over the old connections; the next request opens new ones. */
-  #retire(client: HttpClient | undefined): void {
-    if (this.#session === undefined || this.#session.client !== client) return;
-    client.close();
+  /**
+   * The next request opens new connections. What is under way goes on over the old ones, but for streams when those gave
+   * no answer: they would be silent for ever.
+   */
+  #retire(session: Session | undefined, { dead = false } = {}): void {
+    if (dead) session?.dead.abort();
+    if (this.#session === undefined || this.#session.client !== session?.client) return;
+    session.client.close();
     this.#session = undefined;
   }
 
@@ -239,75 +249,6 @@ export class Connection {
   }
 }
 
-/**
- * The chunks of a body until the signal is aborted. The signal that was given to `fetch` is not enough: Deno 2.6 may
- * collect what ties it to the body as garbage once the answer has begun.
- */
-async function* chunks(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
-  const cancel = () => void reader.cancel().catch(() => {});
-  signal.addEventListener("abort", cancel, { once: true });
-  try {
-    signal.throwIfAborted();
-    while (true) {
-      const { done, value } = await reader.read();
-      signal.throwIfAborted();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    signal.removeEventListener("abort", cancel);
-    cancel();
-  }
-}
-
-/** What ends one request: its own signal, the connection's, and time. */
-class Attempt implements Disposable {
-  /** Through which it went, once it was sent. */
-  client: HttpClient | undefined;
-  readonly #late = new AbortController();
-  readonly #either: { signal: AbortSignal } & Disposable;
-  readonly #timer: number;
-
-  constructor(ms: number, signals: AbortSignal[]) {
-    this.#either = firstOf(this.#late.signal, ...signals);
-    this.#timer = setTimeout(() => this.#late.abort(), ms);
-  }
-
-  get signal(): AbortSignal {
-    return this.#either.signal;
-  }
-
-  get late(): boolean {
-    return this.#late.signal.aborted;
-  }
-
-  /** The answer has begun: time does not end it any more. */
-  started(): void {
-    clearTimeout(this.#timer);
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#either[Symbol.dispose]();
-  }
-}
-
 function contentType(verb: Verb): string {
   return verb === "apply" ? "application/apply-patch+yaml" : "application/json";
-}
-
-/** What a client was opened with, for comparison. */
-function transport({ proxyUrl, server, tls }: Authorization): string {
-  return JSON.stringify([server, tls, proxyUrl]);
-}
-
-/** An HTTP/2 client of Deno's own: all requests and watches share one connection. Node's opens one for each. */
-export function denoClient({ proxyUrl, tls: { ca, cert, key } }: Authorization): HttpClient {
-  const client = Deno.createHttpClient({
-    ...(ca === undefined ? {} : { caCerts: [ca] }),
-    ...(proxyUrl === undefined ? {} : { proxy: { url: proxyUrl } }),
-    ...(cert === undefined || key === undefined ? {} : { cert, key }),
-  });
-  return { fetch: (url, init) => fetch(url, { ...init, client }), close: () => client.close() };
 }

@@ -42,7 +42,9 @@ export class HeldLease {
         }
         if (holder !== told) log.info("stands by", { leader: told = holder });
       } catch (error) {
-        if (!signal.aborted) log.warn("the lease cannot be had", { error: errorText(error) });
+        // Every second anew, for as long as the server is away, would say nothing more.
+        const text = errorText(error);
+        if (!signal.aborted && text !== told) log.warn("the lease cannot be had", { error: told = text });
       }
       // Candidates that start together must not ask together for ever.
       await delay(retryEvery * (0.8 + 0.4 * random()), signal).catch(() => {});
@@ -63,7 +65,8 @@ export class HeldLease {
       if (this.#left() <= 0) return `not renewed for ${renewDeadline / 1000} s`;
       const sent = now();
       try {
-        const holder = await this.#write(this.#ours(), this.#left());
+        // Short enough for another attempt before it is too late: over a new connection, if this one is dead.
+        const holder = await this.#write(this.#ours(), Math.min(renewEvery / 2, this.#left()));
         if (holder !== undefined) return `${holder} holds the lease`;
         this.#renewedAt = sent;
         wait = renewEvery;

@@ -6,6 +6,7 @@ import {
   type KindRef,
   type KubernetesObject,
   type Ref,
+  WATCH_SECONDS,
   type WatchEvent,
 } from "./cluster.ts";
 import type { ApiRequest } from "./connection.ts";
@@ -21,12 +22,6 @@ export interface Api {
 
 /** Objects asked for at once in a list. */
 const PAGE = 250;
-
-/**
- * Seconds after which the server is asked to end a watch. It sends a bookmark about once a minute, so that the next
- * watch starts where this one ended.
- */
-const WATCH_SECONDS = 300;
 
 type Named = { namespace?: string | undefined; name?: string | undefined };
 

@@ -235,7 +235,7 @@ integrationTest("the client against a real API server", async (t) => {
     "a connection that died without a word is given up, and the next request gets through",
     async () => {
       using dying = await connect(kubernetes, { timeout: 2_000 });
-      await dying.cluster.get(ref("apply"));
+      await using following = await follow(dying.cluster, "dying");
       dying.wire.freeze();
       const error = await assertRejects(
         () => dying.cluster.get(ref("apply")),
@@ -244,6 +244,10 @@ integrationTest("the client against a real API server", async (t) => {
       );
       assertEquals([error.status, error.retriable], [0, true]);
       assertEquals((await dying.cluster.get(ref("apply")))!.metadata.name, "apply");
+      await kubernetes.apply(JSON.stringify(configMap("dying-1", {})));
+      await until("the watch to go on", async () => (await following.size()) === 1 || "not yet", {
+        deadline: 5_000,
+      });
       assertEquals(dying.wire.accepted, 2);
     },
   );

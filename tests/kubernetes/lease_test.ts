@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { integrationTest } from "../needs.ts";
 import { until } from "../services/until.ts";
 import { startCluster, type TestCluster } from "./cluster/mod.ts";
+import { Wire } from "./wire.ts";
 
 const FIXTURE = new URL("fixtures/candidate.ts", import.meta.url).pathname;
 
@@ -11,7 +12,7 @@ class Candidate implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #read: Promise<void>;
 
-  constructor(kubernetes: TestCluster, readonly identity: string) {
+  constructor(kubernetes: { kubeconfig: string }, readonly identity: string) {
     this.#process = new Deno.Command(Deno.execPath(), {
       args: ["run", "-P=integration", "--quiet", FIXTURE, kubernetes.kubeconfig, identity],
       stdin: "null",
@@ -99,5 +100,22 @@ integrationTest("operators take turns by a Lease", async (t) => {
     await kubernetes.startApiServer();
     await third.saying("leads stops leads");
     assertEquals(await holder(kubernetes), "third");
+  });
+
+  await t.step("a connection that dies without a word does not cost the lead", async () => {
+    await third.end("SIGTERM");
+    using wire = new Wire(kubernetes.server);
+    await using fourth = new Candidate(
+      { kubeconfig: await wire.kubeconfig(kubernetes.kubeconfig) },
+      "fourth",
+    );
+    await fourth.saying("leads");
+    const frozen = new Date();
+    wire.freeze();
+    await until("the lease to be renewed over another connection", async () => {
+      const events = await kubernetes.auditEvents({ resource: "leases", verbs: ["update"], since: frozen });
+      return events.some(({ code, name }) => name === "candidates" && code === 200) || "not yet";
+    }, { deadline: 20_000 });
+    assertEquals([fourth.words, wire.accepted], ["leads", 2]);
   });
 });

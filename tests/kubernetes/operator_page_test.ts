@@ -60,6 +60,7 @@ integrationTest("the operator's page while it works", async (t) => {
       const second = stage.operator();
       const other = await browser.newPage();
       await other.goto(await second.http());
+      await saying(other, "Standing by", 10_000);
       await other.locator("a.node", { hasText: "stands by" }).waitFor();
       await other.close();
       await second.stop();

@@ -35,14 +35,18 @@ const STATES = {
   degraded: ["Degraded", "Something needs attention."],
   paused: ["Paused", "Nothing is changed until spec.paused is false again."],
   waiting: ["Waiting", "No Pipeline is known yet."],
+  standby: [
+    "Standing by",
+    "Another operator leads: its page shows the pipeline. This one takes over when that ends.",
+  ],
 };
 
 /** The one state of the whole, and what to say about it. */
-function overall({ conditions, pipeline }) {
+function overall({ conditions, leader, pipeline }) {
   const holds = (type) => conditions.find((each) => each.type === type && each.status === "True");
   const ready = conditions.find(({ type }) => type === "Ready");
   const state = pipeline === undefined
-    ? "waiting"
+    ? leader ? "waiting" : "standby"
     : holds("Degraded")
     ? "degraded"
     : pipeline.paused

@@ -102,6 +102,20 @@ Deno.test("no answer in 30 s: the request fails, and the next uses new connectio
   await assertRejects(() => again, ClusterError, "closed");
 });
 
+Deno.test("a request that was given up after seconds without an answer: the next uses new connections", async () => {
+  const { connection, later, seen } = setUp(hang);
+  for (const [waited, opened] of [[1_000, 1], [5_000, 1], [0, 2]] as const) {
+    const controller = new AbortController();
+    const request = connection.json({ ...GET, signal: controller.signal });
+    request.catch(() => {});
+    await Promise.resolve();
+    later(waited);
+    controller.abort(new Error("enough"));
+    await assertRejects(() => request, Error, "enough");
+    assertEquals(seen.opened, opened);
+  }
+});
+
 Deno.test("a server that cannot be reached: retriable, with the cause and without the token", async () => {
   const { connection, count } = setUp(() => {
     throw new TypeError("connection refused");
