@@ -131,11 +131,13 @@ function conditionRow({ lastTransitionTime, message, reason, status: holds, type
 }
 
 function eventRow({ message, object, reason, time, type }) {
+  // Most are about the Pipeline, whose name is at the top.
+  const about = object.startsWith("Pipeline ") ? "" : `${object} · `;
   const item = make(
     "li",
     "event",
     make("strong", "", type === "Warning" ? `Warning: ${reason}` : reason),
-    make("span", "quiet", ` ${object} · `),
+    make("span", "quiet", ` ${about}`),
     age(time),
     make("p", "", message),
   );
@@ -172,8 +174,9 @@ function renderNumbers(throughput) {
   setText("feed", throughput ? throughput.producerConnected ? "connected" : "not connected" : "not known");
   $("feed").dataset.good = throughput?.producerConnected ?? true;
   if (history.length < 2) return;
-  const line = (of, name) => {
-    const most = Math.max(1, ...history.map(of));
+  // Below `least` the line stays low: one message that waits is no peak.
+  const line = (of, name, least) => {
+    const most = Math.max(least, ...history.map(of));
     const points = history.map((each, i) =>
       `${(i / (Math.max(30, history.length) - 1)) * 300},${58 - (of(each) / most) * 52}`
     );
@@ -182,8 +185,8 @@ function renderNumbers(throughput) {
   const picture = svg(
     "svg",
     { viewBox: "0 0 300 62", role: "img", preserveAspectRatio: "none", "aria-label": "the last updates" },
-    line(({ tradesPerSecond }) => tradesPerSecond, "rate"),
-    line(({ lagRecords }) => lagRecords, "lag"),
+    line(({ tradesPerSecond }) => tradesPerSecond, "rate", 1),
+    line(({ lagRecords }) => lagRecords, "lag", 100),
   );
   $("history").replaceChildren(
     picture,
