@@ -48,6 +48,7 @@ export class Applier {
       return { why: "changed" };
     }
     const path = difference(wanted, live);
+    if (path === undefined) this.#failures.delete(nameOf(wanted));
     if (path === undefined || this.#stubborn.get(nameOf(wanted)) === attemptOf(wanted, live)) {
       return undefined;
     }
@@ -95,10 +96,23 @@ export class Applier {
     }
   }
 
-  /** Milliseconds until the next attempt after a failure is due; undefined when there was none. */
+  /** How many objects wait for another attempt. */
+  get failing(): number {
+    return this.#failures.size;
+  }
+
+  /** Milliseconds until the next attempt after a failure is due; undefined when none is to come by itself. */
   nextAttempt(): number | undefined {
-    const dues = [...this.#failures.values()].map(({ due }) => due);
-    return dues.length === 0 ? undefined : Math.max(0, Math.min(...dues) - this.options.now());
+    const now = this.options.now();
+    // One that is overdue was not tried in this pass: it waits for something else, which will wake the operator.
+    const dues = [...this.#failures.values()].map(({ due }) => due).filter((due) => due > now);
+    return dues.length === 0 ? undefined : Math.min(...dues) - now;
+  }
+
+  /** Forgets the failures of objects that are no longer wanted. */
+  keepOnly(wanted: readonly KubernetesObject[]): void {
+    const names = new Set(wanted.map(nameOf));
+    for (const name of [...this.#failures.keys()]) if (!names.has(name)) this.#failures.delete(name);
   }
 
   #newest(wanted: KubernetesObject, cached: KubernetesObject | undefined): KubernetesObject | undefined {

@@ -69,6 +69,12 @@ export class Operator {
       applier,
       credentials: new Credentials({ cluster, events: this.events, randomBytes }),
       events: this.events,
+      onComponents: (components) => {
+        for (const { name, state } of components) {
+          if (state === "off") metrics.componentReady.remove({ component: name });
+          else metrics.componentReady.set(state === "ready" ? 1 : 0, { component: name });
+        }
+      },
     });
     // Watches begin anew with leadership: what another leader did meanwhile is seen before anything is decided.
     const stop = new AbortController();
@@ -104,6 +110,7 @@ export class Operator {
       due = await reconciler.reconcile(first, [], signal);
       metrics.duration.observe((now() - began) / 1000);
       metrics.passes.add();
+      metrics.failing.set(reconciler.options.applier.failing);
     }
     for (const other of others) {
       const trouble = `namespace ${this.options.namespace} already runs Pipeline ${

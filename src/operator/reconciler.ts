@@ -1,13 +1,13 @@
-import { type Cluster, ClusterError, keyOf, type KubernetesObject } from "../kubernetes/cluster.ts";
-import { errorText, type Logger } from "../telemetry/log.ts";
+import { type Cluster, ClusterError, type KubernetesObject } from "../kubernetes/cluster.ts";
+import { errorText } from "../telemetry/log.ts";
 import type { Applier } from "./applier.ts";
 import type { Credentials } from "./credentials.ts";
 import { type Component, desiredState } from "./desired.ts";
 import type { Events } from "./events.ts";
-import { isWorkload, type Workload } from "./manifests.ts";
-import { MANAGED_BY, selectorOf } from "./objects.ts";
+import { isWorkload } from "./manifests.ts";
+import { MANAGED_BY } from "./objects.ts";
 import { type Kind, KINDS, MADE_KINDS, type Observed, progressOf } from "./observed.ts";
-import { type Pipeline, type PipelineStatus, readPipeline } from "./pipeline.ts";
+import { type ComponentStatus, type Pipeline, type PipelineStatus, readPipeline } from "./pipeline.ts";
 import { refuseLosses } from "./refusals.ts";
 import { difference } from "./drift.ts";
 import { type Pass, statusOf } from "./status.ts";
@@ -18,11 +18,12 @@ export interface ReconcilerOptions {
   applier: Applier;
   credentials: Credentials;
   events: Events;
-  log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Messages that wait for the processor; undefined when that cannot be told. */
   lag(): number | undefined;
+  /** Told of the components after each pass over a Pipeline that is run. */
+  onComponents(components: readonly ComponentStatus[]): void;
 }
 
 /** Jobs that gave up are made anew after this time, in milliseconds. */
@@ -56,9 +57,14 @@ export class Reconciler {
       passes.push(pass);
       if (this.#isSettled(pass)) settled.add(component.name);
     }
-    if (!idle) await this.#prune(pipeline, components, signal);
+    if (!idle) {
+      this.options.applier.keepOnly(components.flatMap(({ objects }) => objects));
+      await this.#prune(pipeline, components, signal);
+    }
     const findings = { passes, refused, troubles, lag: this.options.lag() };
-    await this.#report(asked, statusOf(pipeline, observed, findings, this.options.now), refused, signal);
+    const status = statusOf(pipeline, observed, findings, this.options.now);
+    if (troubles.length === 0) this.options.onComponents(status.components ?? []);
+    await this.#report(asked, status, refused, signal);
     return this.options.applier.nextAttempt();
   }
 
@@ -158,11 +164,3 @@ function gaveUp(job: KubernetesObject, now: number): boolean {
   const failed = conditions?.find(({ status, type }) => type === "Failed" && status === "True");
   return failed !== undefined && now - Date.parse(failed.lastTransitionTime ?? "") > RETRY_JOB_MS;
 }
-
-/** Labels of a pipeline's pods, for those who look for them. */
-export const podsOf = (pipeline: Pipeline, component: string): string =>
-  Object.entries(selectorOf(pipeline, component)).map(([label, value]) => `${label}=${value}`).join(",");
-
-/** Names an object for maps and messages. */
-export const nameOf = (object: KubernetesObject | Workload): string =>
-  `${object.kind} ${keyOf(object.metadata)}`;
