@@ -26,3 +26,9 @@ function register(name: string, fn: Test, reason: string | undefined): void {
   const ignore = reason !== undefined;
   Deno.test({ name: ignore ? `${name} (ignored: ${reason})` : name, ignore, fn });
 }
+
+/** A number from the environment, for tests that last as long as one says; the default without the permission to look. */
+export function secondsFrom(name: string, preset: number): number {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return Number((state === "granted" ? Deno.env.get(name) : undefined) ?? preset);
+}

@@ -45,7 +45,8 @@ export function failedModules(output: string): string[] {
   for (const line of plain.split("\n")) {
     const [, started] = /^running \d+ tests? from (\S+)$/.exec(line) ?? [];
     if (started !== undefined) module = started;
-    if (/\.\.\. FAILED/.test(line)) failed.add(module);
+    // After a test that was slow or said something, the word stands on a line of its own.
+    if (/(\.\.\.|^) ?FAILED \(/.test(line)) failed.add(module);
     const [, thrown] = /^(\S+_test\.ts) \(uncaught error\)/.exec(line) ?? [];
     if (thrown !== undefined) failed.add(thrown);
   }

@@ -107,8 +107,12 @@ export class StreamProcessor implements LogHandler {
   async process(partition: number, messages: readonly LogMessage[], end: number): Promise<void> {
     let state = this.#partitions.get(partition);
     if (state && end <= state.applied) {
-      // The log ends before what was read of it: most likely another one, whose epoch setup recorded before it was made. If
-      // it is the same after all, reading back finds what is done.
+      // The log ends before what was read of it: another one, whose epoch setup recorded before it was made; or the same,
+      // whose new leader does not know yet how far it goes. What is in memory is written first, so that reading back finds
+      // what is done: the messages before this one do not come again.
+      const owner = this.#partitions;
+      await this.#flush();
+      if (owner !== this.#partitions) throw new Error("partitions were assigned anew meanwhile");
       this.#partitions.delete(partition);
       this.#epochs = undefined;
       state = undefined;

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { integrationTest } from "../needs.ts";
+import { integrationTest, secondsFrom } from "../needs.ts";
 import { type Server, startServices, until } from "../services/mod.ts";
 import { assertStored } from "./check.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -7,13 +7,7 @@ import type { RunningRole } from "./role.ts";
 import { TradeStream } from "./trade_stream.ts";
 
 /** How long servers stay away. `make faults` says 60; a test run that everybody waits for, less. */
-const AWAY_S = Number((await envIfPermitted("FAULT_SECONDS")) ?? "15");
-const MIB = 1_048_576;
-
-async function envIfPermitted(name: string): Promise<string | undefined> {
-  const { state } = await Deno.permissions.query({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
-}
+const AWAY_S = secondsFrom("FAULT_SECONDS", 15);
 
 const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000));
 const out = (processor: RunningRole) => processor.metric("finnhub_pipe_processor_trades_out_total");
@@ -26,11 +20,6 @@ async function goesOn(processor: RunningRole, more = 500, deadline = 60_000): Pr
     return now >= before + more ? true : `${now - before}`;
   }, { deadline });
   return performance.now() - start;
-}
-
-async function residentBytes(role: RunningRole): Promise<number> {
-  const { stdout } = await new Deno.Command("ps", { args: ["-o", "rss=", "-p", String(role.pid)] }).output();
-  return Number(new TextDecoder().decode(stdout)) * 1024;
 }
 
 /** Starts a server again, and once more if it ends while it starts, as every orchestrator would. */
@@ -118,10 +107,10 @@ integrationTest(
       const { status, text } = await processor.readiness();
       return status === 503 && text.includes("store") ? true : text;
     });
-    const size = await residentBytes(processor);
+    const size = await processor.residentMiB();
     await seconds(AWAY_S);
-    const grown = await residentBytes(processor) - size;
-    assert(grown < 64 * MIB, `grew by ${Math.round(grown / MIB)} MiB`);
+    const grown = await processor.residentMiB() - size;
+    assert(grown < 64, `grew by ${Math.round(grown)} MiB`);
     await comesBack(cassandra);
     const resumed = await goesOn(processor);
     assert(resumed < 10_000, `resumed after ${resumed} ms`);

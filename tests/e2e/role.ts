@@ -78,6 +78,13 @@ export class RunningRole implements AsyncDisposable {
     return values.reduce((sum, [, value]) => sum + Number(value), 0);
   }
 
+  /** Resident memory now, in MiB. */
+  async residentMiB(): Promise<number> {
+    const { stdout } = await new Deno.Command("ps", { args: ["-o", "rss=", "-p", String(this.pid)] })
+      .output();
+    return Number(new TextDecoder().decode(stdout)) / 1024;
+  }
+
   kill(signal: Deno.Signal): void {
     if (!this.#ended) this.#child.kill(signal);
   }

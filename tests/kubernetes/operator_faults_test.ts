@@ -1,16 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { integrationTest } from "../needs.ts";
+import { integrationTest, secondsFrom } from "../needs.ts";
 import { progressOnStderr } from "../services/progress.ts";
 import { until } from "../services/until.ts";
 import { Operating } from "./operating.ts";
 
 /** How long the API server stays away. `make faults` says 60; a test run that everybody waits for, less. */
-const AWAY_S = Number((await envIfPermitted("FAULT_SECONDS")) ?? "15");
-
-async function envIfPermitted(name: string): Promise<string | undefined> {
-  const { state } = await Deno.permissions.query({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
-}
+const AWAY_S = secondsFrom("FAULT_SECONDS", 15);
 
 const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000));
 

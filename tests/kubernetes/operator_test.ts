@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { usage } from "../bench/process.ts";
-import { integrationTest } from "../needs.ts";
+import { integrationTest, secondsFrom } from "../needs.ts";
 import { progressOnStderr } from "../services/progress.ts";
 import { until } from "../services/until.ts";
 import { type Json, Operating } from "./operating.ts";
@@ -9,11 +8,11 @@ import { type Json, Operating } from "./operating.ts";
 const MADE = "cm,svc,sts,deploy,job,pdb,netpol";
 /** Longest time in which what was changed by hand may stay so, in milliseconds. */
 const HEALED = 5_000;
-/** How long a cluster in which nothing happens is watched. */
-const STEADY_MS = 20_000;
+/** How long a cluster in which nothing happens is watched: 5 minutes by STEADY_SECONDS=300. */
+const STEADY_MS = 1000 * secondsFrom("STEADY_SECONDS", 20);
 
 const managed = "--selector=app.kubernetes.io/managed-by=finnhub-pipe";
-const seconds = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const nameOf = ({ kind, metadata }: Json): string => `${kind}/${metadata.name}`;
 
 integrationTest("the operator brings up a bare cluster, keeps it, and takes it away", async (t) => {
@@ -48,12 +47,19 @@ integrationTest("the operator brings up a bare cluster, keeps it, and takes it a
   });
 
   await t.step("nothing is written while nothing happens", async () => {
+    // Ready is said before the last status of the last pod is in.
+    await until("three seconds without a write", async () => {
+      const since = new Date();
+      await pause(3000);
+      const writes = await stage.writes(since);
+      return writes.length === 0 || writes.join(", ");
+    });
     const since = new Date();
-    await seconds(STEADY_MS);
+    await pause(STEADY_MS);
     assertEquals(await stage.writes(since), []);
-    const { peakMiB } = await usage(operator.pid);
-    say(`the operator's peak of resident memory: ${Math.round(peakMiB)} MiB`);
-    assert(peakMiB < 150, `${peakMiB} MiB`);
+    const resident = await operator.residentMiB();
+    say(`the operator's resident memory: ${Math.round(resident)} MiB`);
+    assert(resident < 150, `${resident} MiB`);
   });
 
   await t.step("every object that is deleted by hand comes back", async () => {
@@ -141,7 +147,7 @@ integrationTest("the operator brings up a bare cluster, keeps it, and takes it a
   await t.step("fields that it does not set are anyone's", async () => {
     await stage.kubectl("annotate", "svc", "kafka", "team=market");
     await stage.kubectl("label", "sts", "kafka", "tier=1");
-    await seconds(1000);
+    await pause(1000);
     assertEquals((await stage.get("svc", "kafka")).metadata.annotations.team, "market");
     assertEquals((await stage.get("sts", "kafka")).metadata.labels.tier, "1");
   });

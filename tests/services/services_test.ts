@@ -36,9 +36,13 @@ a thing holds ...
 ------- post-test output -------
 said by a server
 a thing holds ... FAILED (2s)
+running 1 test from ./tests/e2e/slow_test.ts
+a thing holds ...'a thing holds' has been running for over (1m0s)
+ FAILED (1m2s)
+FAILED | 3 passed | 3 failed (2m3s)
 ./tests/e2e/d_test.ts (uncaught error)
 error: another ... failed`;
-  assertEquals(failedModules(output), ["a", "c", "d"].map((name) => `./tests/e2e/${name}_test.ts`));
+  assertEquals(failedModules(output), ["a", "c", "slow", "d"].map((name) => `./tests/e2e/${name}_test.ts`));
 });
 
 Deno.test("sum() of no stages is nothing run", () => {

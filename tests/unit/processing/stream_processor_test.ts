@@ -33,7 +33,7 @@ class ManualReader implements LogReader {
   }
 }
 
-function start(stopTimeout = 5000) {
+function start(stopTimeout = 5000, flushInterval = 10) {
   const reader = new ManualReader();
   const store = new MemoryStore();
   const stop = new AbortController();
@@ -46,7 +46,7 @@ function start(stopTimeout = 5000) {
     log: silent,
     now: Date.now,
     random: () => 0,
-    flushInterval: 10,
+    flushInterval,
     batchRows: 100,
     maxWindows: 1000,
     readyMaxLag: 1000,
@@ -154,4 +154,18 @@ Deno.test("a topic that was made anew under a running processor is told apart, a
   ) => [...rows.values()]);
   assertEquals([hour!.aggregate.count, hour!.aggregate.high], [4, 5]);
   await end();
+});
+
+Deno.test("messages that come again from a leader that does not know yet how far the log goes cost no window a trade", async () => {
+  const { end, handler, store } = start(5000, 60_000);
+  const messages = messagesOf(Array.from({ length: 100 }, () => [trade]));
+  await handler.process(0, messages, 100);
+  // Nothing is flushed yet. The batch after a failed heartbeat begins where the last one did not end.
+  await handler.process(0, messages.slice(40, 60), 60);
+  await handler.process(0, messages.slice(60), 100);
+  await end();
+  assertEquals(store.trades.size, 100);
+  for (const rows of store.windows.values()) {
+    for (const { aggregate } of rows.values()) assertEquals(aggregate.count, 100);
+  }
 });
