@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { OperatorStatus } from "../../../src/operator/status_view.ts";
 import { rootTest } from "../../needs.ts";
 import { progressOnStderr } from "../../services/progress.ts";
 import { fillTemplate } from "../../services/template.ts";
@@ -102,6 +103,16 @@ rootTest(
         await pipeline.storesMoreThan(0);
       },
     );
+
+    await t.step("the operator in its pod knows how many trades go through", async () => {
+      const { address } = await pipeline.podOf("operator");
+      await until("the throughput", async () => {
+        const response = await fetch(`http://${address}:8080/status`);
+        const { throughput }: OperatorStatus = await response.json();
+        const flows = throughput?.producerConnected && throughput.tradesPerSecond > 0;
+        return flows || JSON.stringify(throughput ?? "nothing is known");
+      }, { interval: 500 });
+    });
 
     await t.step("a deleted Service comes back", async () => {
       const uid = () => pipeline.kubectl("get", "service", "kafka", "--output=jsonpath={.metadata.uid}");
