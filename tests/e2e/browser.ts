@@ -1,4 +1,4 @@
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { aptInstall } from "../services/tools.ts";
 import type { Progress } from "../services/progress.ts";
 import { runCommand } from "../services/run_command.ts";
@@ -20,6 +20,8 @@ export async function startBrowser(progress: Progress): Promise<Browser> {
   if (!(await runCommand(CHROMIUM, ["--version"], 30_000)).success) {
     await aptInstall(["chromium"], "a browser for the operator's page", progress);
   }
+  // Loaded here and not above: it cannot be loaded without permissions, as `deno test` runs without.
+  const { chromium } = await import("playwright-core");
   // Its sandbox does not work for root.
   const sandbox = Deno.uid() === 0 ? ["--no-sandbox"] : [];
   return await chromium.launch({ executablePath: CHROMIUM, args: [...QUIET, ...sandbox] });

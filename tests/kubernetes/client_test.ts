@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ObjectCache, watchRestarts } from "../../src/kubernetes/cache.ts";
-import { connectCluster } from "../../src/kubernetes/client.ts";
+import type { ConnectOptions } from "../../src/kubernetes/client.ts";
 import { type Cluster, ClusterError, type KubernetesObject } from "../../src/kubernetes/cluster.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { MetricRegistry } from "../../src/telemetry/metrics.ts";
@@ -8,6 +8,11 @@ import { integrationTest } from "../needs.ts";
 import { until } from "../services/until.ts";
 import { startCluster, type TestCluster } from "./cluster/mod.ts";
 import { Wire } from "./wire.ts";
+
+/** Loaded when it is used: client-node cannot be loaded without permissions, as `deno test` runs without. */
+async function connectCluster(options: ConnectOptions) {
+  return await (await import("../../src/kubernetes/client.ts")).connectCluster(options);
+}
 
 const KIND = { apiVersion: "v1", kind: "ConfigMap" };
 const NAMESPACE = "default";

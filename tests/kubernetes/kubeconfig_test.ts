@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type KubeconfigOptions, readKubeconfig } from "../../src/kubernetes/kubeconfig.ts";
+import type { KubeconfigOptions } from "../../src/kubernetes/kubeconfig.ts";
 import { KubeconfigError } from "../../src/kubernetes/kubeconfig_error.ts";
 import { integrationTest } from "../needs.ts";
+
+/** Loaded when it is used: client-node cannot be loaded without permissions, as `deno test` runs without. */
+async function readKubeconfig(options: KubeconfigOptions) {
+  return await (await import("../../src/kubernetes/kubeconfig.ts")).readKubeconfig(options);
+}
 
 const SECRET = "very-secret-token";
 
