@@ -50,7 +50,8 @@ const result: BenchResult = {
   drains: [],
   latencies: [],
 };
-for (const processors of [1, 1, 2]) {
+result.bareWritePerSecond.push(await writeAlone());
+for (const processors of [1, 1, 1, 2]) {
   await using pipeline = await preloaded("bench");
   if (result.bareReadPerSecond === 0) result.bareReadPerSecond = await bareRead(pipeline, load);
   say(`${processors} processor(s) drain ${load.trades} trades`);
