@@ -23,21 +23,26 @@ const MOST = 300;
 export function podTrouble(pod: KubernetesObject): string | undefined {
   const { conditions, containerStatuses = [], initContainerStatuses = [], phase } =
     (pod.status ?? {}) as PodStatus;
-  const { name } = pod.metadata;
+  const { name, namespace } = pod.metadata;
   const unscheduled = conditions?.find(({ reason, type }) =>
     type === "PodScheduled" && reason === "Unschedulable"
   );
   if (unscheduled) return `${name} fits on no node: ${short(unscheduled.message)}`;
   for (const status of [...initContainerStatuses, ...containerStatuses]) {
-    const trouble = containerTrouble(name, status);
+    const trouble = containerTrouble(name, namespace, status);
     if (trouble !== undefined) return trouble;
   }
   return phase === "Failed" ? `${name} failed` : undefined;
 }
 
-function containerTrouble(pod: string, status: ContainerStatus): string | undefined {
+function containerTrouble(
+  pod: string,
+  namespace: string | undefined,
+  status: ContainerStatus,
+): string | undefined {
   const { image, lastState, restartCount = 0, state } = status;
   const { message, reason } = state?.waiting ?? {};
+  const kubectl = namespace === undefined ? "kubectl" : `kubectl -n ${namespace}`;
   const ended = lastState?.terminated;
   const cause = ended?.reason === "OOMKilled"
     ? "it needs more memory than its limit"
@@ -51,12 +56,12 @@ function containerTrouble(pod: string, status: ContainerStatus): string | undefi
     case "ErrImageNeverPull":
       return `${pod} cannot get its image ${image}: check spec.images, and spec.images.pullSecrets if it needs a login`;
     case "CrashLoopBackOff":
-      return `${pod} starts and ends again and again (${restartCount} restarts): ${cause}; kubectl logs ${pod} --previous`;
+      return `${pod} starts and ends again and again (${restartCount} restarts): ${cause}; ${kubectl} logs ${pod} --previous`;
     case "CreateContainerConfigError": {
       const [, secret] = /secret "([^"]+)" not found/.exec(message ?? "") ?? [];
       return secret === undefined
         ? `${pod} lacks a part of its configuration: ${short(message)}`
-        : `there is no Secret ${secret}: kubectl create secret generic ${secret} --from-literal=token=YOUR_FINNHUB_TOKEN`;
+        : `there is no Secret ${secret}: ${kubectl} create secret generic ${secret} --from-literal=token=YOUR_FINNHUB_TOKEN`;
     }
     case undefined:
     case "ContainerCreating":

@@ -68,7 +68,7 @@ const off = (there: boolean, errors: readonly string[]) =>
   errors.length > 0 ? "degraded" : there ? "ready" : "off";
 
 function doing(wanted: Workload, live: Workload | undefined, { ready, wanted: count }: Progress): string {
-  if (!live) return "is being made";
+  if (!live || (live.metadata.generation === 1 && ready === count)) return "is being made";
   if (wanted.kind === "Job") return "is at work";
   return ready === count ? "is being rolled to the newest settings" : `${ready} of ${count} pods are ready`;
 }

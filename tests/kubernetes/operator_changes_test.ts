@@ -200,7 +200,7 @@ integrationTest(
     await t.step("a pod in trouble is named, with what to do", async () => {
       await stage.change({ feed: { tokenSecret: { name: "nowhere" } } });
       const { message } = await stage.until("Degraded");
-      assertStringIncludes(message, "kubectl create secret generic nowhere");
+      assertStringIncludes(message, "kubectl -n pipeline create secret generic nowhere");
       await stage.change({ feed: { tokenSecret: { name: "finnhub" } } });
       await stage.until("Ready");
     });

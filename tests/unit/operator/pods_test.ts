@@ -1,7 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { podTrouble, versionOf } from "../../../src/operator/pods.ts";
 
-const pod = (status: unknown) => ({ apiVersion: "v1", kind: "Pod", metadata: { name: "kafka-0" }, status });
+const pod = (status: unknown) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "kafka-0", namespace: "trades" },
+  status,
+});
 const waiting = (reason: string, more: object = {}) =>
   pod({
     containerStatuses: [{
@@ -30,7 +35,7 @@ Deno.test("trouble is said in plain words, with where to look", () => {
     podTrouble(waiting("CrashLoopBackOff", crash)),
     "7 restarts",
     "exit code 2",
-    "kubectl logs kafka-0 --previous",
+    "kubectl -n trades logs kafka-0 --previous",
   );
   const killed = { lastState: { terminated: { reason: "OOMKilled", exitCode: 137 } } };
   says(podTrouble(waiting("CrashLoopBackOff", killed)), "more memory than its limit");
@@ -41,7 +46,7 @@ Deno.test("trouble is said in plain words, with where to look", () => {
   const secret = {
     state: { waiting: { reason: "CreateContainerConfigError", message: 'secret "finnhub" not found' } },
   };
-  says(podTrouble(waiting("", secret)), "kubectl create secret generic finnhub");
+  says(podTrouble(waiting("", secret)), "kubectl -n trades create secret generic finnhub");
   says(podTrouble(waiting("RunContainerError")), "cannot start: RunContainerError, m");
   says(podTrouble(pod({ phase: "Failed" })), "kafka-0 failed");
 });
