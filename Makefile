@@ -31,8 +31,9 @@ test-unit: ## Run the unit tests, in seconds and without permissions
 demo: build ## Run the whole pipeline on simulated trades and real servers until Ctrl-C
 	@$(DENO) run -P=integration tests/services/demo.ts
 
-faults: build ## Run the fault tests in full: servers stay away for a minute
-	@FAULT_SECONDS=60 $(DENO) run -P=integration tests/run.ts tests/e2e/crash_test.ts tests/e2e/outage_test.ts tests/e2e/late_test.ts
+faults: build ## Run the fault tests in full: servers stay away for a minute, a steady cluster is watched for five
+	@FAULT_SECONDS=60 STEADY_SECONDS=300 $(DENO) run -P=integration tests/run.ts tests/e2e/crash_test.ts tests/e2e/outage_test.ts \
+		tests/e2e/late_test.ts tests/kubernetes/operator_test.ts tests/kubernetes/operator_faults_test.ts
 
 bench: build ## Measure throughput, latency, memory and CPU against what bounds them; BENCH_TRADES, BENCH_PEER
 	@$(DENO) run -A tests/bench/bench.ts
