@@ -11,7 +11,7 @@ SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas mani
 .PHONY: help build check test test-unit demo faults bench soak services cluster e2e clean
 
 help: ## List the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
 		while read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 
 build: $(BINARY) ## Compile ./finnhub-pipe, if sources changed
