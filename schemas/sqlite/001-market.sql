@@ -37,7 +37,7 @@ CREATE TABLE trades (
   ingest_timestamp INTEGER NOT NULL,
   PRIMARY KEY (symbol, hour, trade_timestamp, uuid)
 ) WITHOUT ROWID;
-CREATE INDEX trades_by_hour ON trades (hour);
+CREATE INDEX trades_by_ingest ON trades (ingest_timestamp);
 CREATE TABLE candles (
   symbol TEXT NOT NULL,
   interval TEXT NOT NULL,

@@ -148,9 +148,9 @@ export class SqliteStore implements TradeStore {
       .run(topic, JSON.stringify(new Array(partitions).fill(0)));
   }
 
-  /** Removes raw trades of hours before `hour`, milliseconds. */
-  forgetTrades(hour: number): void {
-    this.database.prepare("DELETE FROM trades WHERE hour < ?").run(hour);
+  /** Removes raw trades that the producer took before a time, milliseconds. */
+  forgetTrades(before: number): void {
+    this.database.prepare("DELETE FROM trades WHERE ingest_timestamp < ?").run(before);
   }
 
   #write(work: () => void): Promise<void> {
