@@ -8,11 +8,11 @@ DENO := .ci/deno.sh
 BINARY := finnhub-pipe
 SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas manifests grafana -type f)
 
-.PHONY: help build check test test-unit demo faults bench soak services cluster e2e clean
+.PHONY: help build check test test-unit demo demo-servers faults bench soak services cluster e2e clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
-		while read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
+		while read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
 
 build: $(BINARY) ## Compile ./finnhub-pipe, if sources changed
 
@@ -28,7 +28,10 @@ test: check build ## Run all checks and tests against real servers; the last lin
 test-unit: ## Run the unit tests, in seconds and without permissions
 	$(DENO) test tests/unit
 
-demo: build ## Run the whole pipeline on simulated trades and real servers until Ctrl-C
+demo: build ## Run the whole pipeline in one process and show it as a live page until Ctrl-C; ARGS="--data DIR"
+	@./$(BINARY) local $(ARGS)
+
+demo-servers: build ## Run the whole pipeline on simulated trades and real servers until Ctrl-C
 	@$(DENO) run -P=integration tests/services/demo.ts
 
 faults: build ## Run the fault tests in full: servers stay away for a minute, a steady cluster is watched for five

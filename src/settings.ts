@@ -2,6 +2,7 @@ import { cassandraSettings } from "./settings/cassandra.ts";
 import { commonSettings } from "./settings/common.ts";
 import { feedSettings } from "./settings/feed.ts";
 import { kafkaSettings } from "./settings/kafka.ts";
+import { localSettings } from "./settings/local.ts";
 import { operatorSettings } from "./settings/operator.ts";
 import { processorSettings } from "./settings/processor.ts";
 import { simulatorSettings } from "./settings/simulator.ts";
@@ -16,6 +17,7 @@ export const SETTINGS = {
   ...cassandraSettings,
   ...processorSettings,
   ...simulatorSettings,
+  ...localSettings,
   ...operatorSettings,
   ...commonSettings,
 };

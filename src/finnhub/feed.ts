@@ -51,6 +51,11 @@ export class Feed {
     return this.#connected;
   }
 
+  /** Time between the last frame before each loss and the next, over all losses, seconds. */
+  get gapSeconds(): number {
+    return this.#metrics.gapSeconds.value();
+  }
+
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { log, random } = this.options;

@@ -1,16 +1,8 @@
 import { Buffer } from "node:buffer";
 import { type Kafka, Partitioners, type Producer } from "kafkajs";
+import type { OutgoingMessage } from "../publishing/outgoing_message.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { backoff, delay } from "../wait.ts";
-
-/** One message to send. */
-export interface OutgoingMessage {
-  key: string | null;
-  value: Uint8Array | null;
-  headers?: Record<string, string>;
-  /** Milliseconds since the epoch; the time of sending when absent. */
-  timestamp?: number;
-}
 
 export interface BatchSenderOptions {
   kafka: Kafka;

@@ -1,5 +1,6 @@
 import type { DeadLetter, DeadLetterOffice } from "../processing/ports.ts";
-import type { BatchSender, OutgoingMessage } from "./batch_sender.ts";
+import type { OutgoingMessage } from "../publishing/outgoing_message.ts";
+import type { BatchSender } from "./batch_sender.ts";
 import { deadLetterTopic } from "./topics.ts";
 
 export interface KafkaDeadLettersOptions {

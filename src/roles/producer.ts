@@ -3,7 +3,7 @@ import { Feed } from "../finnhub/feed.ts";
 import { validateSymbols } from "../finnhub/symbols.ts";
 import { BatchSender } from "../kafka/batch_sender.ts";
 import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
-import { TradePublisher } from "../kafka/trade_publisher.ts";
+import { TradePublisher } from "../publishing/trade_publisher.ts";
 import { SettingError } from "../read_settings.ts";
 import type { SettingName } from "../settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";

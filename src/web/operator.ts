@@ -8,6 +8,7 @@ import page from "./operator/page.html" with { type: "text" };
 import script from "./operator/page.js" with { type: "text" };
 import style from "./operator/page.css" with { type: "text" };
 import { probes, type ReadinessCheck } from "./probes.ts";
+import { securityHeaders, serveFiles, type StaticFile } from "./static_files.ts";
 
 export interface OperatorAppOptions {
   status(): OperatorStatus;
@@ -19,32 +20,15 @@ export interface OperatorAppOptions {
   signal: AbortSignal;
 }
 
-const FILES = [
+const FILES: readonly StaticFile[] = [
   ["/", page, "text/html"],
   ["/page.css", style, "text/css"],
   ["/page.js", script, "text/javascript"],
   ["/flow.js", flow, "text/javascript"],
   ["/icon.svg", icon, "image/svg+xml"],
-] as const;
+];
 
-/** Nothing but our own files and events; nothing inline; in nobody's frame. */
-const SECURITY: Record<string, string> = {
-  "content-security-policy": [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; "),
-  "x-frame-options": "DENY",
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
-};
+const SECURITY = securityHeaders();
 
 /**
  * The operator's HTTP side: probes and metrics, `/status` as JSON, `/events` as server-sent events, and at `/` a page for
@@ -70,9 +54,6 @@ export function operatorApp({ changes, ready, registry, signal, status }: Operat
     for (const [name, value] of Object.entries(SECURITY)) response.headers.set(name, value);
     return response;
   });
-  for (const [path, text, type] of FILES) {
-    const headers = { ...SECURITY, "content-type": `${type}; charset=utf-8`, "cache-control": "no-cache" };
-    app.get(path, (c) => c.body(text, 200, headers));
-  }
+  serveFiles(app, FILES, SECURITY);
   return app;
 }

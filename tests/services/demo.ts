@@ -1,5 +1,5 @@
 /**
- * `make demo`: the whole pipeline on real servers and simulated trades, with a live table, until Ctrl-C or for
+ * `make demo-servers`: the whole pipeline on real servers and simulated trades, with a live table, until Ctrl-C or for
  * DEMO_SECONDS. Everything that it started ends with it.
  */
 import cassandra from "cassandra-driver";

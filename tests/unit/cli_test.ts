@@ -75,11 +75,13 @@ Deno.test("help names every role, and a role's help every setting with its varia
   assertStringIncludes(text(["--version"]), "finnhub-pipe 0.");
 });
 
-Deno.test("settings have unique flags and variables, defaults that parse, and a role that uses them", () => {
+Deno.test("settings have variables of their own, flags that are unique within a role, defaults that parse, and a role that uses them", () => {
   const all = Object.entries(SETTINGS as Record<string, Setting<unknown>>);
   assertEquals(new Set(all.map(([, { env }]) => env)).size, all.length);
-  const flags = all.flatMap(([, { flag }]) => flag ?? []);
-  assertEquals(new Set(flags).size, flags.length);
+  for (const role of ROLES) {
+    const flags = role.settings.flatMap((name) => (SETTINGS[name] as Setting<unknown>).flag ?? []);
+    assertEquals(new Set(flags).size, flags.length, role.name);
+  }
   for (const [name, setting] of all) {
     for (const preset of [setting.default, ...Object.values(setting.defaults ?? {})]) setting.parse(preset!);
     assert(

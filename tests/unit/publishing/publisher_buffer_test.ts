@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parcels, PublisherBuffer } from "../../../src/kafka/publisher_buffer.ts";
+import { parcels, PublisherBuffer } from "../../../src/publishing/publisher_buffer.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 
 const trade = (symbol: string, price = 1): Trade => ({ symbol, price, volume: 1, time: 0, conditions: [] });

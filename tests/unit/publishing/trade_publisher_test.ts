@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { OutgoingMessage } from "../../../src/kafka/batch_sender.ts";
-import { TradePublisher } from "../../../src/kafka/trade_publisher.ts";
+import type { OutgoingMessage } from "../../../src/publishing/outgoing_message.ts";
+import { TradePublisher } from "../../../src/publishing/trade_publisher.ts";
 import { decodeMessage } from "../../../src/market/message.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 import { MetricRegistry } from "../../../src/telemetry/metrics.ts";

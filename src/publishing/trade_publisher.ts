@@ -2,14 +2,14 @@ import { encodeMessage } from "../market/message.ts";
 import type { Trade } from "../market/trade.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
-import type { OutgoingMessage } from "./batch_sender.ts";
+import type { OutgoingMessage } from "./outgoing_message.ts";
 import { type Parcel, parcels, PublisherBuffer } from "./publisher_buffer.ts";
 
 export interface TradePublisherOptions {
   topic: string;
-  /** Trades held at most while Kafka is slow or away. */
+  /** Trades held at most while the log is slow or away. */
   bufferTrades: number;
-  /** Resolves when the brokers have all messages; rejects only when the signal is aborted. */
+  /** Resolves when the log has all messages; rejects only when the signal is aborted. */
   send(topic: string, messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void>;
   registry: MetricRegistry;
   log: Logger;
@@ -17,14 +17,14 @@ export interface TradePublisherOptions {
   clock: () => number;
 }
 
-/** Trades of one request to Kafka: several frames go together when sending falls behind. */
+/** Trades of one request to the log: several frames go together when sending falls behind. */
 const TRADES_PER_REQUEST = 5000;
 /** Largest encoded message; brokers refuse 1 MiB and a refused message would block all behind it. */
 const MAX_ENCODED_BYTES = 900_000;
 /** Time between two warnings about shed trades, milliseconds. */
 const SHED_WARNING_MS = 5000;
 
-/** Takes trades from the feed and sends them to Kafka in order; holds them while Kafka is away. */
+/** Takes trades from the feed and sends them to the log in order; holds them while it is away. */
 export class TradePublisher {
   readonly #buffer: PublisherBuffer;
   readonly #metrics;
@@ -39,17 +39,20 @@ export class TradePublisher {
     const name = (suffix: string) => `finnhub_pipe_producer_${suffix}`;
     this.#metrics = {
       tradesIn: registry.counter(name("trades_in_total"), "Trades received from the feed"),
-      tradesOut: registry.counter(name("trades_out_total"), "Trades acknowledged by Kafka"),
+      tradesOut: registry.counter(name("trades_out_total"), "Trades acknowledged by the log"),
       shed: registry.counter(
         name("trades_shed_total"),
         "Trades dropped, oldest first, because the buffer was full",
       ),
       rejected: registry.counter(name("trades_rejected_total"), "Trades too large for a message"),
-      bytes: registry.counter(name("bytes_out_total"), "Bytes of message values acknowledged by Kafka"),
-      messages: registry.counter(name("messages_total"), "Messages acknowledged by Kafka"),
-      sendSeconds: registry.histogram(name("send_seconds"), "Time of one request to Kafka, repeats included"),
+      bytes: registry.counter(name("bytes_out_total"), "Bytes of message values acknowledged by the log"),
+      messages: registry.counter(name("messages_total"), "Messages acknowledged by the log"),
+      sendSeconds: registry.histogram(
+        name("send_seconds"),
+        "Time of one request to the log, repeats included",
+      ),
     };
-    registry.gaugeOf(name("buffered_trades"), "Trades that wait for Kafka", () => this.pending);
+    registry.gaugeOf(name("buffered_trades"), "Trades that wait for the log", () => this.pending);
   }
 
   /** Trades that are not yet acknowledged. */
@@ -143,7 +146,7 @@ export class TradePublisher {
     if (clock() - this.#lastShedWarning < SHED_WARNING_MS) return;
     this.#lastShedWarning = clock();
     log.warn(
-      "Kafka is too slow or away: the oldest trades are shed; raise PRODUCER_BUFFER_TRADES or mend Kafka",
+      "the log is too slow or away: the oldest trades are shed; raise PRODUCER_BUFFER_TRADES or mend it",
       {
         shedSoFar: this.#metrics.shed.value(),
         bufferTrades,

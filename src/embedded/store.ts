@@ -1,0 +1,184 @@
+import type { Aggregate } from "../market/aggregate.ts";
+import { emptyAggregate, meanTurnover, vwap } from "../market/aggregate.ts";
+import { epochOf, offsetOf, positionOf, type SourceEpoch, writeTimestamp } from "../market/position.ts";
+import { RUNNING_AVERAGE } from "../market/series.ts";
+import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
+import type { Database } from "./database.ts";
+
+/** How the rows of one kind of window are laid out in their table. */
+interface WindowTable {
+  table: string;
+  key: string;
+  partition(series: SeriesKey): (string | number)[];
+  partitionColumns: readonly string[];
+  columns: readonly string[];
+  values(aggregate: Aggregate): (number | null)[];
+}
+
+const CANDLES: WindowTable = {
+  table: "candles",
+  key: "window_start",
+  partitionColumns: ["symbol", "interval", "bucket"],
+  partition: ({ bucket, kind, symbol }) => [symbol, kind.name, bucket],
+  columns: [
+    "trade_count",
+    "volume",
+    "turnover",
+    "vwap",
+    "open",
+    "high",
+    "low",
+    "close",
+    "open_timestamp",
+    "close_timestamp",
+  ],
+  values: (a) => [
+    a.count,
+    a.volume,
+    a.turnover,
+    vwap(a) ?? null,
+    a.open,
+    a.high,
+    a.low,
+    a.close,
+    a.openTime,
+    a.closeTime,
+  ],
+};
+
+const AVERAGES: WindowTable = {
+  table: "running_averages_15_sec",
+  key: "window_end",
+  partitionColumns: ["symbol", "bucket"],
+  partition: ({ bucket, symbol }) => [symbol, bucket],
+  columns: ["trade_count", "volume", "turnover", "vwap", "price_volume_multiply"],
+  values: (a) => [a.count, a.volume, a.turnover, vwap(a) ?? null, meanTurnover(a)],
+};
+
+const SOURCE = ["source_partition", "source_epoch", "source_offset", "written"];
+
+/** The statement's condition is what `USING TIMESTAMP` is in Cassandra: an owner left behind overwrites nothing newer. */
+function upsertOf({ columns, key, partitionColumns, table }: WindowTable): string {
+  const values = [...columns, ...SOURCE];
+  const all = [...partitionColumns, key, ...values];
+  return `INSERT INTO ${table} (${all.join(", ")}) VALUES (${all.map(() => "?").join(", ")}) ` +
+    `ON CONFLICT DO UPDATE SET ${values.map((name) => `${name} = excluded.${name}`).join(", ")} ` +
+    `WHERE excluded.written >= ${table}.written`;
+}
+
+const tableOf = ({ kind }: SeriesKey): WindowTable => kind === RUNNING_AVERAGE ? AVERAGES : CANDLES;
+const where = ({ partitionColumns }: WindowTable): string =>
+  partitionColumns.map((column) => `${column} = ?`).join(" AND ");
+
+/** The tables that the pipeline keeps in Cassandra, in SQLite, with the same guarantees. A write is one transaction. */
+export class SqliteStore implements TradeStore {
+  constructor(readonly database: Database) {}
+
+  writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
+    const insert = this.database.prepare(
+      "INSERT OR REPLACE INTO trades (symbol, hour, trade_timestamp, uuid, price, volume, trade_conditions, " +
+        "ingest_timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    );
+    return this.#write(() => {
+      for (const { conditions, id, ingested, price, time, volume } of rows) {
+        insert.run(
+          symbol,
+          hour,
+          time,
+          id,
+          price,
+          volume,
+          conditions ? JSON.stringify(conditions) : null,
+          ingested,
+        );
+      }
+    });
+  }
+
+  writeWindows(series: SeriesKey, rows: readonly WindowRow[]): Promise<void> {
+    const table = tableOf(series);
+    const upsert = this.database.prepare(upsertOf(table));
+    return this.#write(() => {
+      for (const { aggregate, complete, key, partition } of rows) {
+        upsert.run(
+          ...table.partition(series),
+          key,
+          ...table.values(aggregate),
+          partition,
+          epochOf(complete),
+          offsetOf(complete),
+          writeTimestamp(complete),
+        );
+      }
+    });
+  }
+
+  readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {
+    const table = tableOf(series);
+    // One statement for any number of keys: a list of question marks would be prepared anew for each length.
+    const rows = this.database.all(
+      `SELECT * FROM ${table.table} WHERE ${
+        where(table)
+      } AND ${table.key} IN (SELECT value FROM json_each(?))`,
+      ...table.partition(series),
+      JSON.stringify(keys),
+    );
+    return Promise.resolve(rows.map((row) => windowRow(table, row)));
+  }
+
+  newestKey(series: SeriesKey): Promise<number | undefined> {
+    const table = tableOf(series);
+    const [row] = this.database.all(
+      `SELECT MAX(${table.key}) AS newest FROM ${table.table} WHERE ${where(table)}`,
+      ...table.partition(series),
+    );
+    return Promise.resolve(row?.newest === null ? undefined : Number(row?.newest));
+  }
+
+  sourceEpochs(topic: string): Promise<SourceEpoch[]> {
+    return Promise.resolve(
+      this.database.all("SELECT epoch, starts FROM source_epochs WHERE topic = ? ORDER BY epoch", topic)
+        .map(({ epoch, starts }) => ({ epoch: Number(epoch), starts: JSON.parse(String(starts)) })),
+    );
+  }
+
+  /** Records the one life that an embedded log has. */
+  recordEpoch(topic: string, partitions: number): void {
+    this.database.prepare("INSERT OR IGNORE INTO source_epochs (topic, epoch, starts) VALUES (?, 1, ?)")
+      .run(topic, JSON.stringify(new Array(partitions).fill(0)));
+  }
+
+  /** Removes raw trades that the producer took before a time, milliseconds. */
+  forgetTrades(before: number): void {
+    this.database.prepare("DELETE FROM trades WHERE ingest_timestamp < ?").run(before);
+  }
+
+  #write(work: () => void): Promise<void> {
+    try {
+      this.database.transaction(work);
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+}
+
+function windowRow(table: WindowTable, row: Record<string, unknown>): WindowRow {
+  const number = (column: string) => Number(row[column]);
+  const sums = { count: number("trade_count"), volume: number("volume"), turnover: number("turnover") };
+  const aggregate = table === AVERAGES ? { ...emptyAggregate(), ...sums } : {
+    ...sums,
+    open: number("open"),
+    openTime: number("open_timestamp"),
+    high: number("high"),
+    low: number("low"),
+    close: number("close"),
+    closeTime: number("close_timestamp"),
+  };
+  return {
+    key: number(table.key),
+    aggregate,
+    partition: number("source_partition"),
+    complete: positionOf(number("source_epoch"), number("source_offset")),
+  };
+}

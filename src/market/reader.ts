@@ -1,0 +1,46 @@
+/** A candle as it is read back. */
+export interface Candle {
+  /** Start of its interval, milliseconds since the epoch. */
+  start: number;
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+  volume: number;
+  /** Volume-weighted average price; absent where the volume is 0. */
+  vwap?: number;
+  /** Number of trades. */
+  trades: number;
+}
+
+/** A running average as it is read back: the trades of the 15 seconds before its end. */
+export interface Average {
+  /** End of the window, milliseconds since the epoch. */
+  end: number;
+  vwap?: number;
+  /** Mean of price × volume. */
+  turnover: number;
+  trades: number;
+}
+
+/** One trade as it is shown. */
+export interface SeenTrade {
+  symbol: string;
+  /** Milliseconds since the epoch. */
+  time: number;
+  price: number;
+  volume: number;
+  conditions: readonly string[];
+}
+
+/** Reads what the pipeline has stored, for people and programs. Every answer is bounded by its limit. */
+export interface MarketReader {
+  /** Every symbol of which something is stored, sorted. */
+  symbols(): Promise<string[]>;
+  /** The newest `limit` candles that start in [from, to), earliest first. */
+  candles(symbol: string, interval: string, from: number, to: number, limit: number): Promise<Candle[]>;
+  /** The newest `limit` averages that end in [from, to), earliest first. */
+  averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]>;
+  /** The newest `limit` trades before a time, newest first. */
+  trades(symbol: string, before: number, limit: number): Promise<SeenTrade[]>;
+}

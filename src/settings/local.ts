@@ -1,0 +1,31 @@
+import { anyText, duration, listenAddress } from "../parsers.ts";
+import { setting } from "./setting.ts";
+
+const optional = <T>(parse: (text: string) => T) => (text: string): T | undefined =>
+  text === "" ? undefined : parse(text);
+
+/** Settings of the live page and of the pipeline in one process. */
+export const localSettings = {
+  pageListen: setting({
+    flag: "listen",
+    env: "DASHBOARD_LISTEN",
+    default: "127.0.0.1:8080",
+    meaning: "Where the live page, its API, /healthz, /readyz and /metrics are served",
+    parse: listenAddress,
+  }),
+  data: setting({
+    flag: "data",
+    env: "LOCAL_DATA",
+    default: "",
+    meaning:
+      "Folder that keeps log and tables, made when missing; kept in memory and gone at the end when empty",
+    parse: optional(anyText),
+  }),
+  keepTrades: setting({
+    flag: "keep-trades",
+    env: "LOCAL_KEEP_TRADES",
+    default: "6h",
+    meaning: "How long raw trades are kept; 0 for ever. Candles and averages are always kept",
+    parse: duration,
+  }),
+};

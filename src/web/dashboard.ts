@@ -1,0 +1,75 @@
+import type { Hono } from "hono";
+import type { MarketReader } from "../market/reader.ts";
+import type { MetricRegistry } from "../telemetry/metrics.ts";
+import { addApi } from "./dashboard/api.ts";
+import type { Board } from "./dashboard/board.ts";
+import chart from "./dashboard/chart.js" with { type: "text" };
+import icon from "./operator/icon.svg" with { type: "text" };
+import library from "./dashboard/lightweight-charts/standalone.js" with { type: "text" };
+import licence from "./dashboard/lightweight-charts/LICENSE" with { type: "text" };
+import page from "./dashboard/page.html" with { type: "text" };
+import panels from "./dashboard/panels.js" with { type: "text" };
+import type { PipelineNumbers } from "./dashboard/pipeline_numbers.ts";
+import script from "./dashboard/page.js" with { type: "text" };
+import { DashboardStreams } from "./dashboard/streams.ts";
+import style from "./dashboard/page.css" with { type: "text" };
+import { probes, type ReadinessCheck } from "./probes.ts";
+import { securityHeaders, serveFiles, type StaticFile } from "./static_files.ts";
+
+export interface DashboardAppOptions {
+  board: Board;
+  reader: MarketReader;
+  /** What the pipeline panel shows, but for what the server itself knows. */
+  numbers(): Omit<PipelineNumbers, "pages" | "start">;
+  registry: MetricRegistry;
+  ready: ReadinessCheck;
+  /** Ends the event streams: a server does not close while one is open. */
+  signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+const FILES: readonly StaticFile[] = [
+  ["/", page, "text/html"],
+  ["/page.css", style, "text/css"],
+  ["/page.js", script, "text/javascript"],
+  ["/chart.js", chart, "text/javascript"],
+  ["/panels.js", panels, "text/javascript"],
+  ["/lightweight-charts.js", library, "text/javascript"],
+  ["/lightweight-charts-licence.txt", licence, "text/plain"],
+  ["/icon.svg", icon, "image/svg+xml"],
+];
+
+/** Hash of the one style sheet that lightweight-charts adds by itself, for its attribution; a test compares it. */
+export const LOGO_STYLE = "'sha256-3pRED1tOXas1FXFoPb9TGCjmYe9XQsmO9OV23khV2nY='";
+
+/**
+ * The live page: probes and metrics, the JSON API under `/api`, and at `/` the page itself.
+ *
+ * @example
+ * ```ts
+ * const app = dashboardApp({ board, reader, numbers, registry, ready: () => [], signal, now: Date.now });
+ * (await app.request("/api/symbols")).json(); // { symbols: [{ symbol, price, … }] }
+ * ```
+ */
+export function dashboardApp(options: DashboardAppOptions): Hono {
+  const { board, now, numbers, reader, ready, registry, signal } = options;
+  const start = now().toString(36);
+  const streams: DashboardStreams = new DashboardStreams({
+    board,
+    signal,
+    numbers: () => ({ ...numbers(), pages: streams.clients, start }),
+  });
+  registry.gaugeOf("finnhub_pipe_dashboard_pages", "Pages that are open", () => streams.clients);
+  registry.gaugeOf("finnhub_pipe_dashboard_trades", "Trades that the page has seen", () => board.trades);
+  registry.gaugeOf(
+    "finnhub_pipe_dashboard_trades_dropped",
+    "Trades that came faster than the page could add them up",
+    () => board.dropped,
+  );
+  const app = probes({ registry, notReady: ready });
+  const security = securityHeaders(LOGO_STYLE);
+  addApi(app, { reader, board, streams, security, now });
+  serveFiles(app, FILES, security);
+  return app;
+}

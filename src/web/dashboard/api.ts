@@ -1,0 +1,124 @@
+import type { Context, Hono } from "hono";
+import type { MarketReader } from "../../market/reader.ts";
+import { CANDLES } from "../../market/series.ts";
+import { MAX_SYMBOL_LENGTH } from "../../market/trade.ts";
+import type { Board } from "./board.ts";
+import openapi from "./openapi.json" with { type: "text" };
+import type { DashboardStreams } from "./streams.ts";
+
+export interface ApiOptions {
+  reader: MarketReader;
+  board: Board;
+  streams: DashboardStreams;
+  security: Record<string, string>;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+const MAX_CANDLES = 2000;
+const DEFAULT_CANDLES = 300;
+const MAX_TRADES = 500;
+const INTERVALS = CANDLES.map(({ name }) => name);
+/** Latest time that is taken, milliseconds: the end of year 9999. */
+const MAX_TIME = 253_402_300_800_000;
+
+/** A question that cannot be answered as it is put; the message says what it must be. */
+class BadRequest extends Error {
+  override name = "BadRequest";
+}
+
+/** Adds `/api/…`; every input is checked, every answer bounded. */
+export function addApi(app: Hono, { board, now, reader, security, streams }: ApiOptions): void {
+  const headers = { ...security, "cache-control": "no-store" };
+  const json = (path: string, answer: (query: Query) => Promise<unknown>) =>
+    app.get(path, async (c) => {
+      try {
+        return c.json(await answer(new Query(c)) as object, 200, headers);
+      } catch (error) {
+        if (error instanceof BadRequest) return c.json({ error: error.message }, 400, headers);
+        return c.json({ error: "the store cannot be read now" }, 503, headers);
+      }
+    });
+
+  json("/api/symbols", () => {
+    const second = board.second();
+    return Promise.resolve({
+      symbols: [...board.symbols.values()].filter(({ price }) => price > 0).map((state) => state.row(second)),
+    });
+  });
+  json("/api/candles", async (query) => {
+    const symbol = query.symbol();
+    const interval = query.interval();
+    const length = CANDLES.find(({ name }) => name === interval)!.lengthMs;
+    const limit = query.whole("limit", 1, MAX_CANDLES, DEFAULT_CANDLES);
+    const to = query.whole("to", 0, MAX_TIME, newest(symbol) + length);
+    const from = query.whole("from", 0, MAX_TIME, Math.max(0, to - limit * length));
+    if (from >= to) throw new BadRequest("from must be before to");
+    return { symbol, interval, candles: await reader.candles(symbol, interval, from, to, limit) };
+  });
+  json("/api/averages", async (query) => {
+    const symbol = query.symbol();
+    const limit = query.whole("limit", 1, MAX_CANDLES, DEFAULT_CANDLES);
+    const to = query.whole("to", 0, MAX_TIME, newest(symbol) + 1);
+    const from = query.whole("from", 0, MAX_TIME, Math.max(0, to - limit * 5000));
+    if (from >= to) throw new BadRequest("from must be before to");
+    return { symbol, averages: await reader.averages(symbol, from, to, limit) };
+  });
+  json("/api/trades", async (query) => {
+    const symbol = query.symbol();
+    const before = query.whole("before", 0, MAX_TIME, newest(symbol) + 1);
+    const limit = query.whole("limit", 1, MAX_TRADES, 50);
+    return { symbol, trades: await reader.trades(symbol, before, limit) };
+  });
+  app.get("/api/stream", (c) => {
+    try {
+      const query = new Query(c);
+      const response = streams.respond(query.symbol(), query.interval());
+      for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
+      return response;
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      return c.json({ error: error.message }, 400, headers);
+    }
+  });
+  app.get(
+    "/api/openapi.json",
+    (c) => c.body(openapi, 200, { ...headers, "content-type": "application/json" }),
+  );
+
+  /** The market's newest time: a replay's may lie years back. */
+  function newest(symbol: string): number {
+    return board.symbols.get(symbol)?.time || now();
+  }
+}
+
+/** The checked parameters of a request. */
+class Query {
+  constructor(readonly context: Context) {}
+
+  symbol(): string {
+    const symbol = this.context.req.query("symbol") ?? "";
+    if (symbol.length === 0 || symbol.length > MAX_SYMBOL_LENGTH) {
+      throw new BadRequest(`symbol must be of 1 to ${MAX_SYMBOL_LENGTH} characters`);
+    }
+    return symbol;
+  }
+
+  interval(): string {
+    const interval = this.context.req.query("interval") ?? "";
+    if (!INTERVALS.includes(interval)) {
+      throw new BadRequest(`interval must be one of ${INTERVALS.join(", ")}`);
+    }
+    return interval;
+  }
+
+  whole(name: string, min: number, max: number, preset: number): number {
+    const text = this.context.req.query(name);
+    if (text === undefined) return preset;
+    const value = Number(text);
+    if (!/^\d{1,15}$/.test(text) || value < min || value > max) {
+      throw new BadRequest(`${name} must be a whole number from ${min} to ${max}`);
+    }
+    return value;
+  }
+}

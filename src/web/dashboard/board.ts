@@ -1,0 +1,164 @@
+import type { LiveTrades } from "../../market/live_trades.ts";
+import type { Average, MarketReader } from "../../market/reader.ts";
+import { errorText, type Logger } from "../../telemetry/log.ts";
+import { delay } from "../../wait.ts";
+import { LiveSymbol } from "./live_symbol.ts";
+
+export interface BoardOptions {
+  reader: MarketReader;
+  live: LiveTrades;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  log: Logger;
+  /** Milliseconds between two looks into the store. Default 2000. */
+  refreshInterval?: number;
+}
+
+/** Trades that may wait for the board; it only adds them up and falls behind at no rate that the pipeline bears. */
+const CAPACITY = 100_000;
+/** Symbols that are shown; more cost memory and no eye follows them. */
+export const MAX_SYMBOLS = 1000;
+const DAY_MS = 86_400_000;
+const SPARK_POINTS = 60;
+
+/** The market as every open page shows it: one for all of them, so that a client costs no look-ups. */
+export class Board {
+  readonly symbols = new Map<string, LiveSymbol>();
+  /** Newest running average of the symbols that are watched. */
+  readonly averages = new Map<string, Average>();
+  /** Trades that came since the start. */
+  trades = 0;
+  /** Trades that the board missed. */
+  dropped = 0;
+  readonly #watched = new Map<string, number>();
+  readonly #changed = new Set<() => void>();
+  #tick = 1;
+
+  constructor(readonly options: BoardOptions) {}
+
+  /** Follows trades and the store until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const refreshing = this.#refreshAlways(signal);
+    using subscription = this.options.live.subscribe(CAPACITY);
+    while (!signal.aborted) {
+      const batches = await subscription.next(signal);
+      const second = this.second();
+      for (const { symbol, trades } of batches) {
+        const state = this.#symbol(symbol);
+        if (!state) continue;
+        for (const trade of trades) state.add(trade, second);
+        state.changed = this.#tick;
+        this.trades += trades.length;
+      }
+      this.dropped = subscription.dropped;
+      if (batches.length > 0) this.#wake();
+    }
+    await refreshing;
+  }
+
+  /** Seconds since the epoch. */
+  second(): number {
+    return Math.floor(this.options.now() / 1000);
+  }
+
+  /** Ends the tick: changes after this have a higher number than what is returned. */
+  turn(): number {
+    return this.#tick++;
+  }
+
+  /** Calls `wake` after each change, until the result is called. */
+  onChange(wake: () => void): () => void {
+    this.#changed.add(wake);
+    return () => void this.#changed.delete(wake);
+  }
+
+  /** Keeps a symbol's candle of an interval and its average up to date with the store while somebody looks. */
+  watch(symbol: string, interval: string): Disposable {
+    const key = `${interval} ${symbol}`;
+    this.#watched.set(key, (this.#watched.get(key) ?? 0) + 1);
+    return {
+      [Symbol.dispose]: () => {
+        const left = this.#watched.get(key)! - 1;
+        if (left === 0) this.#watched.delete(key);
+        else this.#watched.set(key, left);
+      },
+    };
+  }
+
+  #wake(): void {
+    for (const wake of this.#changed) wake();
+  }
+
+  #symbol(symbol: string): LiveSymbol | undefined {
+    let state = this.symbols.get(symbol);
+    if (!state && this.symbols.size < MAX_SYMBOLS) this.symbols.set(symbol, state = new LiveSymbol(symbol));
+    return state;
+  }
+
+  async #refreshAlways(signal: AbortSignal): Promise<void> {
+    const { log, refreshInterval = 2000 } = this.options;
+    const seenAt = new Map<string, number>();
+    for (let round = 0; !signal.aborted; round++) {
+      try {
+        if (round % 30 === 0) {
+          for (const symbol of await this.options.reader.symbols()) this.#symbol(symbol);
+        }
+        for (const state of this.symbols.values()) {
+          if (signal.aborted) return;
+          if (seenAt.get(state.symbol) === state.seen && round % 30 !== 0) continue;
+          seenAt.set(state.symbol, state.seen);
+          await this.#refreshDay(state);
+        }
+        for (const key of [...this.#watched.keys()]) await this.#refreshWatched(key);
+        this.#wake();
+      } catch (error) {
+        log.warn("the page could not read the store; it tries again", { error: errorText(error) });
+      }
+      // The first rounds come soon: a new symbol's row fills as soon as its first windows are stored.
+      await delay(round < 4 ? refreshInterval / 4 : refreshInterval, signal).catch(() => {});
+    }
+  }
+
+  async #refreshDay(state: LiveSymbol): Promise<void> {
+    const { reader } = this.options;
+    // By the market's time: a replay of last year has a last day too.
+    const end = state.time === 0 ? Number.MAX_SAFE_INTEGER : state.time + 1;
+    const hours = await reader.candles(state.symbol, "1h", state.time === 0 ? 0 : end - DAY_MS, end, 24);
+    const last = hours.at(-1);
+    if (!last) return;
+    const day = hours.filter(({ start }) => start > last.start - DAY_MS);
+    const minutes = await reader.candles(
+      state.symbol,
+      "1m",
+      last.start - DAY_MS,
+      last.start + DAY_MS,
+      SPARK_POINTS,
+    );
+    state.day = {
+      open: day[0]!.open,
+      volume: day.reduce((sum, { volume }) => sum + volume, 0),
+      spark: minutes.map(({ close }) => close),
+    };
+    if (state.time === 0) {
+      state.price = last.close;
+      state.time = last.start;
+    }
+    state.changed = this.#tick;
+  }
+
+  async #refreshWatched(key: string): Promise<void> {
+    const { reader } = this.options;
+    const at = key.indexOf(" ");
+    const interval = key.slice(0, at);
+    const state = this.symbols.get(key.slice(at + 1));
+    if (!state) return;
+    const partial = state.partial(interval);
+    if (partial !== undefined) {
+      const [stored] = await reader.candles(state.symbol, interval, partial, partial + 1, 1);
+      if (stored) state.setStored(interval, stored);
+    }
+    const [average] = await reader.averages(state.symbol, state.time - 60_000, state.time + 1, 1);
+    if (average) this.averages.set(state.symbol, average);
+    state.changed = this.#tick;
+  }
+}

@@ -1,0 +1,106 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { Database } from "../../../src/embedded/database.ts";
+import { SqliteMarketReader } from "../../../src/embedded/market_reader.ts";
+import { SqliteStore } from "../../../src/embedded/store.ts";
+import { seededRandom } from "../../../src/finnhub/random.ts";
+import { positionOf } from "../../../src/market/position.ts";
+import { CANDLES, RUNNING_AVERAGE } from "../../../src/market/series.ts";
+import type { Trade } from "../../../src/market/trade.ts";
+import type { TradeStore } from "../../../src/processing/ports.ts";
+import { expectedAverages, expectedCandles } from "../../expected.ts";
+import { bench, MemoryStore, messagesOf } from "../processing/fakes.ts";
+
+const MIDNIGHT = Date.UTC(2024, 8, 1);
+const window = (offset: number, close: number) => ({
+  key: MIDNIGHT,
+  aggregate: { count: 1, volume: 2, turnover: 6, open: 3, openTime: 1, high: 4, low: 2, close, closeTime: 5 },
+  partition: 0,
+  complete: positionOf(1, offset),
+});
+
+Deno.test("a writer that was left behind overwrites nothing newer", async () => {
+  using database = new Database(":memory:");
+  const store = new SqliteStore(database);
+  const series = { symbol: "A", kind: CANDLES[2]!, bucket: MIDNIGHT };
+  await store.writeWindows(series, [window(7, 10)]);
+  await store.writeWindows(series, [window(6, 11)]);
+  assertEquals(await store.readWindows(series, [MIDNIGHT, 1]), [window(7, 10)]);
+  await store.writeWindows(series, [window(7, 10)]);
+  await store.writeWindows(series, [window(8, 12)]);
+  assertEquals(await store.readWindows(series, [MIDNIGHT]), [window(8, 12)]);
+  assertEquals(await store.newestKey(series), MIDNIGHT);
+  assertEquals(await store.newestKey({ ...series, kind: RUNNING_AVERAGE }), undefined);
+});
+
+/** Trades around the end of a month, some late, in stream order. */
+function trades(): Trade[] {
+  const random = seededRandom(7);
+  return Array.from({ length: 600 }, (_, i) => ({
+    symbol: random() < 0.5 ? "A" : "B",
+    price: Math.round(random() * 10_000) / 100,
+    volume: random() < 0.1 ? 0 : Math.ceil(random() * 100),
+    time: MIDNIGHT - 60_000 + i * 200 - Math.floor(random() * 30_000),
+    conditions: random() < 0.5 ? ["1", "12"] : [],
+  }));
+}
+
+/** The same store port, kept by SQLite. */
+function sqlite() {
+  const database = new Database(":memory:");
+  const store: TradeStore = new SqliteStore(database);
+  const memory = Object.assign(new MemoryStore(), {
+    writeTrades: store.writeTrades.bind(store),
+    writeWindows: store.writeWindows.bind(store),
+    readWindows: store.readWindows.bind(store),
+    newestKey: store.newestKey.bind(store),
+  });
+  return { database, memory };
+}
+
+Deno.test("a processor that is restarted and reads again stores every trade once and every candle right", async () => {
+  const { database, memory } = sqlite();
+  using _ = database;
+  const all = trades();
+  const messages = messagesOf(all.map((trade) => [trade]));
+  const { start } = bench(MIDNIGHT + 3_600_000, memory);
+  for (const [from, to] of [[0, 250], [100, 400], [0, 600]] as const) {
+    const processor = start({ maxWindows: 100 });
+    for (let i = from; i < to; i += 50) await processor.process(messages.slice(i, i + 50));
+    if (to !== 400) await processor.flush();
+  }
+  const rows = database.all("SELECT COUNT(*) AS rows, COUNT(DISTINCT uuid) AS ids FROM trades");
+  assertEquals(rows, [{ rows: 600, ids: 600 }].map((row) => Object.assign(Object.create(null), row)));
+  const expected = [...expectedCandles(all), ...expectedAverages(all)];
+  const count = (table: string) => Number(database.all(`SELECT COUNT(*) AS n FROM ${table}`)[0]!.n);
+  assertEquals(count("candles") + count("running_averages_15_sec"), expected.length);
+
+  const reader = new SqliteMarketReader(database);
+  assertEquals(await reader.symbols(), ["A", "B"]);
+  for (const symbol of ["A", "B"]) {
+    for (const { name } of CANDLES) {
+      const candles = await reader.candles(symbol, name, MIDNIGHT - 7_200_000, MIDNIGHT + 7_200_000, 10_000);
+      assert(candles.length > 0);
+      assertEquals(
+        candles.map(({ start }) => start),
+        candles.map(({ start }) => start).sort((a, b) => a - b),
+      );
+      for (const { start, trades, ...candle } of candles) {
+        const { count, turnover, ...right } = expectedCandles(all).get(`${symbol} ${name} ${start}`)!;
+        assertEquals(trades, count);
+        if (right.volume > 0) assertAlmostEquals(candle.vwap!, turnover / right.volume, 1e-9);
+        delete candle.vwap;
+        assertAlmostEquals(candle.volume, right.volume, 1e-9);
+        assertEquals({ ...candle, volume: 0 }, { ...right, volume: 0 });
+      }
+    }
+    const newest = all.filter((trade) => trade.symbol === symbol).sort((a, b) => b.time - a.time);
+    const seen = await reader.trades(symbol, Infinity, 1000);
+    assertEquals(seen.map(({ time }) => time), newest.map(({ time }) => time));
+    const averages = await reader.averages(symbol, 0, MIDNIGHT + 7_200_000, 3);
+    assertEquals(averages.length, 3);
+    assertEquals(
+      averages[2]!.trades,
+      expectedAverages(all).get(`${symbol} average ${averages[2]!.end}`)!.count,
+    );
+  }
+});
