@@ -1,4 +1,5 @@
 import market from "../../../grafana/dashboards/market.json" with { type: "text" };
+import dashboard from "../../../grafana/dashboards/pipeline.json" with { type: "text" };
 import providers from "../../../grafana/provisioning/dashboards.yaml" with { type: "text" };
 import datasources from "../../../grafana/provisioning/datasources.yaml" with { type: "text" };
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
@@ -13,7 +14,7 @@ export function grafana(pipeline: Pipeline): KubernetesObject[] {
   const maps = {
     "grafana-datasources": { "datasources.yaml": datasources },
     "grafana-providers": { "dashboards.yaml": providers },
-    "grafana-dashboards": { "market.json": market },
+    "grafana-dashboards": { "market.json": market, "pipeline.json": dashboard },
   };
   const objects = componentObjects(pipeline, "grafana");
   const behindIngress = exposure.type === "Ingress";

@@ -1,0 +1,99 @@
+import market from "../../grafana/dashboards/market.json" with { type: "text" };
+import pipeline from "../../grafana/dashboards/pipeline.json" with { type: "text" };
+
+/** The parts of Grafana's dashboard model, schema version 41, that the tests look at. */
+export interface Dashboard {
+  uid: string;
+  title: string;
+  refresh: string;
+  time: Range;
+  timepicker: { refresh_intervals: string[]; quick_ranges?: (Range & { display: string })[] };
+  templating: { list: Variable[] };
+  panels: Panel[];
+}
+
+interface Range {
+  from: string;
+  to: string;
+}
+
+export interface DataSourceRef {
+  type: string;
+  uid: string;
+}
+
+export interface Variable {
+  name: string;
+  type: string;
+  /** What a query variable asks its data source; the text of the others. */
+  query: string | { query: string };
+  datasource?: DataSourceRef;
+  refresh?: number;
+  current?: { value: string };
+}
+
+export interface Panel {
+  id: number;
+  type: string;
+  title: string;
+  description: string;
+  gridPos: { x: number; y: number; w: number; h: number };
+  datasource?: DataSourceRef;
+  targets?: Target[];
+  transformations?: Transformation[];
+}
+
+export interface Target {
+  refId: string;
+  datasource: DataSourceRef;
+  /** CQL, for the Cassandra plugin. */
+  target?: string;
+  rawQuery?: boolean;
+  queryType?: string;
+  alias?: string;
+  /** PromQL, for Prometheus. */
+  expr?: string;
+}
+
+export interface Transformation {
+  id: string;
+  options: Record<string, unknown>;
+}
+
+export const MARKET: Dashboard = JSON.parse(market);
+export const PIPELINE: Dashboard = JSON.parse(pipeline);
+
+/** Every dashboard, by the name of its file. */
+export const DASHBOARDS: Record<string, Dashboard> = { "market.json": MARKET, "pipeline.json": PIPELINE };
+
+/** All that a dashboard asks its data sources. */
+export function queriesOf({ panels, templating }: Dashboard): string[] {
+  const targets = panels.flatMap(({ targets = [] }) => targets);
+  return [
+    ...targets.flatMap(({ expr, target }) => [expr, target]),
+    ...templating.list.map(({ query }) => typeof query === "string" ? query : query.query),
+  ].filter((query) => query !== undefined);
+}
+
+const MS: Record<string, number> = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 };
+/** Such as `24 hours`, or `7 days for 5s and 15s`. */
+const PART = /(\d+) (hours|days)(?: for ((?:\d+[smh](?:, | and )?)+))?/g;
+const WORDS: Record<string, number> = { hours: MS.h!, days: MS.d! };
+
+/** Milliseconds of an interval as Grafana writes it, such as `500ms` or `7d`. */
+export function intervalMs(text: string): number {
+  const [, count, unit] = /^(\d+)(ms|s|m|h|d)$/.exec(text) ?? [];
+  if (unit === undefined) throw new RangeError(`${text} is not an interval`);
+  return Number(count) * MS[unit]!;
+}
+
+/** The longest range, milliseconds, for which a panel's description says that it is right at a candle interval. */
+export function longestRange({ description, title }: Panel, interval: string): number {
+  const [, text = ""] = /Longest range: ([^;]+)/.exec(description) ?? [];
+  for (const [, count, unit, intervals] of text.matchAll(PART)) {
+    if (intervals === undefined || intervals.split(/, | and /).includes(interval)) {
+      return Number(count) * WORDS[unit!]!;
+    }
+  }
+  throw new Error(`${title} does not say how long a range it is right for at ${interval}`);
+}
