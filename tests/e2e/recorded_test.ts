@@ -4,32 +4,17 @@ import { until } from "../services/mod.ts";
 import { sharedServices } from "../services/shared.ts";
 import { assertStored } from "./check.ts";
 import { Pipeline, recordedTrades } from "./pipeline.ts";
+import { recordedFile, replay } from "./replay.ts";
 
 const services = await sharedServices();
-
-const DATA = new URL("../../../shared/data/", import.meta.url).pathname;
 
 /** Registers a test over recorded trades, or says that they are absent. */
 function recordedTest(name: string, file: string, test: (path: string) => Promise<void>): void {
   integrationTest(`${name}: ${file}`, async () => {
-    const path = `${DATA}${file}.ndjson.gz`;
-    const there = await Deno.stat(path).then(() => true, () => false);
-    if (there) await test(path);
-    else console.warn(`${path} is absent: nothing was tested with recorded trades`);
+    const path = await recordedFile(file);
+    if (path !== undefined) await test(path);
+    else console.warn(`${file} is absent: nothing was tested with recorded trades`);
   });
-}
-
-/** Replays a file at greatest speed through all roles; resolves when everything is stored and committed. */
-async function replay(pipeline: Pipeline, path: string, symbols: readonly string[], trades: number) {
-  const simulator = await pipeline.simulator(["--replay", path, "--speed", "max"]);
-  const producer = pipeline.start("producer", ["--tickers", symbols.join(",")], simulator.env);
-  const processor = pipeline.start("processor");
-  await until("all trades to reach Kafka", async () => {
-    const sent = await producer.metric("finnhub_pipe_producer_trades_out_total");
-    return sent === trades ? true : `${sent} of ${trades}`;
-  }, { deadline: 90_000 });
-  await pipeline.drained(90_000);
-  return { producer, processor, simulator: simulator.role };
 }
 
 recordedTest(

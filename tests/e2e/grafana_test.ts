@@ -1,0 +1,178 @@
+import { assert, assertEquals } from "@std/assert";
+import { seededRandom } from "../../src/finnhub/random.ts";
+import { encodeMessage } from "../../src/market/message.ts";
+import type { Trade } from "../../src/market/trade.ts";
+import { longestRange, MARKET, type Panel } from "../grafana/dashboard.ts";
+import { expand, type TimeRange } from "../grafana/expand.ts";
+import { ExpectedPanels, INTERVALS } from "../grafana/expected.ts";
+import { type Frame, framesOf, transformed, variableValues } from "../grafana/plugin.ts";
+import { integrationTest } from "../needs.ts";
+import { sharedServices } from "../services/shared.ts";
+import { Pipeline, recordedTrades, tradeText } from "./pipeline.ts";
+import { recordedFile, replay } from "./replay.ts";
+import { writeTopic } from "./topic.ts";
+
+const services = await sharedServices();
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const LENGTHS = [10_000, HOUR, 24 * HOUR, 30 * DAY];
+
+/** What a panel shows: the frames of its only target, after its transformations. */
+async function shown(
+  { session }: Pipeline,
+  { targets, transformations = [] }: Panel,
+  symbol: string,
+  interval: string,
+  range: TimeRange,
+): Promise<Frame[]> {
+  const constants = MARKET.templating.list.filter(({ type }) => type === "constant")
+    .map(({ name, query }) => [name, query as string]);
+  assertEquals(targets?.length, 1);
+  const cql = expand(targets![0]!.target!, { ...Object.fromEntries(constants), symbol, interval }, range);
+  return (await framesOf(session, cql)).map((frame) => transformed(frame, transformations));
+}
+
+const candlesPanel = ({ targets }: Panel) => targets![0]!.target!.includes("$interval");
+
+/** Compares each panel with what the trades say, at each interval, for ranges of all lengths that it is right for. */
+async function assertPanels(
+  pipeline: Pipeline,
+  trades: readonly Trade[],
+  ends: readonly number[],
+): Promise<void> {
+  const expected = new ExpectedPanels(trades);
+  const symbols = [...new Set(trades.map(({ symbol }) => symbol))].sort();
+  let rows = 0;
+  for (const panel of MARKET.panels) {
+    for (const interval of candlesPanel(panel) ? Object.keys(INTERVALS) : ["5s"]) {
+      const longest = longestRange(panel, interval);
+      for (const symbol of symbols) {
+        for (const to of ends) {
+          await Promise.all([...LENGTHS.filter((each) => each < longest), longest].map(async (length) => {
+            const range = { from: to - length, to };
+            const frames = await shown(pipeline, panel, symbol, interval, range);
+            const where = `${panel.title} of ${symbol} at ${interval}, ${length} ms to ${
+              new Date(to).toISOString()
+            }`;
+            if (panel.type === "table") assertNewest(frames, expected.newest(symbol, range), where);
+            else {
+              const wanted = expected.windows(panel.title, symbol, interval, range);
+              const found = frames.flatMap((frame) => frame.rows);
+              // A plain comparison first: the assertion's own takes ten times as long.
+              if (JSON.stringify(found) !== JSON.stringify(wanted)) assertEquals(found, wanted, where);
+              rows += found.length;
+            }
+            assert(frames.length <= 1 && frames.every(({ name }) => name === symbol), where);
+          }));
+        }
+      }
+    }
+  }
+  assert(rows > 0, "no panel showed anything");
+  const [symbolVariable] = MARKET.templating.list;
+  const { query } = symbolVariable!.query as { query: string };
+  assertEquals(await variableValues(pipeline.session, query), symbols);
+}
+
+/** Trades of one millisecond have no order: the times must be the newest, and each row a trade, none twice. */
+function assertNewest(frames: readonly Frame[], trades: readonly Trade[], where: string): void {
+  const rows = frames.flatMap((frame) => frame.rows);
+  assertEquals(rows.map(({ Time }) => Time as number), trades.slice(0, 25).map(({ time }) => time), where);
+  const left = new Map<string, number>();
+  for (const { conditions, price, time, volume } of trades) {
+    const text = `${tradeText("", time, price, volume)} ${
+      conditions.length > 0 ? JSON.stringify(conditions) : null
+    }`;
+    left.set(text, (left.get(text) ?? 0) + 1);
+  }
+  for (const { Conditions, Price, Time, Volume, ...rest } of rows) {
+    assertEquals(rest, {}, where);
+    const conditions = JSON.stringify(JSON.parse(Conditions as string));
+    const found = `${tradeText("", Time as number, Price as number, Volume as number)} ${conditions}`;
+    const count = left.get(found) ?? 0;
+    assert(count > 0, `${where}: ${found} is no trade, or is shown twice`);
+    left.set(found, count - 1);
+  }
+}
+
+/** Made trades of two symbols around a midnight, as a file of frames. */
+async function madeFile(midnight: number): Promise<string> {
+  const random = seededRandom(3);
+  const frames = Array.from({ length: 2000 }, (_, i) => ({
+    type: "trade",
+    data: ["MADE:A", "MADE:B"].map((s) => ({
+      c: null,
+      p: Math.round(1e4 + random() * 1e3) / 100,
+      s,
+      t: midnight - 5 * MINUTE + i * 300,
+      v: Math.round(random() * 1e3) / 100,
+    })),
+  }));
+  const text = frames.map((frame) => `${JSON.stringify(frame)}\n`).join("");
+  const path = await Deno.makeTempFile({ suffix: ".ndjson.gz" });
+  await Deno.writeFile(path, new Blob([text]).stream().pipeThrough(new CompressionStream("gzip")));
+  return path;
+}
+
+integrationTest(
+  "every panel of the market dashboard shows what the replayed trades say, before, over and after midnight",
+  async () => {
+    const midnight = Date.UTC(2024, 7, 9);
+    const path = await recordedFile("binance_spot_btc_eth_20240808") ?? await madeFile(midnight);
+    const trades = await recordedTrades(path);
+    const symbols = [...new Set(trades.map(({ symbol }) => symbol))];
+    await using pipeline = await Pipeline.setUp(services, "grafana");
+    await replay(pipeline, path, symbols, trades.length);
+    const ends = [-3 * MINUTE, -1, 1500, DAY].map((after) => midnight + after);
+    await assertPanels(pipeline, trades, ends);
+  },
+);
+
+/** Trades over four months, sparse, but dense around the months' ends; one in ten without volume. */
+function tradesOverMonths(monthEnds: readonly number[]): Trade[] {
+  const random = seededRandom(5);
+  const first = monthEnds[0]! - 40 * DAY;
+  const sparse = Array.from({ length: 700 }, () => first + random() * 140 * DAY);
+  const dense = monthEnds.flatMap((end) =>
+    Array.from({ length: 150 }, () => end + (random() - 0.5) * 2 * MINUTE)
+  );
+  return [...sparse, ...dense, ...monthEnds].map((time) => ({
+    symbol: "MONTHS",
+    price: Math.round(random() * 1e4) / 100,
+    volume: random() < 0.1 ? 0 : Math.round(1 + random() * 1e3) / 100,
+    time: Math.floor(time),
+    conditions: random() < 0.5 ? ["1", "12"] : [],
+  }));
+}
+
+integrationTest(
+  "every panel is right over months' ends, a leap day and a year's end, and tells newest first",
+  async () => {
+    const monthEnds = [Date.UTC(2024, 0, 1), Date.UTC(2024, 1, 1), Date.UTC(2024, 2, 1)];
+    const trades = tradesOverMonths(monthEnds);
+    await using pipeline = await Pipeline.setUp(services, "grafana-months");
+    const messages: Uint8Array[] = [];
+    for (let i = 0; i < trades.length; i += 5) messages.push(encodeMessage(trades.slice(i, i + 5)));
+    await writeTopic(pipeline, messages, "MONTHS");
+    pipeline.start("processor");
+    await pipeline.drained();
+    const ends = monthEnds.flatMap((end) => [-1, 0, 5 * HOUR].map((after) => end + after));
+    await assertPanels(pipeline, trades, ends);
+
+    const expected = new ExpectedPanels(trades);
+    for (const panel of MARKET.panels.filter(({ type }) => type !== "table")) {
+      const range = { from: monthEnds[0]! - 40 * DAY, to: monthEnds[2]! + MINUTE };
+      const [frame] = await shown(pipeline, panel, "MONTHS", "5s", range);
+      const wanted = expected.windows(panel.title, "MONTHS", "5s", range);
+      const { length } = frame!.rows;
+      assert(length > 0 && length < wanted.length, `${panel.title}: ${length} of ${wanted.length}`);
+      assertEquals(
+        frame!.rows,
+        wanted.slice(-length),
+        `${panel.title} shows the newest part of a longer range`,
+      );
+    }
+  },
+);
