@@ -23,6 +23,8 @@ export interface Role {
   /** Words that it takes, for its usage line; none when absent. */
   words?: string;
   settings: readonly SettingName[];
+  /** What it does with files; most touch none, and lose the right to before they run. */
+  files?: "reads" | "writes";
   /** Runs until done or stopped; resolves to the exit code. */
   run(context: RoleContext): Promise<number>;
 }
@@ -44,6 +46,7 @@ function role<K extends SettingName>(definition: {
   summary: string;
   words?: string;
   settings: readonly K[];
+  files?: "reads" | "writes";
   load(): Promise<{ run(context: RoleContext<K>): Promise<number> }>;
 }): Role {
   const { load, ...rest } = definition;
@@ -124,6 +127,7 @@ export const ROLES: readonly Role[] = [
       "httpListen",
       ...COMMON,
     ],
+    files: "reads",
     load: () => import("./roles/operator.ts"),
   }),
   role({
@@ -146,6 +150,7 @@ export const ROLES: readonly Role[] = [
       "httpListen",
       ...COMMON,
     ],
+    files: "reads",
     load: () => import("./roles/simulator.ts"),
   }),
   role({
@@ -169,6 +174,7 @@ export const ROLES: readonly Role[] = [
       "seed",
       ...COMMON,
     ],
+    files: "writes",
     load: () => import("./roles/local.ts"),
   }),
   role({

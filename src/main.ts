@@ -1,4 +1,4 @@
-import { readCommand } from "./cli.ts";
+import { readCommand, type Role } from "./cli.ts";
 import { secretValues, SettingError } from "./read_settings.ts";
 import { createLogger, errorText, redactor } from "./telemetry/log.ts";
 
@@ -24,11 +24,21 @@ export async function main(args: readonly string[]): Promise<number> {
       now: Date.now,
     }, { role: command.role.name });
     const context = { ...command, log, signal: stopSignal(), print: (line: string) => console.log(line) };
+    dropFiles(command.role);
     return await command.role.run(context);
   } catch (error) {
     console.error(`finnhub-pipe: ${redact(errorText(error))}`);
     return error instanceof SettingError ? 2 : 1;
   }
+}
+
+/**
+ * Takes from the process what its role does not need: the executable is compiled with the permissions of all roles. What
+ * is embedded in it is read all the same.
+ */
+function dropFiles({ files }: Role): void {
+  if (files !== "writes") Deno.permissions.revokeSync({ name: "write" });
+  if (files === undefined) Deno.permissions.revokeSync({ name: "read" });
 }
 
 /** Aborted by the first SIGTERM or SIGINT; a second one, or the stop limit, ends the process at once. */
