@@ -154,6 +154,12 @@ export const ROLES: readonly Role[] = [
     load: () => import("./roles/simulator.ts"),
   }),
   role({
+    name: "dashboard",
+    summary: "Serves the live page over Kafka and Cassandra, and the JSON API behind it",
+    settings: ["pageListen", ...KAFKA, "kafkaGroup", ...CASSANDRA, ...COMMON],
+    load: () => import("./roles/dashboard.ts"),
+  }),
+  role({
     name: "local",
     summary: "Runs the whole pipeline in this process, without any server, and shows it as a live page",
     settings: [

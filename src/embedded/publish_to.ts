@@ -1,10 +1,9 @@
-import type { EmbeddedLog } from "./log.ts";
 import type { TradeHub } from "../market/live_trades.ts";
-import { decodeMessage } from "../market/message.ts";
-import { tradeFault } from "../market/trade.ts";
+import { seenTrades } from "../market/seen_trades.ts";
+import type { OutgoingMessage } from "../publishing/outgoing_message.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { backoff, delay } from "../wait.ts";
-import type { OutgoingMessage } from "../publishing/outgoing_message.ts";
+import type { EmbeddedLog } from "./log.ts";
 
 /**
  * Sends to an embedded log and, when it has the messages, to those who follow trades live. As with brokers, a log that takes
@@ -27,16 +26,8 @@ export function publishTo(log: EmbeddedLog, hub: TradeHub, logger: Logger, rando
       }
     }
     for (const { key, timestamp, value } of appends) {
-      const good = decodeMessage(value).data.filter(({ p, s, t, v }) => !tradeFault(s, p, v, t, timestamp));
-      if (good.length === 0) continue;
-      const trades = good.map(({ c, p, s, t, v }) => ({
-        symbol: s,
-        time: t,
-        price: p,
-        volume: v,
-        conditions: c?.filter((code) => code !== null) ?? [],
-      }));
-      hub.publish({ symbol: key, received: timestamp, trades });
+      const trades = seenTrades(value, timestamp);
+      if (trades.length > 0) hub.publish({ symbol: key, received: timestamp, trades });
     }
   };
 }

@@ -8,6 +8,8 @@ export interface LogReaderOptions {
   kafka: Kafka;
   topic: string;
   groupId: string;
+  /** Where a group that has committed nothing starts. Default the beginning. */
+  from?: "beginning" | "end";
   /** Silence after which the group counts this process as dead, milliseconds. */
   sessionTimeout: number;
   /** Longest time a broker holds a fetch while there is nothing to read, milliseconds. */
@@ -75,7 +77,7 @@ export class KafkaLogReader implements LogReader {
 
   /** One life of a consumer: ends by rejecting when it crashes, or by resolving after the signal. */
   async #consume(handler: LogHandler, signal: AbortSignal): Promise<void> {
-    const { fetchBytes, fetchWait, groupId, kafka, sessionTimeout, topic } = this.options;
+    const { fetchBytes, fetchWait, from = "beginning", groupId, kafka, sessionTimeout, topic } = this.options;
     const beat = sessionTimeout / BEATS_PER_SESSION;
     const consumer = kafka.consumer({
       groupId,
@@ -111,7 +113,7 @@ export class KafkaLogReader implements LogReader {
     try {
       await consumer.connect();
       this.#consumer = consumer;
-      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.subscribe({ topic, fromBeginning: from === "beginning" });
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,

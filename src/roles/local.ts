@@ -75,7 +75,11 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     numbers: () => ({ ...feed.numbers(), ...processed() }),
   });
   const processed = () => ({
-    latency: { p50: metrics.latency.quantile(0.5) * 1000, p99: metrics.latency.quantile(0.99) * 1000 },
+    latency: {
+      p50: metrics.latency.quantile(0.5) * 1000,
+      p99: metrics.latency.quantile(0.99) * 1000,
+      to: "stored" as const,
+    },
     lag: embedded.progress().reduce(
       (sum, { partition }) => sum + (metrics.lag.value({ partition: String(partition) }) ?? 0),
       0,

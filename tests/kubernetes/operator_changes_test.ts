@@ -54,15 +54,17 @@ integrationTest(
         [{ kafka: { resources: { limits: { memory: "2Gi" } } } }, ["StatefulSet/kafka"]],
         [{ images: { grafana: "grafana/grafana:12.2.0" } }, ["Deployment/grafana"]],
         [{ kafdrop: { enabled: false } }, ["Deployment/kafdrop", "NetworkPolicy/kafdrop", "Service/kafdrop"]],
+        [{ dashboard: { resources: { limits: { memory: "1Gi" } } } }, ["Deployment/dashboard"]],
         [{ cassandraWeb: { enabled: true } }, [
           "Deployment/cassandra-web",
           "NetworkPolicy/cassandra-web",
           "Service/cassandra-web",
         ]],
-        [{ exposure: { type: "NodePort" } }, ["Service/grafana"]],
+        [{ exposure: { type: "NodePort" } }, ["Service/dashboard", "Service/grafana"]],
         [{ exposure: { type: "Ingress", host: "trades.example" } }, [
           "Deployment/grafana",
           "Ingress/finnhub-pipe",
+          "Service/dashboard",
           "Service/grafana",
         ]],
         [{ exposure: { type: "ClusterIP", host: null } }, ["Deployment/grafana", "Ingress/finnhub-pipe"]],

@@ -28,7 +28,17 @@ integrationTest("the operator brings up a bare cluster, keeps it, and takes it a
     const pods = await stage.list("pods");
     assertEquals(
       [...new Set(pods.map(({ metadata }) => metadata.labels["app.kubernetes.io/name"]))].sort(),
-      ["cassandra", "grafana", "kafdrop", "kafka", "processor", "producer", "setup", "zookeeper"],
+      [
+        "cassandra",
+        "dashboard",
+        "grafana",
+        "kafdrop",
+        "kafka",
+        "processor",
+        "producer",
+        "setup",
+        "zookeeper",
+      ],
     );
     for (const { metadata, spec } of pods) {
       assert(spec.enableServiceLinks === false && spec.automountServiceAccountToken === false, metadata.name);
@@ -41,7 +51,7 @@ integrationTest("the operator brings up a bare cluster, keeps it, and takes it a
     const [setup] = await stage.list("job");
     assert(await created("sts", "zookeeper") <= await created("sts", "kafka"));
     const done = Date.parse(setup.status.completionTime);
-    for (const role of ["producer", "processor", "grafana"]) {
+    for (const role of ["producer", "processor", "dashboard", "grafana"]) {
       assert(await created("deploy", role) >= done - 1000, role);
     }
   });

@@ -30,6 +30,8 @@ export class Board {
   trades = 0;
   /** Trades that the board missed. */
   dropped = 0;
+  /** Whether the last look into the store was answered. */
+  storeAnswers = false;
   readonly #watched = new Map<string, number>();
   readonly #changed = new Set<() => void>();
   #tick = 1;
@@ -54,6 +56,11 @@ export class Board {
       if (batches.length > 0) this.#wake();
     }
     await refreshing;
+  }
+
+  /** Trades may have been missed: what is known of the windows under way is what the store has of them. */
+  mindGap(): void {
+    for (const state of this.symbols.values()) state.mindGap();
   }
 
   /** Seconds since the epoch. */
@@ -110,8 +117,10 @@ export class Board {
           await this.#refreshDay(state);
         }
         for (const key of [...this.#watched.keys()]) await this.#refreshWatched(key);
+        this.storeAnswers = true;
         this.#wake();
       } catch (error) {
+        this.storeAnswers = false;
         log.warn("the page could not read the store; it tries again", { error: errorText(error) });
       }
       // The first rounds come soon: a new symbol's row fills as soon as its first windows are stored.

@@ -75,6 +75,12 @@ export class LiveSymbol {
     }
   }
 
+  /** Trades may have been missed: forgets the windows, which are read from the store until they are over. */
+  mindGap(): void {
+    this.first = undefined;
+    for (const windows of this.#windows.values()) windows.length = 0;
+  }
+
   /** The last trades after the `since`-th, oldest first, and how many more there were. */
   tradesSince(since: number): { trades: SeenTrade[]; missed: number } {
     const count = Math.min(this.seen - since, TAPE_LENGTH, this.tape.length);

@@ -233,6 +233,7 @@ export function makePipelinePanel() {
       const first = history[0];
       const passed = performance.now() - first.at;
       show("rate", passed < 500 ? "–" : number((trades - first.trades) / passed * 1000, 0));
+      setText($("latency-name"), `Feed to ${latency?.to ?? "stored"}, median`);
       show("p50", seconds(latency?.p50));
       show("p99", seconds(latency?.p99), !(latency?.p99 > 5000));
       show("lag", lag === undefined ? "–" : number(lag, 0), !(lag > 1000));

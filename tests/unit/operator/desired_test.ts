@@ -26,7 +26,9 @@ Deno.test("profile single is one of each, in the order of dependency, without wh
     "grafana",
   ]);
   const on = components.filter(({ objects }) => objects.length > 0).map(({ name }) => name);
-  assert(!on.includes("cassandra-web") && !on.includes("dashboard"));
+  assert(!on.includes("cassandra-web") && on.includes("dashboard"));
+  const off = desired({ dashboard: { enabled: false } });
+  assertEquals(off.find(({ name }) => name === "dashboard")!.objects, []);
   for (const server of ["zookeeper", "kafka", "cassandra"]) {
     assertEquals(replicas(components, `StatefulSet/${server}`), 1);
   }
@@ -64,7 +66,7 @@ Deno.test("the producer is one pod that is replaced, not doubled, and has the to
 });
 
 Deno.test("every pod meets the restricted standard and bears no service account's token", () => {
-  const components = desired({ dashboard: { enabled: true }, cassandraWeb: { enabled: true } });
+  const components = desired({ cassandraWeb: { enabled: true } });
   const workloads = components.flatMap(({ objects }) => objects).filter(isWorkload);
   assertEquals(workloads.length, 10);
   for (const { metadata: { name }, spec: { template: { spec: pod } } } of workloads) {
@@ -83,7 +85,7 @@ Deno.test("every pod meets the restricted standard and bears no service account'
 });
 
 Deno.test("every component with pods has a network policy, and all objects are owned and labelled", () => {
-  const components = desired({ dashboard: { enabled: true }, cassandraWeb: { enabled: true } });
+  const components = desired({ cassandraWeb: { enabled: true } });
   for (const { name, objects } of components) {
     assert(objects.some(({ kind }) => kind === "NetworkPolicy"), name);
     for (const { metadata } of objects) {
@@ -158,7 +160,7 @@ Deno.test("pages are exposed as asked for, and servers never are", () => {
   assertEquals(type({ exposure: { type: "NodePort" } }, "Service/grafana"), "NodePort");
   assertEquals(type({ exposure: { type: "NodePort" } }, "Service/kafka"), undefined);
   const exposure = { type: "Ingress", host: "trades.example", tlsSecretName: "cert" };
-  const { spec } = find(desired({ exposure, dashboard: { enabled: true } }), "Ingress/finnhub-pipe");
+  const { spec } = find(desired({ exposure }), "Ingress/finnhub-pipe");
   assertEquals(JSON.stringify(spec).match(/"path":"[^"]+"/g), ['"path":"/grafana"', '"path":"/"']);
   assertStringIncludes(JSON.stringify(spec), '"tls":[{"hosts":["trades.example"],"secretName":"cert"}]');
 });

@@ -1,0 +1,76 @@
+import { CassandraMarketReader } from "../cassandra/market_reader.ts";
+import { cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
+import type { RoleContext } from "../cli.ts";
+import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
+import { KafkaLogReader } from "../kafka/log_reader.ts";
+import { PipelineWatch } from "../kafka/pipeline_watch.ts";
+import { TradeHub } from "../market/live_trades.ts";
+import { LiveFollower } from "../processing/live_follower.ts";
+import type { SettingName } from "../settings.ts";
+import { MetricRegistry } from "../telemetry/metrics.ts";
+import { Board } from "../web/dashboard/board.ts";
+import { dashboardApp } from "../web/dashboard.ts";
+import { serveHttp } from "../web/probes.ts";
+
+type Used =
+  | keyof KafkaSettings
+  | keyof CassandraSettings
+  | Extract<SettingName, "kafkaTopic" | "kafkaGroup" | "pageListen">;
+
+/** Serves the live page over the pipeline's Kafka and Cassandra, until stopped. Reads both and writes to neither. */
+export async function run({ log, print, settings, signal }: RoleContext<Used>): Promise<number> {
+  const registry = new MetricRegistry();
+  const kafka = kafkaClient(settings, "dashboard", log);
+  const session = cassandraSession(settings, settings.cassandraKeyspace, log);
+  const reader = new CassandraMarketReader(session, Date.now);
+  const hub = new TradeHub();
+  const board = new Board({ reader, live: hub, now: Date.now, log });
+  const latency = registry.histogram(
+    "finnhub_pipe_dashboard_latency_seconds",
+    "From the producer's send to the page's server",
+  );
+  const follower = new LiveFollower({ hub, onGap: () => board.mindGap(), latency, now: Date.now });
+  const topic = settings.kafkaTopic;
+  const trades = new KafkaLogReader({
+    kafka,
+    topic,
+    // Of its own, so that each dashboard gets every message; nothing is ever committed to it.
+    groupId: `finnhub-pipe-dashboard-${crypto.randomUUID()}`,
+    from: "end",
+    sessionTimeout: 10_000,
+    fetchWait: 100,
+    fetchBytes: 131_072,
+    log,
+    random: Math.random,
+  });
+  const watch = new PipelineWatch({ kafka, topic, groupId: settings.kafkaGroup, log });
+  const pages = new AbortController();
+  const app = dashboardApp({
+    board,
+    reader,
+    registry,
+    ready: () => [
+      ...(trades.joined ? [] : ["not connected to Kafka"]),
+      ...(board.storeAnswers ? [] : ["Cassandra does not answer"]),
+    ],
+    signal: pages.signal,
+    now: Date.now,
+    numbers: () => ({
+      latency: { p50: latency.quantile(0.5) * 1000, p99: latency.quantile(0.99) * 1000, to: "page" },
+      ...(watch.lag === undefined ? {} : { lag: watch.lag }),
+      ...(watch.deadLetters === undefined ? {} : { deadLetters: watch.deadLetters }),
+      trades: board.trades,
+    }),
+  });
+  const http = serveHttp(app, settings.pageListen);
+  print(`the live page is at ${http.url} (stop with Ctrl-C)`);
+  log.info("dashboard started", { topic, http: http.url });
+
+  await Promise.all([board.run(signal), trades.run(follower, signal), watch.run(signal)]);
+
+  pages.abort();
+  await session.shutdown();
+  await http.close();
+  log.info("dashboard stopped", { trades: board.trades });
+  return 0;
+}

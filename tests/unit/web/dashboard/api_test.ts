@@ -1,0 +1,72 @@
+import { assert, assertEquals } from "@std/assert";
+import page from "../../../../src/web/dashboard/page.html" with { type: "text" };
+import library from "../../../../src/web/dashboard/lightweight-charts/standalone.js" with { type: "text" };
+import { LOGO_STYLE } from "../../../../src/web/dashboard.ts";
+import { serving } from "./fakes.ts";
+
+Deno.test("dashboard: what is asked of the API is checked, and bounded", async () => {
+  await using server = serving();
+  const wrong = [
+    "candles?interval=5s",
+    `candles?symbol=${"A".repeat(65)}&interval=5s`,
+    "candles?symbol=A&interval=2s",
+    "candles?symbol=A&interval=5s&limit=2001",
+    "candles?symbol=A&interval=5s&limit=0",
+    "candles?symbol=A&interval=5s&from=-1",
+    "candles?symbol=A&interval=5s&from=1e3",
+    "candles?symbol=A&interval=5s&to=999999999999999",
+    "candles?symbol=A&interval=5s&from=2&to=2",
+    "averages?symbol=A&limit=x",
+    "trades?symbol=A&limit=501",
+    "trades?symbol=",
+    "stream?symbol=A&interval=",
+  ];
+  for (const path of wrong) {
+    const response = await server.app.request(`/api/${path}`);
+    assertEquals(response.status, 400, path);
+    assert(/ must be /.test((await response.json()).error), path);
+  }
+  server.reader.asked.splice(0);
+  await server.app.request("/api/candles?symbol=A&interval=5s&from=1000&to=2000&limit=7");
+  assertEquals(server.reader.asked, [["candles", "A", "5s", 1000, 2000, 7]]);
+  server.reader.away = true;
+  const away = await server.app.request("/api/trades?symbol=A");
+  assertEquals([away.status, await away.json()], [503, { error: "the store cannot be read now" }]);
+});
+
+Deno.test("dashboard: the API's description names every path, and each answers", async () => {
+  await using server = serving();
+  const { paths } = await (await server.app.request("/api/openapi.json")).json();
+  assertEquals(Object.keys(paths).sort(), [
+    "/api/averages",
+    "/api/candles",
+    "/api/stream",
+    "/api/symbols",
+    "/api/trades",
+  ]);
+  for (const path of Object.keys(paths)) {
+    const response = await server.app.request(`${path}?symbol=A&interval=5s`);
+    assertEquals(response.status, 200, path);
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("dashboard: nothing inline, nobody else's, and all that the page names is served", async () => {
+  await using server = serving();
+  assert(!/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/i.test(page));
+  for (const [, path] of page.matchAll(/(?:src|href)="([^"#:]+)"/g)) {
+    const response = await server.app.request(`/${path}`);
+    assertEquals(response.status, 200, path);
+    await response.body?.cancel();
+  }
+  const policy = (await server.app.request("/")).headers.get("content-security-policy")!;
+  assert(policy.includes("default-src 'none'") && policy.includes("script-src 'self';"), policy);
+  assert(!/unsafe|https?:|\*/.test(policy), policy);
+});
+
+Deno.test("dashboard: the one style sheet that the charting library adds is allowed by its hash", async () => {
+  const style = /innerText="(a#tv-attr-logo[^"]*)"/.exec(library)![1]!;
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style)));
+  assertEquals(LOGO_STYLE, `'sha256-${hash.toBase64()}'`);
+  assert(library.includes("Licensed under Apache License 2.0"));
+});

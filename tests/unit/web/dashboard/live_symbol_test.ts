@@ -1,0 +1,75 @@
+import { assertEquals } from "@std/assert";
+import { LiveSymbol, TAPE_LENGTH } from "../../../../src/web/dashboard/live_symbol.ts";
+
+const T = 1_700_000_000_000;
+const trade = (time: number, price: number, volume = 1) => ({
+  symbol: "A",
+  time,
+  price,
+  volume,
+  conditions: [],
+});
+const stored = (start: number, trades: number) => ({
+  start,
+  open: 5,
+  high: 50,
+  low: 4,
+  close: 9,
+  volume: 100,
+  vwap: 10,
+  trades,
+});
+
+Deno.test("a window that began before the first trade takes its beginning from the store", () => {
+  const symbol = new LiveSymbol("A");
+  symbol.add(trade(T + 1000, 60), 0);
+  assertEquals(symbol.partial("5s"), T);
+  symbol.setStored("5s", stored(T, 7));
+  assertEquals(symbol.candles("5s"), [{ ...stored(T, 7), high: 60, close: 60 }]);
+  symbol.add(trade(T + 5000, 70, 2), 0);
+  assertEquals(symbol.partial("5s"), undefined);
+  assertEquals(symbol.candles("5s")[0], {
+    start: T + 5000,
+    open: 70,
+    high: 70,
+    low: 70,
+    close: 70,
+    volume: 2,
+    vwap: 70,
+    trades: 1,
+  });
+});
+
+Deno.test("a late trade changes the candle that it belongs to, not the price", () => {
+  const symbol = new LiveSymbol("A");
+  symbol.add(trade(T, 1), 0);
+  symbol.add(trade(T + 6000, 2), 0);
+  symbol.add(trade(T + 4000, 3), 0);
+  assertEquals(symbol.candles("5s").map(({ close, trades }) => [close, trades]), [[2, 1], [3, 2]]);
+  assertEquals(symbol.price, 2);
+});
+
+Deno.test("after a gap the windows are the store's again", () => {
+  const symbol = new LiveSymbol("A");
+  symbol.add(trade(T, 1), 0);
+  symbol.add(trade(T + 5000, 2), 0);
+  symbol.mindGap();
+  symbol.add(trade(T + 6000, 3), 0);
+  assertEquals(symbol.partial("5s"), T + 5000);
+});
+
+Deno.test("the tape is bounded and says how many trades it does not have", () => {
+  const symbol = new LiveSymbol("A");
+  for (let i = 0; i < 1000; i++) symbol.add(trade(T + i, i), 0);
+  const { missed, trades } = symbol.tradesSince(10);
+  assertEquals([trades.length, missed, trades.at(-1)!.price], [TAPE_LENGTH, 990 - TAPE_LENGTH, 999]);
+  assertEquals(symbol.tradesSince(1000), { trades: [], missed: 0 });
+});
+
+Deno.test("the rate is that of the last ten whole seconds, and falls to nought", () => {
+  const symbol = new LiveSymbol("A");
+  for (let second = 100; second < 120; second++) for (let i = 0; i < 3; i++) symbol.add(trade(T, 1), second);
+  assertEquals(symbol.row(120).rate, 3);
+  assertEquals(symbol.row(125).rate, 1.5);
+  assertEquals(symbol.row(200).rate, 0);
+});
