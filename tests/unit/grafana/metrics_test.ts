@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { feedMetrics } from "../../../src/finnhub/feed_metrics.ts";
-import { TradePublisher } from "../../../src/kafka/trade_publisher.ts";
+import { TradePublisher } from "../../../src/publishing/trade_publisher.ts";
 import { processorMetrics } from "../../../src/processing/processor_metrics.ts";
 import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
 import { PIPELINE, queriesOf } from "../../grafana/dashboard.ts";
