@@ -97,8 +97,8 @@ function assertNewest(frames: readonly Frame[], trades: readonly Trade[], where:
   }
 }
 
-/** Made trades of two symbols around a midnight, as a file of frames. */
-async function madeFile(midnight: number): Promise<string> {
+/** Makes trades of two symbols around a midnight, as a file of frames in a folder. */
+async function madeFile(folder: string, midnight: number): Promise<string> {
   const random = seededRandom(3);
   const frames = Array.from({ length: 2000 }, (_, i) => ({
     type: "trade",
@@ -111,7 +111,7 @@ async function madeFile(midnight: number): Promise<string> {
     })),
   }));
   const text = frames.map((frame) => `${JSON.stringify(frame)}\n`).join("");
-  const path = await Deno.makeTempFile({ suffix: ".ndjson.gz" });
+  const path = `${folder}/made.ndjson.gz`;
   await Deno.writeFile(path, new Blob([text]).stream().pipeThrough(new CompressionStream("gzip")));
   return path;
 }
@@ -120,7 +120,9 @@ integrationTest(
   "every panel of the market dashboard shows what the replayed trades say, before, over and after midnight",
   async () => {
     const midnight = Date.UTC(2024, 7, 9);
-    const path = await recordedFile("binance_spot_btc_eth_20240808") ?? await madeFile(midnight);
+    const folder = await Deno.makeTempDir();
+    await using _ = { [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+    const path = await recordedFile("binance_spot_btc_eth_20240808") ?? await madeFile(folder, midnight);
     const trades = await recordedTrades(path);
     const symbols = [...new Set(trades.map(({ symbol }) => symbol))];
     await using pipeline = await Pipeline.setUp(services, "grafana");
