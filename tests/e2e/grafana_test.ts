@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { seededRandom } from "../../src/finnhub/random.ts";
 import { encodeMessage } from "../../src/market/message.ts";
 import type { Trade } from "../../src/market/trade.ts";
-import { longestRange, MARKET, type Panel } from "../grafana/dashboard.ts";
-import { expand, type TimeRange } from "../grafana/expand.ts";
+import { longestRange, MARKET, type Panel, panelCql, symbolsCql } from "../grafana/dashboard.ts";
+import type { TimeRange } from "../grafana/expand.ts";
 import { ExpectedPanels, INTERVALS } from "../grafana/expected.ts";
 import { type Frame, framesOf, transformed, variableValues } from "../grafana/plugin.ts";
 import { integrationTest } from "../needs.ts";
@@ -19,24 +19,38 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LENGTHS = [10_000, HOUR, 24 * HOUR, 30 * DAY];
 
-/** What a panel shows: the frames of its only target, after its transformations. */
-async function shown(
-  { session }: Pipeline,
-  { targets, transformations = [] }: Panel,
-  symbol: string,
-  interval: string,
-  range: TimeRange,
-): Promise<Frame[]> {
-  const constants = MARKET.templating.list.filter(({ type }) => type === "constant")
-    .map(({ name, query }) => [name, query as string]);
-  assertEquals(targets?.length, 1);
-  const cql = expand(targets![0]!.target!, { ...Object.fromEntries(constants), symbol, interval }, range);
-  return (await framesOf(session, cql)).map((frame) => transformed(frame, transformations));
+const byInterval = ({ targets }: Panel) => targets![0]!.target!.includes("$interval");
+
+/** What of the market dashboard is looked at, and when. */
+interface View {
+  panel: Panel;
+  symbol: string;
+  interval: string;
+  range: TimeRange;
 }
 
-const candlesPanel = ({ targets }: Panel) => targets![0]!.target!.includes("$interval");
+/** What a panel shows: the frames of its target, after its transformations. */
+async function shown({ session }: Pipeline, { interval, panel, range, symbol }: View): Promise<Frame[]> {
+  const frames = await framesOf(session, panelCql(panel, symbol, interval, range));
+  return frames.map((frame) => transformed(frame, panel.transformations ?? []));
+}
 
-/** Compares each panel with what the trades say, at each interval, for ranges of all lengths that it is right for. */
+/** Each panel at each interval, in groups of ranges of all lengths that it is right for, up to one end. */
+function* views(symbols: readonly string[], ends: readonly number[]): Generator<View[]> {
+  for (const panel of MARKET.panels) {
+    for (const interval of byInterval(panel) ? Object.keys(INTERVALS) : ["5s"]) {
+      const longest = longestRange(panel, interval);
+      const lengths = [...LENGTHS.filter((length) => length < longest), longest];
+      for (const symbol of symbols) {
+        for (const to of ends) {
+          yield lengths.map((length) => ({ panel, symbol, interval, range: { from: to - length, to } }));
+        }
+      }
+    }
+  }
+}
+
+/** Compares each panel, and the list of symbols, with what the trades say. */
 async function assertPanels(
   pipeline: Pipeline,
   trades: readonly Trade[],
@@ -45,40 +59,33 @@ async function assertPanels(
   const expected = new ExpectedPanels(trades);
   const symbols = [...new Set(trades.map(({ symbol }) => symbol))].sort();
   let rows = 0;
-  for (const panel of MARKET.panels) {
-    for (const interval of candlesPanel(panel) ? Object.keys(INTERVALS) : ["5s"]) {
-      const longest = longestRange(panel, interval);
-      for (const symbol of symbols) {
-        for (const to of ends) {
-          await Promise.all([...LENGTHS.filter((each) => each < longest), longest].map(async (length) => {
-            const range = { from: to - length, to };
-            const frames = await shown(pipeline, panel, symbol, interval, range);
-            const where = `${panel.title} of ${symbol} at ${interval}, ${length} ms to ${
-              new Date(to).toISOString()
-            }`;
-            if (panel.type === "table") assertNewest(frames, expected.newest(symbol, range), where);
-            else {
-              const wanted = expected.windows(panel.title, symbol, interval, range);
-              const found = frames.flatMap((frame) => frame.rows);
-              // A plain comparison first: the assertion's own takes ten times as long.
-              if (JSON.stringify(found) !== JSON.stringify(wanted)) assertEquals(found, wanted, where);
-              rows += found.length;
-            }
-            assert(frames.length <= 1 && frames.every(({ name }) => name === symbol), where);
-          }));
-        }
-      }
-    }
+  for (const group of views(symbols, ends)) {
+    const counts = await Promise.all(group.map((view) => assertView(pipeline, expected, view)));
+    rows += counts.reduce((sum, count) => sum + count);
   }
-  assert(rows > 0, "no panel showed anything");
-  const [symbolVariable] = MARKET.templating.list;
-  const { query } = symbolVariable!.query as { query: string };
-  assertEquals(await variableValues(pipeline.session, query), symbols);
+  assert(rows > 1000, `only ${rows} rows were compared`);
+  assertEquals(await variableValues(pipeline.session, symbolsCql()), symbols);
+}
+
+/** Compares what is shown with what the trades say; resolves with the number of rows. */
+async function assertView(pipeline: Pipeline, expected: ExpectedPanels, view: View): Promise<number> {
+  const { interval, panel: { title, type }, range, symbol } = view;
+  const time = (ms: number) => new Date(ms).toISOString();
+  const where = `${title} of ${symbol} at ${interval}, ${time(range.from)} to ${time(range.to)}`;
+  const frames = await shown(pipeline, view);
+  assert(frames.length <= 1 && frames.every(({ name }) => name === symbol), where);
+  const rows = frames.flatMap((frame) => frame.rows);
+  if (type === "table") assertNewest(rows, expected.newest(symbol, range), where);
+  else {
+    const wanted = expected.windows(title, symbol, interval, range);
+    // A plain comparison first: the assertion's own takes ten times as long.
+    if (JSON.stringify(rows) !== JSON.stringify(wanted)) assertEquals(rows, wanted, where);
+  }
+  return rows.length;
 }
 
 /** Trades of one millisecond have no order: the times must be the newest, and each row a trade, none twice. */
-function assertNewest(frames: readonly Frame[], trades: readonly Trade[], where: string): void {
-  const rows = frames.flatMap((frame) => frame.rows);
+function assertNewest(rows: Frame["rows"], trades: readonly Trade[], where: string): void {
   assertEquals(rows.map(({ Time }) => Time as number), trades.slice(0, 25).map(({ time }) => time), where);
   const left = new Map<string, number>();
   for (const { conditions, price, time, volume } of trades) {
@@ -166,7 +173,7 @@ integrationTest(
     const expected = new ExpectedPanels(trades);
     for (const panel of MARKET.panels.filter(({ type }) => type !== "table")) {
       const range = { from: monthEnds[0]! - 40 * DAY, to: monthEnds[2]! + MINUTE };
-      const [frame] = await shown(pipeline, panel, "MONTHS", "5s", range);
+      const [frame] = await shown(pipeline, { panel, symbol: "MONTHS", interval: "5s", range });
       const wanted = expected.windows(panel.title, "MONTHS", "5s", range);
       const { length } = frame!.rows;
       assert(length > 0 && length < wanted.length, `${panel.title}: ${length} of ${wanted.length}`);

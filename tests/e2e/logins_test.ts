@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { MARKET, panelCql, symbolsCql } from "../grafana/dashboard.ts";
 import { integrationTest } from "../needs.ts";
 import { startCassandra, until } from "../services/mod.ts";
 import { sharedServices } from "../services/shared.ts";
@@ -18,11 +19,12 @@ integrationTest(
       CASSANDRA_PASSWORD: "it's-the-admin's",
       CASSANDRA_PROCESSOR_PASSWORD: "processor-secret",
       CASSANDRA_DASHBOARD_PASSWORD: "dashboard-secret",
+      CASSANDRA_GRAFANA_PASSWORD: "grafana-secret",
     });
     const { code, stderr, stdout } = await runToEnd(["setup"], pipeline.env);
     assertEquals(code, 0, stdout + stderr);
     assertStringIncludes(stdout, "login admin: made, and the factory login disabled");
-    assertMatch(stdout, /login processor: made\nlogin dashboard: made/);
+    assertMatch(stdout, /login processor: made\nlogin dashboard: made\nlogin grafana: made/);
     assert(!/secret|admin's/.test(stdout + stderr), "a password was printed");
 
     const as = async (user: string, password: string, query: string) => {
@@ -52,6 +54,11 @@ integrationTest(
     assertMatch(await as("processor", "processor-secret", "DROP TABLE trades"), /no DROP permission/);
     assertEquals(await as("dashboard", "dashboard-secret", "SELECT * FROM trades"), "ok");
     assertMatch(await as("dashboard", "dashboard-secret", insert), /no MODIFY permission/);
+    const range = { from: Date.now() - 60_000, to: Date.now() };
+    for (const cql of [symbolsCql(), ...MARKET.panels.map((panel) => panelCql(panel, "X", "1m", range))]) {
+      assertEquals(await as("grafana", "grafana-secret", cql), "ok", cql);
+    }
+    assertMatch(await as("grafana", "grafana-secret", insert), /no MODIFY permission/);
 
     const again = await runToEnd(["setup"], pipeline.env);
     assertEquals([again.code, /^login /m.test(again.stdout)], [0, false], again.stdout);

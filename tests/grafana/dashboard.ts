@@ -1,5 +1,6 @@
 import market from "../../grafana/dashboards/market.json" with { type: "text" };
 import pipeline from "../../grafana/dashboards/pipeline.json" with { type: "text" };
+import { expand, type TimeRange } from "./expand.ts";
 
 /** The parts of Grafana's dashboard model, schema version 41, that the tests look at. */
 export interface Dashboard {
@@ -73,6 +74,19 @@ export function queriesOf({ panels, templating }: Dashboard): string[] {
     ...targets.flatMap(({ expr, target }) => [expr, target]),
     ...templating.list.map(({ query }) => typeof query === "string" ? query : query.query),
   ].filter((query) => query !== undefined);
+}
+
+/** The CQL that Cassandra gets for a panel of the market dashboard, which has one target. */
+export function panelCql({ targets }: Panel, symbol: string, interval: string, range: TimeRange): string {
+  const constants = MARKET.templating.list.filter(({ type }) => type === "constant")
+    .map(({ name, query }) => [name, query as string]);
+  return expand(targets![0]!.target!, { ...Object.fromEntries(constants), symbol, interval }, range);
+}
+
+/** What the symbol variable asks. */
+export function symbolsCql(): string {
+  const { query } = MARKET.templating.list.find(({ name }) => name === "symbol")!;
+  return (query as { query: string }).query;
 }
 
 const MS: Record<string, number> = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 };
