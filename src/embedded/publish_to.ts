@@ -29,5 +29,7 @@ export function publishTo(log: EmbeddedLog, hub: TradeHub, logger: Logger, rando
       const trades = seenTrades(value, timestamp);
       if (trades.length > 0) hub.publish({ symbol: key, received: timestamp, trades });
     }
+    // What comes in this turn of the event loop goes together next: each append waits for the disk once.
+    await delay(0, signal).catch(() => {});
   };
 }

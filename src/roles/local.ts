@@ -1,5 +1,5 @@
 import type { RoleContext } from "../cli.ts";
-import { Database } from "../embedded/database.ts";
+import { Database, DatabaseError } from "../embedded/database.ts";
 import { EmbeddedDeadLetters } from "../embedded/dead_letters.ts";
 import { EmbeddedLog } from "../embedded/log.ts";
 import { EmbeddedLogReader } from "../embedded/log_reader.ts";
@@ -121,6 +121,10 @@ async function takeTrades(feed: LocalFeed, publisher: TradePublisher, signal: Ab
 
 async function databaseFile(folder: string | undefined): Promise<string> {
   if (folder === undefined) return ":memory:";
-  await Deno.mkdir(folder, { recursive: true });
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new DatabaseError(`the folder ${folder} cannot be made; name another with --data`, { cause });
+  }
   return `${folder}/finnhub-pipe.sqlite`;
 }

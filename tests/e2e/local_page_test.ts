@@ -103,10 +103,16 @@ async function assertShown(page: Page, trades: readonly Trade[], symbol: string,
   }
   assertAlmostEquals(await numberOf(page, "volume"), candle.volume, 1e-3);
   assertAlmostEquals(await numberOf(page, "vwap"), candle.turnover / candle.volume, 0.0051);
-  assertEquals(await numberOf(page, "price"), newest.price);
-  const rows = await page.locator("#tape tr td:nth-child(2)").allTextContents();
-  const prices = rows.map((text) => Number(text.replaceAll(/[^0-9.]/g, "")));
-  assertEquals(prices, own.slice(-40).map(({ price }) => price).reverse());
+  await until("the headline to show the last price", async () => {
+    const price = await numberOf(page, "price");
+    return price === newest.price ? true : `${price}, not ${newest.price}`;
+  }, { deadline: 15_000 });
+  const prices = own.slice(-40).map(({ price }) => price).reverse();
+  await until("the tape to show the last trades", async () => {
+    const rows = await page.locator("#tape tr td:nth-child(2)").allTextContents();
+    const shown = rows.map((text) => Number(text.replaceAll(/[^0-9.]/g, "")));
+    return shown.join() === prices.join() ? true : `it shows ${shown}, not ${prices}`;
+  }, { deadline: 15_000 });
   return own;
 }
 

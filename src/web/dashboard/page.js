@@ -16,6 +16,8 @@ const INTERVALS = ["5s", "15s", "1m", "5m", "1h"];
 const PAGE = 400;
 /** Milliseconds without an event after which the connection counts as lost: one comes every second. */
 const SILENCE = 6_000;
+/** Milliseconds for which the page says that trades passed by. */
+const MISSED_SHOWN = 4_000;
 /** Milliseconds before another attempt when the browser has given up. */
 const RETRY = 2_000;
 
@@ -29,6 +31,7 @@ let hovered;
 let loading;
 let waiting = [];
 let noEarlier = false;
+let missedAt = 0;
 
 const watch = makeWatchList($("watch"), choose);
 const tape = makeTape($("tape"));
@@ -98,8 +101,10 @@ async function earlier(first) {
 function take(chosen) {
   chart.update(chosen.candles);
   tape.add(chosen.trades);
-  if (chosen.missed > 0) setText($("missed"), `${chosen.missed} passed by unseen`);
-  else if ($("missed").textContent !== "" && Math.random() < 0.02) setText($("missed"), "");
+  if (chosen.missed > 0) {
+    missedAt = Date.now();
+    setText($("missed"), `${chosen.missed} passed by unseen`);
+  }
   if (chosen.average) {
     setText($("average"), priceText(chosen.average.vwap));
     if (interval === "5s") chart.addAverage(chosen.average);
@@ -149,6 +154,7 @@ function connect() {
     started = numbers.start;
     panel.update(numbers);
     watch.refresh();
+    if (Date.now() - missedAt > MISSED_SHOWN) setText($("missed"), "");
   });
   own.addEventListener("open", () => {
     if (own !== source || symbol === undefined) return;

@@ -36,8 +36,10 @@ function number(value, digits) {
 const compact = new Intl.NumberFormat("en-GB", { notation: "compact", maximumSignificantDigits: 4 });
 
 export const priceText = (price) => price === undefined ? "–" : number(price, decimals(price));
-export const volumeText = (volume) =>
-  volume === undefined ? "–" : volume < 10_000 ? String(Number(volume.toFixed(4))) : compact.format(volume);
+export function volumeText(volume) {
+  if (volume === undefined) return "–";
+  return volume >= 10_000 ? compact.format(volume) : String(Number(volume.toFixed(volume >= 100 ? 2 : 4)));
+}
 export const timeText = (time) => new Date(time).toISOString().slice(11, 19);
 export const dateText = (time) => new Date(time).toISOString().slice(0, 19).replace("T", " ");
 
@@ -233,7 +235,7 @@ export function makePipelinePanel() {
       const first = history[0];
       const passed = performance.now() - first.at;
       show("rate", passed < 500 ? "–" : number((trades - first.trades) / passed * 1000, 0));
-      setText($("latency-name"), `Feed to ${latency?.to ?? "stored"}, median`);
+      setText($("latency-name"), `Feed to ${latency?.to ?? "stored"}`);
       show("p50", seconds(latency?.p50));
       show("p99", seconds(latency?.p99), !(latency?.p99 > 5000));
       show("lag", lag === undefined ? "–" : number(lag, 0), !(lag > 1000));
