@@ -188,20 +188,27 @@ export class PartitionProcessor {
   #writeWindows(upTo: number): void {
     const { batchRows, epochs, metrics, partition, queue, store } = this.options;
     const complete = sourcePosition(epochs, partition, upTo);
-    const groups = new Map<SeriesKey, WindowRow[]>();
+    const groups = new Map<SeriesKey, Window[]>();
     for (const window of this.#dirty) {
-      window.dirty = false;
-      let rows = groups.get(window.series);
-      if (!rows) groups.set(window.series, rows = []);
-      // A copy: the window goes on changing while the write is under way or repeated.
-      rows.push({ key: window.key, aggregate: { ...window.aggregate }, partition, complete });
+      const group = groups.get(window.series);
+      if (group) group.push(window);
+      else groups.set(window.series, [window]);
     }
     this.#dirty = [];
-    for (const [series, rows] of groups) {
-      for (let i = 0; i < rows.length; i += batchRows) {
-        const part = rows.slice(i, i + batchRows);
-        const write = queue.add(part.length, () => store.writeWindows(series, part));
-        this.#track(write.then(() => metrics.windowsOut.add(part.length)));
+    for (const [series, windows] of groups) {
+      for (let i = 0; i < windows.length; i += batchRows) {
+        const part = windows.slice(i, i + batchRows);
+        const rows = part.map((window): WindowRow => {
+          window.dirty = false;
+          window.writing++;
+          // A copy: the window goes on changing while the write is under way or repeated.
+          return { key: window.key, aggregate: { ...window.aggregate }, partition, complete };
+        });
+        const write = queue.add(rows.length, () => store.writeWindows(series, rows));
+        this.#track(write.then(() => {
+          for (const window of part) window.writing--;
+          metrics.windowsOut.add(rows.length);
+        }));
       }
     }
   }

@@ -12,6 +12,8 @@ export interface Window {
   complete: Position;
   /** Changed since it was last written. */
   dirty: boolean;
+  /** Writes of it that are not acknowledged: until then reading it back could give what was before. */
+  writing: number;
   /** Tick of the last change, for forgetting the oldest first. */
   touched: number;
 }
@@ -85,13 +87,13 @@ export class WindowState {
     }
   }
 
-  /** Forgets clean windows, longest untouched first, until at most `max` are left or only changed ones are. */
+  /** Forgets windows that are stored as they are, longest untouched first, until at most `max` or only others are left. */
   shrink(max: number): void {
     if (this.#count <= max) return;
     const clean: Window[] = [];
     for (const { series } of this.#symbols.values()) {
       for (const { windows } of series.values()) {
-        for (const window of windows.values()) if (!window.dirty) clean.push(window);
+        for (const window of windows.values()) if (!window.dirty && window.writing === 0) clean.push(window);
       }
     }
     clean.sort((a, b) => a.touched - b.touched);
@@ -118,7 +120,7 @@ export class WindowState {
   }
 
   #add(series: Series, key: number, aggregate: Aggregate, complete: Position): Window {
-    const window = { series: series.key, key, aggregate, complete, dirty: false, touched: 0 };
+    const window = { series: series.key, key, aggregate, complete, dirty: false, writing: 0, touched: 0 };
     series.windows.set(key, window);
     this.#count++;
     return window;
