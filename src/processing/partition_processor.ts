@@ -21,7 +21,7 @@ export interface PartitionOptions {
   now: () => number;
   /** Most rows in one write. */
   batchRows: number;
-  /** Windows held in memory. */
+  /** Windows held in memory, but for those of one call of {@linkcode PartitionProcessor.process}. */
   maxWindows: number;
 }
 
@@ -65,7 +65,10 @@ export class PartitionProcessor {
     const last = fresh.at(-1);
     if (last === undefined) return;
     // Here and nowhere else: between opening a slot and adding to it no window may be forgotten.
-    this.#windows.shrink(maxWindows);
+    if (this.#windows.size > maxWindows) {
+      await this.flush();
+      this.#windows.shrink(maxWindows);
+    }
     const position = (offset: number) => sourcePosition(epochs, partition, offset);
     const decoded = decodeAll(partition, fresh, position, now());
     const slots = await this.#openSlots(decoded.messages);
@@ -200,15 +203,11 @@ export class PartitionProcessor {
         const part = windows.slice(i, i + batchRows);
         const rows = part.map((window): WindowRow => {
           window.dirty = false;
-          window.writing++;
           // A copy: the window goes on changing while the write is under way or repeated.
           return { key: window.key, aggregate: { ...window.aggregate }, partition, complete };
         });
         const write = queue.add(rows.length, () => store.writeWindows(series, rows));
-        this.#track(write.then(() => {
-          for (const window of part) window.writing--;
-          metrics.windowsOut.add(rows.length);
-        }));
+        this.#track(write.then(() => metrics.windowsOut.add(rows.length)));
       }
     }
   }

@@ -12,8 +12,6 @@ export interface Window {
   complete: Position;
   /** Changed since it was last written. */
   dirty: boolean;
-  /** Writes of it that are not acknowledged: until then reading it back could give what was before. */
-  writing: number;
   /** Tick of the last change, for forgetting the oldest first. */
   touched: number;
 }
@@ -87,13 +85,16 @@ export class WindowState {
     }
   }
 
-  /** Forgets windows that are stored as they are, longest untouched first, until at most `max` or only others are left. */
+  /**
+   * Forgets windows that are not dirty, longest untouched first, until at most `max` or only dirty ones are left. No write may be
+   * under way: reading such a window back could give what was before.
+   */
   shrink(max: number): void {
     if (this.#count <= max) return;
     const clean: Window[] = [];
     for (const { series } of this.#symbols.values()) {
       for (const { windows } of series.values()) {
-        for (const window of windows.values()) if (!window.dirty && window.writing === 0) clean.push(window);
+        for (const window of windows.values()) if (!window.dirty) clean.push(window);
       }
     }
     clean.sort((a, b) => a.touched - b.touched);
@@ -120,7 +121,7 @@ export class WindowState {
   }
 
   #add(series: Series, key: number, aggregate: Aggregate, complete: Position): Window {
-    const window = { series: series.key, key, aggregate, complete, dirty: false, writing: 0, touched: 0 };
+    const window = { series: series.key, key, aggregate, complete, dirty: false, touched: 0 };
     series.windows.set(key, window);
     this.#count++;
     return window;

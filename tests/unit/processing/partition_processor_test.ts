@@ -102,6 +102,42 @@ Deno.test("a late trade is merged into a window that was flushed and forgotten",
   assert(largest < 200, `${largest} windows in memory`);
 });
 
+Deno.test("a window whose write is under way is not forgotten and read back as it was before", async () => {
+  const on = bench(NOW);
+  const processor = on.start({ maxWindows: 1 });
+  const trade = (time: number): Trade => ({ symbol: "A", price: 1, volume: 1, time, conditions: [] });
+  const batches = [[trade(START)], [trade(START + 600_000)], [trade(START)]];
+  let away = false;
+  on.store.beforeWrite = () => {
+    if (away) throw new Error("away");
+  };
+  const [first, second, third] = messagesOf(batches);
+  await processor.process([first!]);
+  away = true;
+  const flushing = processor.flush();
+  const going = processor.process([second!]).then(() => processor.process([third!]));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  away = false;
+  await going;
+  await flushing;
+  await processor.flush();
+  assertComplete(on, batches.flat());
+});
+
+Deno.test("with the store slower than the log, windows in memory stay bounded", async () => {
+  const batches = randomBatches(seededRandom(7), 300);
+  const on = bench(NOW);
+  const processor = on.start({ maxWindows: 50 });
+  let largest = 0;
+  for (const message of messagesOf(batches)) {
+    await processor.process([message]);
+    largest = Math.max(largest, processor.windowCount);
+  }
+  await processor.flush();
+  assertComplete(on, batches.flat());
+  assert(largest < 200, `${largest} windows in memory`);
+});
+
 Deno.test("a stale owner that flushes late overwrites nothing of the new owner", async () => {
   const batches = randomBatches(seededRandom(6), 40);
   const messages = messagesOf(batches);
