@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import cassandra from "cassandra-driver";
 import { integrationTest } from "../needs.ts";
-import { failedModules, readSummary, sum } from "../run.ts";
 import { exists } from "./cache.ts";
 import { readsFrom, takesSessions } from "./cql_probe.ts";
 import { clusterView } from "./kafka_probe.ts";
@@ -9,45 +8,6 @@ import { type Cassandra, type Server, startServices, until } from "./mod.ts";
 import { ServerProcess } from "./server.ts";
 import { fillTemplate } from "./template.ts";
 import { fourLetters } from "./zookeeper.ts";
-
-Deno.test("readSummary() reads deno test's last line, coloured or not", () => {
-  assertEquals(readSummary("ok | 12 passed (3 steps) | 0 failed | 2 ignored (1 step) (3s)"), {
-    passed: 12,
-    failed: 0,
-    skipped: 2,
-  });
-  const coloured = "\x1b[0m\x1b[31mFAILED\x1b[0m | 4 passed | 1 failed \x1b[0m\x1b[38;5;245m(12ms)\x1b[0m";
-  assertEquals(readSummary(coloured), { passed: 4, failed: 1, skipped: 0 });
-  assertEquals(readSummary("a test ... ok (1ms)"), undefined);
-});
-
-Deno.test("failedModules() names each module with a failed test once", () => {
-  const output = `
-\x1b[38;5;245mrunning 2 tests from ./tests/e2e/a_test.ts\x1b[0m
-a thing holds ... ok (12ms)
-another ... \x1b[31mFAILED\x1b[0m (3s)
-a third ... FAILED (3s)
-running 1 test from ./tests/e2e/b_test.ts
-a thing holds ...
-  a step ... ok (1ms)
-a thing holds ... ok (12ms)
-running 1 test from ./tests/e2e/c_test.ts
-a thing holds ...
-------- post-test output -------
-said by a server
-a thing holds ... FAILED (2s)
-running 1 test from ./tests/e2e/slow_test.ts
-a thing holds ...'a thing holds' has been running for over (1m0s)
- FAILED (1m2s)
-FAILED | 3 passed | 3 failed (2m3s)
-./tests/e2e/d_test.ts (uncaught error)
-error: another ... failed`;
-  assertEquals(failedModules(output), ["a", "c", "slow", "d"].map((name) => `./tests/e2e/${name}_test.ts`));
-});
-
-Deno.test("sum() of no stages is nothing run", () => {
-  assertEquals(sum([]), { passed: 0, failed: 0, skipped: 0 });
-});
 
 integrationTest("fillTemplate() refuses a missing value and an unused one", async () => {
   await assertRejects(
