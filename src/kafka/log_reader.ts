@@ -1,8 +1,9 @@
-import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";
+import type { Admin, Consumer, Kafka } from "kafkajs";
 import type { LogHandler, LogReader, PartitionProgress } from "../processing/ports.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { backoff, delay } from "../wait.ts";
-import { committedOffsets, endOffsets } from "./topics.ts";
+import { Assignment, type LogPositions } from "./assignment.ts";
+import { committedOffsets, endOffsets, firstOffsets } from "./topics.ts";
 
 export interface LogReaderOptions {
   kafka: Kafka;
@@ -60,14 +61,10 @@ export class KafkaLogReader implements LogReader {
   }
 
   async progress(): Promise<PartitionProgress[]> {
-    const { groupId, kafka, topic } = this.options;
-    if (!this.#admin) {
-      const admin = kafka.admin();
-      await admin.connect();
-      this.#admin = admin;
-    }
-    const ends = await endOffsets(this.#admin, topic);
-    const committed = await committedOffsets(this.#admin, groupId, topic);
+    const { groupId, topic } = this.options;
+    const admin = await this.#connectedAdmin();
+    const ends = await endOffsets(admin, topic);
+    const committed = await committedOffsets(admin, groupId, topic);
     return ends.map((end, partition) => ({
       partition,
       end,
@@ -75,9 +72,25 @@ export class KafkaLogReader implements LogReader {
     }));
   }
 
+  async #connectedAdmin(): Promise<Admin> {
+    if (this.#admin) return this.#admin;
+    const admin = this.options.kafka.admin();
+    await admin.connect();
+    return this.#admin ??= admin;
+  }
+
+  #positions(): LogPositions {
+    const { groupId, topic } = this.options;
+    return {
+      committed: async () => await committedOffsets(await this.#connectedAdmin(), groupId, topic),
+      beginnings: async () => await firstOffsets(await this.#connectedAdmin(), topic),
+    };
+  }
+
   /** One life of a consumer: ends by rejecting when it crashes, or by resolving after the signal. */
   async #consume(handler: LogHandler, signal: AbortSignal): Promise<void> {
-    const { fetchBytes, fetchWait, from = "beginning", groupId, kafka, sessionTimeout, topic } = this.options;
+    const { fetchBytes, fetchWait, from = "beginning", groupId, kafka, log, sessionTimeout, topic } =
+      this.options;
     const beat = sessionTimeout / BEATS_PER_SESSION;
     const consumer = kafka.consumer({
       groupId,
@@ -103,8 +116,18 @@ export class KafkaLogReader implements LogReader {
       this.#joined = false;
       handler.revoking().catch(() => {});
     });
+    let assignment: Assignment | undefined;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.#joined = true;
+      assignment?.end();
+      assignment = new Assignment({
+        handler,
+        beat,
+        positions: from === "beginning" ? this.#positions() : undefined,
+        seek: (partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
+        log,
+        signal,
+      });
       handler.assigned(payload.memberAssignment[topic] ?? []);
     });
     const stopped = Promise.withResolvers<void>();
@@ -118,7 +141,7 @@ export class KafkaLogReader implements LogReader {
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: 16,
-        eachBatch: (payload) => deliver(payload, handler, beat, signal),
+        eachBatch: async (payload) => await assignment?.deliver(payload),
       });
       if (!signal.aborted) await Promise.race([crashed.promise, stopped.promise]);
       await handler.stopping();
@@ -128,41 +151,5 @@ export class KafkaLogReader implements LogReader {
       this.#consumer = undefined;
       await consumer.disconnect().catch(() => {});
     }
-  }
-}
-
-/** Hands one batch on and keeps the group's membership alive for as long as that takes. */
-async function deliver(
-  payload: EachBatchPayload,
-  handler: LogHandler,
-  beat: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload;
-  if (signal.aborted || !isRunning() || isStale()) return;
-  const work = handler.process(
-    batch.partition,
-    batch.messages.map(({ offset, timestamp, value }) => ({
-      offset: Number(offset),
-      timestamp: Number(timestamp),
-      value,
-    })),
-    Number(batch.highWatermark),
-  ).then(() => true as const);
-  work.catch(() => {});
-  while (!await settledWithin(work, beat)) {
-    if (signal.aborted) return;
-    await heartbeat();
-  }
-  resolveOffset(batch.lastOffset());
-}
-
-async function settledWithin(work: Promise<true>, ms: number): Promise<boolean> {
-  const timeout = Promise.withResolvers<false>();
-  const timer = setTimeout(timeout.resolve, ms, false);
-  try {
-    return await Promise.race([work, timeout.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -59,6 +59,13 @@ export async function endOffsets(admin: Admin, topic: string): Promise<number[]>
   return ends;
 }
 
+/** First offset that each partition still has, by partition. */
+export async function firstOffsets(admin: Admin, topic: string): Promise<number[]> {
+  const firsts: number[] = [];
+  for (const { low, partition } of await admin.fetchTopicOffsets(topic)) firsts[partition] = Number(low);
+  return firsts;
+}
+
 /** First offset that a group has not committed, by partition; -1 where it never committed. */
 export async function committedOffsets(admin: Admin, groupId: string, topic: string): Promise<number[]> {
   const committed: number[] = [];

@@ -111,18 +111,23 @@ export class Pipeline implements AsyncDisposable {
   /** Waits until the group has committed everything that is on the topic. */
   async drained(deadline = 60_000): Promise<void> {
     const admin = await this.admin();
-    await until("the processor to commit everything", async () => {
+    const behind = async () => {
       const ends = await admin.fetchTopicOffsets(this.topic);
       const [group] = await admin.fetchOffsets({ groupId: this.topic, topics: [this.topic] });
       const committed = new Map(
         group!.partitions.map(({ offset, partition }) => [partition, Number(offset)]),
       );
-      const behind = ends.filter(({ high, partition }) =>
-        Number(high) > Math.max(0, committed.get(partition) ?? -1)
-      );
-      return behind.length === 0
-        ? true
-        : `behind on partitions ${behind.map(({ partition }) => partition).join(", ")}`;
+      return ends.filter(({ high, partition }) => Number(high) > Math.max(0, committed.get(partition) ?? -1))
+        .map(({ partition }) => partition);
+    };
+    await until("the processor to commit everything", async () => {
+      try {
+        const partitions = await behind();
+        return partitions.length === 0 ? true : `behind on partitions ${partitions.join(", ")}`;
+      } catch (error) {
+        // Partitions of brokers that were just killed may be without a leader for a while.
+        return String(error);
+      }
     }, { deadline });
   }
 
