@@ -71,16 +71,15 @@ integrationTest(
       await stage.kubectl("delete", "svc,pdb,netpol", "kafka");
       await stage.kubectl("scale", "sts/cassandra", "--replicas=0");
       await stage.change({ tickers: ["AAPL"] });
-      stage.operator();
+      const next = stage.operator();
       await until("all to be right", async () => {
-        const [service, cassandra, producer] = [
-          await stage.find("svc", "kafka"),
-          await stage.get("sts", "cassandra"),
-          JSON.stringify(await stage.get("deploy", "producer")),
-        ];
-        return service !== undefined && cassandra.spec.replicas === 1 && producer.includes('"AAPL"') ||
-          "not yet";
-      }, { deadline: 30_000 });
+        const right = {
+          service: await stage.find("svc", "kafka") !== undefined,
+          cassandra: (await stage.get("sts", "cassandra")).spec.replicas === 1,
+          producer: JSON.stringify(await stage.get("deploy", "producer")).includes('"AAPL"'),
+        };
+        return Object.values(right).every(Boolean) || `${JSON.stringify(right)}: ${next.stderr.slice(-2000)}`;
+      });
       await stage.until("Ready");
     });
   },
