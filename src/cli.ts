@@ -167,6 +167,7 @@ export const ROLES: readonly Role[] = [
       "data",
       "keepTrades",
       "finnhubWsUrl",
+      "finnhubRestUrl",
       "finnhubApiToken",
       "tickers",
       "feedIdleTimeout",

@@ -1,12 +1,14 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import schema from "../../schemas/sqlite/001-market.sql" with { type: "text" };
+import market from "../../schemas/sqlite/001-market.sql" with { type: "text" };
+import followed from "../../schemas/sqlite/002-followed-symbols.sql" with { type: "text" };
 
 /** A database that cannot be opened or used; the message names the file and the remedy. */
 export class DatabaseError extends Error {
   override name = "DatabaseError";
 }
 
-const VERSION = 1;
+/** Each brings a database from the version that is its index to the next. */
+const MIGRATIONS = [market, followed];
 
 /**
  * One SQLite database that holds the log and the store, used by one process alone. Writes survive a killed process at
@@ -81,8 +83,12 @@ export class Database implements Disposable {
     const { user_version: version } = this.#db.prepare("PRAGMA user_version").get() as {
       user_version: number;
     };
-    if (version === VERSION) return;
-    if (version !== 0) throw new DatabaseError(`${this.file} was made by another version of finnhub-pipe`);
-    this.transaction(() => this.#db.exec(`${schema}; PRAGMA user_version = ${VERSION}`));
+    if (version > MIGRATIONS.length) {
+      throw new DatabaseError(`${this.file} was made by a later version of finnhub-pipe; use that one`);
+    }
+    for (const [from, migration] of MIGRATIONS.entries()) {
+      if (from < version) continue;
+      this.transaction(() => this.#db.exec(`${migration}; PRAGMA user_version = ${from + 1}`));
+    }
   }
 }

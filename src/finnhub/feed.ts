@@ -36,6 +36,9 @@ const RETRY_BASE = 250;
  */
 export class Feed {
   readonly #metrics: FeedMetrics;
+  readonly #symbols: Set<string>;
+  /** The socket while it is open. */
+  #socket: WebSocket | undefined;
   #connected = false;
   /** Whether the connection brought what a feed brings; an error before it is closed is a refusal. */
   #served = false;
@@ -44,6 +47,12 @@ export class Feed {
 
   constructor(readonly options: FeedOptions) {
     this.#metrics = feedMetrics(options.registry);
+    this.#symbols = new Set(options.symbols);
+  }
+
+  /** Symbols that are subscribed to on each connection. */
+  get symbols(): ReadonlySet<string> {
+    return this.#symbols;
   }
 
   /** Whether a connection is open and its symbols are subscribed to. */
@@ -54,6 +63,13 @@ export class Feed {
   /** Time between the last frame before each loss and the next, over all losses, seconds. */
   get gapSeconds(): number {
     return this.#metrics.gapSeconds.value();
+  }
+
+  /** Subscribes to one more symbol, at once and on every later connection. */
+  subscribe(symbol: string): void {
+    if (this.#symbols.has(symbol)) return;
+    this.#symbols.add(symbol);
+    this.#socket?.send(subscription(symbol));
   }
 
   /** Runs until the signal is aborted. */
@@ -75,7 +91,7 @@ export class Feed {
 
   /** One connection, from opening it until it is closed; resolves to why it ended, and leaves nothing behind. */
   #connection(signal: AbortSignal): Promise<string> {
-    const { connect = (url) => new WebSocket(url), idleTimeout, log, symbols, token, url } = this.options;
+    const { connect = (url) => new WebSocket(url), idleTimeout, log, token, url } = this.options;
     const address = new URL(url);
     address.searchParams.set("token", token);
     return new Promise((resolve) => {
@@ -92,6 +108,7 @@ export class Feed {
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
         this.#setConnected(false);
+        this.#socket = undefined;
         this.#gapOpen = this.#lastFrame !== undefined;
         closed(socket).then(() => resolve(reason));
       };
@@ -104,10 +121,11 @@ export class Feed {
       };
       socket.onopen = () => {
         opened = true;
-        for (const symbol of symbols) socket.send(JSON.stringify({ type: "subscribe", symbol }));
+        for (const symbol of this.#symbols) socket.send(subscription(symbol));
+        this.#socket = socket;
         this.#setConnected(true);
         restartWatchdog();
-        log.info("feed connected", { host: url.host, symbols: symbols.length });
+        log.info("feed connected", { host: url.host, symbols: this.#symbols.size });
       };
       socket.onmessage = ({ data }) => {
         restartWatchdog();
@@ -160,6 +178,8 @@ export class Feed {
     this.#metrics.connected.set(connected ? 1 : 0);
   }
 }
+
+const subscription = (symbol: string) => JSON.stringify({ type: "subscribe", symbol });
 
 /** Closes a socket and resolves when it is closed, or when its peer had its time to answer. */
 function closed(socket: WebSocket): Promise<void> {

@@ -1,5 +1,5 @@
 import { errorText, redactor } from "../telemetry/log.ts";
-import { backoff, delay } from "../wait.ts";
+import { backoff, delay, firstOf } from "../wait.ts";
 import { readBounded } from "./bounded_body.ts";
 
 /** One answer of the look-up. */
@@ -89,14 +89,19 @@ export async function validateSymbols(
 
 async function request(url: URL, options: SymbolSearchOptions): Promise<Response> {
   const { fetch, signal, token } = options;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
+  using either = firstOf(signal, late.signal);
   try {
     return await fetch(url, {
       headers: { "X-Finnhub-Token": token },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: either.signal,
       redirect: "error",
     });
   } catch (cause) {
     throw notReached(cause, options);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

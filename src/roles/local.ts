@@ -2,6 +2,7 @@ import type { RoleContext } from "../cli.ts";
 import { Database, DatabaseError } from "../embedded/database.ts";
 import { EmbeddedDeadLetters } from "../embedded/dead_letters.ts";
 import { EmbeddedLog } from "../embedded/log.ts";
+import { FollowedSymbols } from "../embedded/followed_symbols.ts";
 import { EmbeddedLogReader } from "../embedded/log_reader.ts";
 import { SqliteMarketReader } from "../embedded/market_reader.ts";
 import { forgetOldTrades } from "../embedded/retention.ts";
@@ -33,8 +34,8 @@ const STOP_TIMEOUT = 8000;
 export async function run({ log, print, settings, signal }: RoleContext<Used>): Promise<number> {
   const registry = new MetricRegistry();
   const metrics = processorMetrics(registry);
-  const feed = await openFeed({ settings, registry, log });
   using database = new Database(await databaseFile(settings.data));
+  const feed = await openFeed({ settings, followed: new FollowedSymbols(database), registry, log });
   const embedded = new EmbeddedLog({ database, partitions: PARTITIONS, retention: RETENTION });
   const store = new SqliteStore(database);
   store.recordEpoch(TOPIC, PARTITIONS);
@@ -73,6 +74,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     signal: pages.signal,
     now: Date.now,
     numbers: () => ({ ...feed.numbers(), ...processed() }),
+    ...(feed.desk === undefined ? {} : { desk: feed.desk }),
   });
   const processed = () => ({
     latency: {

@@ -1,4 +1,5 @@
 import { Feed } from "../finnhub/feed.ts";
+import { FeedDesk } from "../finnhub/feed_desk.ts";
 import { playMarket } from "../finnhub/player.ts";
 import { openReplay } from "../finnhub/replay.ts";
 import { syntheticMarket } from "../finnhub/synthetic.ts";
@@ -8,10 +9,12 @@ import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { aborted, delay } from "../wait.ts";
 import type { PipelineNumbers } from "../web/dashboard/pipeline_numbers.ts";
+import type { SymbolDesk } from "../web/dashboard/symbol_desk.ts";
 
 export type LocalFeedSettings = Extract<
   SettingName,
   | "finnhubWsUrl"
+  | "finnhubRestUrl"
   | "finnhubApiToken"
   | "tickers"
   | "feedIdleTimeout"
@@ -26,6 +29,8 @@ export type LocalFeedSettings = Extract<
 
 export interface LocalFeedOptions {
   settings: Pick<Settings, LocalFeedSettings>;
+  /** Symbols that were added on the page. */
+  followed: { all(): string[]; add(symbol: string): void };
   registry: MetricRegistry;
   log: Logger;
 }
@@ -43,6 +48,8 @@ export interface LocalFeed {
   name: string;
   /** Gives trades until the signal is aborted. */
   run(sink: TradeSink, signal: AbortSignal): Promise<void>;
+  /** Where symbols are found and added; undefined where the feed has no others. */
+  desk?: SymbolDesk;
   /** What it has to say on the pipeline panel. */
   numbers(): Pick<PipelineNumbers, "connected" | "gapSeconds">;
 }
@@ -55,14 +62,14 @@ const MAX_PENDING = 10_000;
  *
  * @throws {ReplayError} for a file that cannot be used.
  */
-export async function openFeed({ log, registry, settings }: LocalFeedOptions): Promise<LocalFeed> {
+export async function openFeed({ followed, log, registry, settings }: LocalFeedOptions): Promise<LocalFeed> {
   const { finnhubApiToken, finnhubWsUrl, loop, now, rate, replay, seed, speed, symbols } = settings;
   if (replay === undefined && finnhubApiToken !== "") {
     let sink: TradeSink | undefined;
     const feed = new Feed({
       url: finnhubWsUrl,
       token: finnhubApiToken,
-      symbols: settings.tickers,
+      symbols: [...settings.tickers, ...followed.all()],
       idleTimeout: settings.feedIdleTimeout,
       onTrades: (trades, receivedAt) => sink?.add(trades, receivedAt),
       registry,
@@ -72,6 +79,14 @@ export async function openFeed({ log, registry, settings }: LocalFeedOptions): P
     });
     return {
       name: finnhubWsUrl.host,
+      desk: new FeedDesk({
+        feed,
+        restUrl: settings.finnhubRestUrl,
+        token: finnhubApiToken,
+        fetch,
+        random: Math.random,
+        remember: (symbol) => followed.add(symbol),
+      }),
       run: (into, signal) => {
         sink = into;
         return feed.run(signal);

@@ -4,6 +4,7 @@ import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { addApi } from "./dashboard/api.ts";
 import type { Board } from "./dashboard/board.ts";
 import chart from "./dashboard/chart.js" with { type: "text" };
+import find from "./dashboard/find.js" with { type: "text" };
 import icon from "./operator/icon.svg" with { type: "text" };
 import library from "./dashboard/lightweight-charts/standalone.js" with { type: "text" };
 import licence from "./dashboard/lightweight-charts/LICENSE" with { type: "text" };
@@ -11,6 +12,8 @@ import page from "./dashboard/page.html" with { type: "text" };
 import panels from "./dashboard/panels.js" with { type: "text" };
 import type { PipelineNumbers } from "./dashboard/pipeline_numbers.ts";
 import script from "./dashboard/page.js" with { type: "text" };
+import { addSymbolApi } from "./dashboard/symbol_api.ts";
+import type { SymbolDesk } from "./dashboard/symbol_desk.ts";
 import { DashboardStreams } from "./dashboard/streams.ts";
 import style from "./dashboard/page.css" with { type: "text" };
 import { probes, type ReadinessCheck } from "./probes.ts";
@@ -21,6 +24,8 @@ export interface DashboardAppOptions {
   reader: MarketReader;
   /** What the pipeline panel shows, but for what the server itself knows. */
   numbers(): Omit<PipelineNumbers, "pages" | "start">;
+  /** Where symbols are found and added; a page without one offers neither. */
+  desk?: SymbolDesk;
   registry: MetricRegistry;
   ready: ReadinessCheck;
   /** Ends the event streams: a server does not close while one is open. */
@@ -35,6 +40,7 @@ const FILES: readonly StaticFile[] = [
   ["/page.js", script, "text/javascript"],
   ["/chart.js", chart, "text/javascript"],
   ["/panels.js", panels, "text/javascript"],
+  ["/find.js", find, "text/javascript"],
   ["/lightweight-charts.js", library, "text/javascript"],
   ["/lightweight-charts-licence.txt", licence, "text/plain"],
   ["/icon.svg", icon, "image/svg+xml"],
@@ -53,7 +59,7 @@ export const LOGO_STYLE = "'sha256-3pRED1tOXas1FXFoPb9TGCjmYe9XQsmO9OV23khV2nY='
  * ```
  */
 export function dashboardApp(options: DashboardAppOptions): Hono {
-  const { board, now, numbers, reader, ready, registry, signal } = options;
+  const { board, desk, now, numbers, reader, ready, registry, signal } = options;
   const start = now().toString(36);
   const streams: DashboardStreams = new DashboardStreams({
     board,
@@ -69,7 +75,8 @@ export function dashboardApp(options: DashboardAppOptions): Hono {
   );
   const app = probes({ registry, notReady: ready });
   const security = securityHeaders(LOGO_STYLE);
-  addApi(app, { reader, board, streams, security, now });
+  addApi(app, { reader, board, streams, canAdd: desk !== undefined, security, now });
+  addSymbolApi(app, { desk, security, signal });
   serveFiles(app, FILES, security);
   return app;
 }

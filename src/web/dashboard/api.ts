@@ -10,6 +10,8 @@ export interface ApiOptions {
   reader: MarketReader;
   board: Board;
   streams: DashboardStreams;
+  /** Whether symbols can be searched for and added. */
+  canAdd: boolean;
   security: Record<string, string>;
   /** Milliseconds since the epoch. */
   now: () => number;
@@ -28,7 +30,7 @@ class BadRequest extends Error {
 }
 
 /** Adds `/api/…`; every input is checked, every answer bounded. */
-export function addApi(app: Hono, { board, now, reader, security, streams }: ApiOptions): void {
+export function addApi(app: Hono, { board, canAdd, now, reader, security, streams }: ApiOptions): void {
   const headers = { ...security, "cache-control": "no-store" };
   const json = (path: string, answer: (query: Query) => Promise<unknown>) =>
     app.get(path, async (c) => {
@@ -44,6 +46,7 @@ export function addApi(app: Hono, { board, now, reader, security, streams }: Api
     const second = board.second();
     return Promise.resolve({
       symbols: [...board.symbols.values()].filter(({ price }) => price > 0).map((state) => state.row(second)),
+      canAdd,
     });
   });
   json("/api/candles", async (query) => {

@@ -1,4 +1,5 @@
 import { makeChart } from "./chart.js";
+import { makeFinder } from "./find.js";
 import {
   $,
   dateText,
@@ -34,6 +35,7 @@ let noEarlier = false;
 let missedAt = 0;
 
 const watch = makeWatchList($("watch"), choose);
+const finder = makeFinder(() => clearFilter());
 const tape = makeTape($("tape"));
 const panel = makePipelinePanel();
 const chart = makeChart($("chart"), (candle) => {
@@ -204,13 +206,25 @@ $("intervals").addEventListener("keydown", ({ key }) => {
   choose(symbol, INTERVALS[(INTERVALS.indexOf(interval) + by + INTERVALS.length) % INTERVALS.length]);
   $("intervals").children[INTERVALS.indexOf(interval)].focus();
 });
-$("filter").addEventListener("input", () => watch.filter($("filter").value));
+function clearFilter() {
+  $("filter").value = "";
+  watch.filter("");
+  $("watch").focus();
+}
+
+$("filter").addEventListener("input", () => {
+  watch.filter($("filter").value);
+  finder.show($("filter").value);
+});
 $("filter").addEventListener("keydown", ({ key }) => {
-  if (key === "Enter") choose(watch.first());
+  if (key === "Enter") {
+    const first = watch.first();
+    if (first === undefined) finder.search();
+    else choose(first);
+  }
   if (key === "Escape") {
-    $("filter").value = "";
-    watch.filter("");
-    $("watch").focus();
+    clearFilter();
+    finder.show("");
   }
 });
 addEventListener("keydown", (event) => {
@@ -235,4 +249,5 @@ setInterval(() => {
 }, RETRY);
 
 if (symbol !== undefined) setText($("chosen"), symbol);
+finder.ready().catch(() => {});
 connect();

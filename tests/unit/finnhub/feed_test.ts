@@ -97,6 +97,21 @@ Deno.test("the feed connects with its token and subscribes to every symbol once 
   assertEquals(bench.metric("connected"), 1);
 });
 
+Deno.test("a symbol that is added is subscribed to at once, once, and on every later connection", async () => {
+  await using bench = new Bench();
+  bench.feed.subscribe("C");
+  bench.socket.open();
+  bench.feed.subscribe("D");
+  bench.feed.subscribe("D");
+  const subscribed = () => bench.socket.sent.map((text) => JSON.parse(String(text)).symbol);
+  assertEquals(subscribed(), ["A", "B", "C", "D"]);
+  bench.socket.closedByPeer(1006);
+  bench.feed.subscribe("E");
+  await bench.time.advance(1000);
+  bench.socket.open();
+  assertEquals(subscribed(), ["A", "B", "C", "D", "E"]);
+});
+
 Deno.test("the feed hands on trades with the time they came, and counts what else comes", async () => {
   await using bench = new Bench();
   bench.socket.open();

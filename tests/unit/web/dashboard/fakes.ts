@@ -3,6 +3,7 @@ import type { Average, Candle, MarketReader, SeenTrade } from "../../../../src/m
 import { MetricRegistry } from "../../../../src/telemetry/metrics.ts";
 import { Board } from "../../../../src/web/dashboard/board.ts";
 import { dashboardApp } from "../../../../src/web/dashboard.ts";
+import type { SymbolDesk } from "../../../../src/web/dashboard/symbol_desk.ts";
 import { silent } from "../../processing/fakes.ts";
 
 /** A store whose answers the test sets; it notes what it was asked. */
@@ -34,7 +35,7 @@ export class FakeReader implements MarketReader {
 }
 
 /** The page's server over a market that the test makes. */
-export function serving() {
+export function serving(desk?: SymbolDesk) {
   const stop = new AbortController();
   const hub = new TradeHub();
   const reader = new FakeReader();
@@ -44,6 +45,7 @@ export function serving() {
     board,
     reader,
     numbers: () => ({ trades: board.trades }),
+    ...(desk === undefined ? {} : { desk }),
     registry: new MetricRegistry(),
     ready: () => [],
     signal: stop.signal,
