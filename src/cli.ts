@@ -156,7 +156,7 @@ export const ROLES: readonly Role[] = [
   role({
     name: "dashboard",
     summary: "Serves the live page over Kafka and Cassandra, and the JSON API behind it",
-    settings: ["pageListen", ...KAFKA, "kafkaGroup", ...CASSANDRA, ...COMMON],
+    settings: ["pageListen", "producerUrl", ...KAFKA, "kafkaGroup", ...CASSANDRA, ...COMMON],
     load: () => import("./roles/dashboard.ts"),
   }),
   role({

@@ -49,6 +49,29 @@ export function isAbort(error: unknown, signal: AbortSignal): boolean {
 }
 
 /**
+ * Runs `work` with a signal that is aborted with `signal`, or after `ms` milliseconds with an error that says so.
+ *
+ * @example
+ * ```ts
+ * const answer = await inTime(2000, signal, (either) => fetch(url, { signal: either }));
+ * ```
+ */
+export async function inTime<T>(
+  ms: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error(`no answer in ${ms / 1000} s`)), ms);
+  using either = firstOf(signal, late.signal);
+  try {
+    return await work(either.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
  * A signal that is aborted with the first of several that is, until it is disposed of. In place of `AbortSignal.any`,
  * whose result Deno 2.6 collects as garbage while listeners, or a fetch, wait for it: they then wait for ever.
  *

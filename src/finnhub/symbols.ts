@@ -1,5 +1,5 @@
 import { errorText, redactor } from "../telemetry/log.ts";
-import { backoff, delay, firstOf } from "../wait.ts";
+import { backoff, delay, inTime } from "../wait.ts";
 import { readBounded } from "./bounded_body.ts";
 
 /** One answer of the look-up. */
@@ -89,19 +89,15 @@ export async function validateSymbols(
 
 async function request(url: URL, options: SymbolSearchOptions): Promise<Response> {
   const { fetch, signal, token } = options;
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
-  using either = firstOf(signal, late.signal);
   try {
-    return await fetch(url, {
-      headers: { "X-Finnhub-Token": token },
-      signal: either.signal,
-      redirect: "error",
-    });
+    return await inTime(TIMEOUT_MS, signal, (either) =>
+      fetch(url, {
+        headers: { "X-Finnhub-Token": token },
+        signal: either,
+        redirect: "error",
+      }));
   } catch (cause) {
     throw notReached(cause, options);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,6 +1,7 @@
 import { readBounded } from "../finnhub/bounded_body.ts";
 import type { KubernetesObject } from "../kubernetes/cluster.ts";
-import { delay } from "../wait.ts";
+import { metricSum } from "../telemetry/read_metrics.ts";
+import { delay, inTime } from "../wait.ts";
 import type { Throughput } from "./status_view.ts";
 
 export interface ThroughputOptions {
@@ -75,17 +76,10 @@ export class ThroughputProbe {
 
   async #ask(addresses: Map<string, string>, signal: AbortSignal): Promise<Map<string, Sample>> {
     const asked = [...addresses].map(async ([uid, address]) => {
-      const late = new AbortController();
-      const stop = () => late.abort(signal.reason);
-      const timer = setTimeout(() => late.abort(), TIMEOUT_MS);
-      signal.addEventListener("abort", stop);
-      try {
-        const response = await this.#options.fetch(`http://${address}:${PORT}/metrics`, late.signal);
+      return await inTime(TIMEOUT_MS, signal, async (either) => {
+        const response = await this.#options.fetch(`http://${address}:${PORT}/metrics`, either);
         return [uid, readSample(await readBounded(response, MAX_BYTES))] as const;
-      } finally {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", stop);
-      }
+      });
     });
     return new Map(await Promise.all(asked));
   }
@@ -116,13 +110,9 @@ function growth(before: Map<string, number>, now: Map<string, number>): number {
 
 /** Reads what matters out of a role's metrics in Prometheus' text format. */
 export function readSample(metrics: string): Sample {
-  const sum = (name: string) => {
-    const values = metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"));
-    return [...values].reduce((total, [, value]) => total + Number(value), 0);
-  };
   return {
-    trades: sum("finnhub_pipe_processor_trades_out_total"),
-    lag: sum("finnhub_pipe_processor_lag"),
-    connected: sum("finnhub_pipe_feed_connected") > 0,
+    trades: metricSum(metrics, "finnhub_pipe_processor_trades_out_total"),
+    lag: metricSum(metrics, "finnhub_pipe_processor_lag"),
+    connected: metricSum(metrics, "finnhub_pipe_feed_connected") > 0,
   };
 }

@@ -9,13 +9,14 @@ import { LiveFollower } from "../processing/live_follower.ts";
 import type { SettingName } from "../settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { Board } from "../web/dashboard/board.ts";
+import { FeedWatch } from "../web/dashboard/feed_watch.ts";
 import { dashboardApp } from "../web/dashboard.ts";
 import { serveHttp } from "../web/probes.ts";
 
 type Used =
   | keyof KafkaSettings
   | keyof CassandraSettings
-  | Extract<SettingName, "kafkaTopic" | "kafkaGroup" | "pageListen">;
+  | Extract<SettingName, "kafkaTopic" | "kafkaGroup" | "pageListen" | "producerUrl">;
 
 /** Serves the live page over the pipeline's Kafka and Cassandra, until stopped. Reads both and writes to neither. */
 export async function run({ log, print, settings, signal }: RoleContext<Used>): Promise<number> {
@@ -44,6 +45,11 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     random: Math.random,
   });
   const watch = new PipelineWatch({ kafka, topic, groupId: settings.kafkaGroup, log });
+  const feed = new FeedWatch({
+    producer: settings.producerUrl,
+    fetch: (url, either) => fetch(url, { signal: either, redirect: "error" }),
+    log,
+  });
   const pages = new AbortController();
   const app = dashboardApp({
     board,
@@ -56,6 +62,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     signal: pages.signal,
     now: Date.now,
     numbers: () => ({
+      ...feed.numbers,
       latency: { p50: latency.quantile(0.5) * 1000, p99: latency.quantile(0.99) * 1000, to: "page" },
       ...(watch.lag === undefined ? {} : { lag: watch.lag }),
       ...(watch.deadLetters === undefined ? {} : { deadLetters: watch.deadLetters }),
@@ -66,7 +73,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   print(`the live page is at ${http.url} (stop with Ctrl-C)`);
   log.info("dashboard started", { topic, http: http.url });
 
-  await Promise.all([board.run(signal), trades.run(follower, signal), watch.run(signal)]);
+  await Promise.all([board.run(signal), trades.run(follower, signal), watch.run(signal), feed.run(signal)]);
 
   pages.abort();
   await session.shutdown();

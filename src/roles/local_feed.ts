@@ -114,6 +114,6 @@ export async function openFeed({ followed, log, registry, settings }: LocalFeedO
       log.info("the market has come to its end; the page stays until it is stopped");
       await aborted(signal);
     },
-    numbers: () => ({}),
+    numbers: () => ({ gapSeconds: 0 }),
   };
 }

@@ -1,4 +1,4 @@
-import { anyText, duration, listenAddress } from "../parsers.ts";
+import { anyText, duration, listenAddress, urlOf } from "../parsers.ts";
 import { setting } from "./setting.ts";
 
 const optional = <T>(parse: (text: string) => T) => (text: string): T | undefined =>
@@ -12,6 +12,14 @@ export const localSettings = {
     default: "127.0.0.1:8080",
     meaning: "Where the live page, its API, /healthz, /readyz and /metrics are served",
     parse: listenAddress,
+  }),
+  producerUrl: setting({
+    flag: "producer-url",
+    env: "PRODUCER_URL",
+    default: "",
+    meaning:
+      "Base address of the producer's HTTP server, such as http://127.0.0.1:8081, for the feed's state on the page",
+    parse: optional(urlOf("http:", "https:")),
   }),
   data: setting({
     flag: "data",

@@ -5,6 +5,7 @@ import type { Trade } from "../../src/market/trade.ts";
 import { expectedAverages, expectedCandles } from "../expected.ts";
 import { integrationTest } from "../needs.ts";
 import { until } from "../services/mod.ts";
+import { freePorts } from "../services/ports.ts";
 import { sharedServices } from "../services/shared.ts";
 import { Pipeline } from "./pipeline.ts";
 
@@ -59,14 +60,20 @@ integrationTest(
     await using pipeline = await Pipeline.setUp(services, "dashboard");
     const stop = new AbortController();
     try {
-      const dashboard = pipeline.start("dashboard", ["--listen", "127.0.0.1:0"]);
+      const [port] = freePorts(1) as [number];
+      const dashboard = pipeline.start("dashboard", [
+        "--listen",
+        "127.0.0.1:0",
+        "--producer-url",
+        `http://127.0.0.1:${port}`,
+      ]);
       const url = await dashboard.http();
       await until("the dashboard to be ready", async () => {
         const { status, text } = await dashboard.readiness();
         return status === 200 ? true : text;
       });
       const seen: SeenTrade[] = [];
-      let panel: { lag?: number; deadLetters?: number } = {};
+      let panel: { lag?: number; deadLetters?: number; connected?: boolean; gapSeconds?: number } = {};
       const following = follow(`${url}/api/stream?symbol=A&interval=1m`, stop.signal, (event, data) => {
         if (event === "tick") seen.push(...(JSON.parse(data).chosen?.trades ?? []));
         else panel = JSON.parse(data);
@@ -74,7 +81,11 @@ integrationTest(
 
       pipeline.start("processor");
       const simulator = await pipeline.simulator(["--replay", file, "--speed", "100"]);
-      pipeline.start("producer", ["--tickers", "A,X:B"], simulator.env);
+      const producer = pipeline.start(
+        "producer",
+        ["--tickers", "A,X:B", "--http-listen", `127.0.0.1:${port}`],
+        simulator.env,
+      );
       const own = trades.filter(({ symbol }) => symbol === "A");
       await until("all trades of the symbol to come live", () => {
         return Promise.resolve(seen.length >= own.length ? true : `${seen.length} of ${own.length}`);
@@ -127,9 +138,12 @@ integrationTest(
       }
       const { symbols } = await ask("symbols");
       assertEquals(symbols.map(({ symbol }: { symbol: string }) => symbol).toSorted(), ["A", "X:B"]);
-      await until("the panel to show the lag", () => {
-        return Promise.resolve(panel.lag === 0 && panel.deadLetters === 0 ? true : JSON.stringify(panel));
-      });
+      const shows = (what: string, right: () => boolean) =>
+        until(`the panel to show ${what}`, () => Promise.resolve(right() || JSON.stringify(panel)));
+      await shows("the lag", () => panel.lag === 0 && panel.deadLetters === 0);
+      await shows("the feed", () => panel.connected === true && panel.gapSeconds === 0);
+      await producer.stop();
+      await shows("that nothing is known of the feed", () => panel.connected === undefined);
 
       stop.abort();
       await following;

@@ -244,6 +244,8 @@ export function makePipelinePanel() {
         connected === false
           ? "not connected"
           : gapSeconds === undefined
+          ? "–"
+          : gapSeconds === 0
           ? "none"
           : `${number(gapSeconds, 0)} s`,
         connected !== false,
