@@ -12,6 +12,8 @@ export interface DenoTestOptions {
   env?: Record<string, string>;
   /** Milliseconds that a module may take. */
   deadline: number;
+  /** Where the output goes. Default standard output. */
+  show?: WritableStream<Uint8Array>;
 }
 
 const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -74,7 +76,7 @@ export async function runModules(
 /** Runs `deno test` and passes its output on. A run that ends badly without a failed test counts as one. */
 async function runModule(
   module: string,
-  { deadline, env = {}, options = [] }: DenoTestOptions,
+  { deadline, env = {}, options = [], show = Deno.stdout.writable }: DenoTestOptions,
 ): Promise<{ counts: Counts; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", ...options, module],
@@ -93,7 +95,7 @@ async function runModule(
     setTimeout(() => child.kill("SIGKILL"), deadline + GRACE),
   ];
   const [passThrough, toRead] = child.stdout.tee();
-  const shown = passThrough.pipeTo(Deno.stdout.writable, { preventClose: true });
+  const shown = passThrough.pipeTo(show, { preventClose: true });
   const counts = { ...NONE };
   for await (const line of lines(toRead)) {
     Object.assign(counts, readSummary(line));
