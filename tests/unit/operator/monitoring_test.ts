@@ -1,0 +1,66 @@
+import { assert, assertEquals } from "@std/assert";
+import { parse, parseAll } from "@std/yaml";
+import alerts from "../../../manifests/monitoring/alerts.yaml" with { type: "text" };
+import readme from "../../../manifests/monitoring/README.md" with { type: "text" };
+import monitor from "../../../manifests/monitoring/servicemonitor.yaml" with { type: "text" };
+import install from "../../../manifests/operator.yaml" with { type: "text" };
+import { desiredState } from "../../../src/operator/desired.ts";
+import { tableNames } from "../../metrics_table.ts";
+import { cluster, pipeline } from "./cluster_fake.ts";
+
+interface Rule {
+  alert: string;
+  expr: string;
+  labels: { severity: string };
+  annotations: { summary: string; description: string };
+}
+
+interface Service {
+  kind: string;
+  metadata: { name: string; labels?: Record<string, string> };
+  spec: { ports: { name: string }[] };
+}
+
+Deno.test("alerts ask for metrics that there are, and say what they mean and what to do", () => {
+  const { spec: { groups } } = parse(alerts) as { spec: { groups: { rules: Rule[] }[] } };
+  const rules = groups.flatMap(({ rules }) => rules);
+  const known = tableNames(readme);
+  assert(known.size > 30);
+  assertEquals(new Set(rules.map(({ alert }) => alert)).size, rules.length);
+  for (const { alert, annotations, expr, labels } of rules) {
+    const names = [...expr.matchAll(/finnhub_pipe_\w+/g)].map(([name]) => name.replace(/_bucket$/, ""));
+    assert(names.length > 0, alert);
+    assertEquals(names.filter((name) => !known.has(name)), [], alert);
+    assert(["page", "ticket"].includes(labels.severity), alert);
+    assert(annotations.summary.endsWith(".") && annotations.description.endsWith("."), alert);
+  }
+});
+
+Deno.test("the ServiceMonitor selects the Services of the roles, by a port that they have", () => {
+  const { spec: { endpoints, selector } } = parse(monitor) as {
+    spec: {
+      endpoints: { port: string }[];
+      selector: {
+        matchLabels: Record<string, string>;
+        matchExpressions: { key: string; values: string[] }[];
+      };
+    };
+  };
+  const made = desiredState(pipeline(), cluster()).flatMap(({ objects }) => objects);
+  const services = [...made, ...parseAll(install) as Service[]].filter(({ kind }) =>
+    kind === "Service"
+  ) as Service[];
+  const selected = services.filter(({ metadata: { labels = {} } }) =>
+    Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value) &&
+    selector.matchExpressions.every(({ key, values }) => values.includes(labels[key] ?? ""))
+  );
+  assertEquals(selected.map(({ metadata: { name } }) => name).toSorted(), [
+    "dashboard",
+    "finnhub-pipe-operator",
+    "processor",
+    "producer",
+  ]);
+  for (const { metadata, spec } of selected) {
+    assert(spec.ports.some(({ name }) => name === endpoints[0]!.port), metadata.name);
+  }
+});
