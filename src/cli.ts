@@ -191,6 +191,28 @@ export const ROLES: readonly Role[] = [
     settings: ["finnhubRestUrl", "finnhubApiToken", "json", ...COMMON],
     load: () => import("./roles/tickers.ts"),
   }),
+  role({
+    name: "doctor",
+    summary: "Looks at feed, Kafka, Cassandra, cluster and clocks, and says what is wrong and how to mend it",
+    settings: [
+      "checks",
+      "connectFeed",
+      "json",
+      "finnhubWsUrl",
+      "finnhubRestUrl",
+      "finnhubApiToken",
+      "tickers",
+      ...KAFKA,
+      "kafkaGroup",
+      ...CASSANDRA,
+      "operatorNamespace",
+      "kubeconfig",
+      "kubeContext",
+      ...COMMON,
+    ],
+    files: "reads",
+    load: () => import("./roles/doctor.ts"),
+  }),
 ];
 
 export const VERSION = config.version;

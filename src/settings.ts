@@ -1,5 +1,6 @@
 import { cassandraSettings } from "./settings/cassandra.ts";
 import { commonSettings } from "./settings/common.ts";
+import { doctorSettings } from "./settings/doctor.ts";
 import { feedSettings } from "./settings/feed.ts";
 import { kafkaSettings } from "./settings/kafka.ts";
 import { localSettings } from "./settings/local.ts";
@@ -19,6 +20,7 @@ export const SETTINGS = {
   ...simulatorSettings,
   ...localSettings,
   ...operatorSettings,
+  ...doctorSettings,
   ...commonSettings,
 };
 

@@ -49,8 +49,7 @@ export async function createKeyspace(
 /** Applies what is not yet applied, in order; the names of what was. To be run under the setup lock. */
 export async function migrate(session: Session, migrations = MIGRATIONS): Promise<string[]> {
   await ddl(session, CREATE_RECORD);
-  const { rows } = await session.execute("SELECT version FROM schema_migrations WHERE scope = ?", [SCOPE]);
-  const applied = new Set(rows.map((row) => Number(row.get("version"))));
+  const applied = await appliedVersions(session);
   const done: string[] = [];
   for (const { cql, name, version } of migrations) {
     if (applied.has(version)) continue;
@@ -62,6 +61,17 @@ export async function migrate(session: Session, migrations = MIGRATIONS): Promis
     done.push(`${String(version).padStart(3, "0")}-${name}`);
   }
   return done;
+}
+
+/**
+ * Versions that are applied.
+ *
+ * @param keyspace checked against a pattern without quotes; the session's own when absent
+ */
+export async function appliedVersions(session: Session, keyspace?: string): Promise<Set<number>> {
+  const table = keyspace === undefined ? "schema_migrations" : `${keyspace}.schema_migrations`;
+  const { rows } = await session.execute(`SELECT version FROM ${table} WHERE scope = ?`, [SCOPE]);
+  return new Set(rows.map((row) => Number(row.get("version"))));
 }
 
 const TTL_TABLES = {

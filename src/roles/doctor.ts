@@ -1,0 +1,84 @@
+import { cassandraCheck } from "../cassandra/check.ts";
+import { cassandraErrorText, cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
+import type { RoleContext } from "../cli.ts";
+import { examine, findingLines } from "../doctor/examine.ts";
+import type { Check } from "../doctor/finding.ts";
+import { feedCheck } from "../finnhub/check.ts";
+import { kafkaCheck } from "../kafka/check.ts";
+import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
+import type { SettingName } from "../settings.ts";
+import type { CheckName } from "../settings/doctor.ts";
+import { createLogger, errorText, redactor } from "../telemetry/log.ts";
+
+type Used =
+  | keyof KafkaSettings
+  | keyof CassandraSettings
+  | Extract<
+    SettingName,
+    | "finnhubWsUrl"
+    | "finnhubRestUrl"
+    | "finnhubApiToken"
+    | "tickers"
+    | "kafkaTopic"
+    | "kafkaGroup"
+    | "kubeconfig"
+    | "kubeContext"
+    | "operatorNamespace"
+    | "checks"
+    | "connectFeed"
+    | "json"
+  >;
+
+/** Looks at each part of the pipeline from here, and says what is wrong and how to mend it; exit code 1 if anything failed. */
+export async function run({ print, settings, signal }: RoleContext<Used>): Promise<number> {
+  const redact = redactor([settings.finnhubApiToken, settings.cassandraPassword]);
+  const checks = await Promise.all(settings.checks.map((name) => checkOf(name, settings)));
+  const text = (error: unknown) =>
+    redact(error instanceof Error ? cassandraErrorText(error) : errorText(error));
+  const findings = await examine(checks, text, (finding) => {
+    if (!settings.json) findingLines(finding).forEach(print);
+  }, signal);
+  if (settings.json) print(JSON.stringify(findings, null, 2));
+  return findings.some(({ state }) => state === "failed") ? 1 : 0;
+}
+
+/** The clients' own complaints would stand between the findings, which say the same. */
+const quiet = createLogger({ level: "error", format: "json", write: () => {}, now: Date.now });
+
+async function checkOf(name: CheckName, settings: RoleContext<Used>["settings"]): Promise<Check> {
+  switch (name) {
+    case "feed":
+      return feedCheck({
+        wsUrl: settings.finnhubWsUrl,
+        restUrl: settings.finnhubRestUrl,
+        token: settings.finnhubApiToken,
+        symbols: settings.tickers,
+        connect: settings.connectFeed,
+        fetch,
+        random: Math.random,
+        now: Date.now,
+      });
+    case "kafka":
+      return kafkaCheck({
+        kafka: kafkaClient(settings, "doctor", quiet),
+        topic: settings.kafkaTopic,
+        groupId: settings.kafkaGroup,
+      });
+    case "cassandra":
+      return cassandraCheck({
+        session: cassandraSession(settings, undefined, quiet),
+        keyspace: settings.cassandraKeyspace,
+        now: Date.now,
+      });
+    case "cluster": {
+      // Loaded for this alone: its library is large.
+      const { clusterCheck } = await import("../kubernetes/check.ts");
+      return clusterCheck({
+        kubeconfig: settings.kubeconfig,
+        context: settings.kubeContext,
+        namespace: settings.operatorNamespace,
+        log: quiet,
+      });
+    }
+  }
+}

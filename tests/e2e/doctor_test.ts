@@ -1,0 +1,94 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Finding } from "../../src/doctor/finding.ts";
+import { integrationTest } from "../needs.ts";
+import { freePorts } from "../services/ports.ts";
+import { sharedServices } from "../services/shared.ts";
+import { Pipeline } from "./pipeline.ts";
+import { runToEnd } from "./role.ts";
+
+const services = await sharedServices();
+
+async function examined(env: Record<string, string>, args: string[] = []) {
+  const { code, stderr, stdout } = await runToEnd(["doctor", "--json", ...args], env);
+  assert(!`${stdout}${stderr}`.includes("secret-token"), "the token was shown");
+  const findings = JSON.parse(stdout) as Finding[];
+  return { code, findings, states: findings.map(({ state, subject }) => `${subject}: ${state}`) };
+}
+
+integrationTest(
+  "doctor says what is missing before and after setup, and that all is well while it runs",
+  async () => {
+    await using pipeline = await Pipeline.join(services, "doctor");
+    const simulator = await pipeline.simulator(["--symbols", "A", "--rate", "20"]);
+    const env = {
+      ...pipeline.env,
+      ...simulator.env,
+      FINNHUB_STOCKS_TICKERS: "A",
+      KUBECONFIG: "",
+      HOME: "/nowhere",
+    };
+
+    const before = await examined(env);
+    assertEquals(before.code, 1);
+    assertEquals(before.states, [
+      "feed search: ok",
+      "feed symbol: ok",
+      "clock, feed: ok",
+      "feed websocket: skipped",
+      "kafka brokers: ok",
+      "kafka topic: failed",
+      "kafka topic: failed",
+      "cassandra nodes: ok",
+      "clock, cassandra: ok",
+      "cassandra tables: failed",
+      "cluster: skipped",
+    ]);
+    for (const { remedy, state } of before.findings) {
+      if (state === "failed") {
+        assert(remedy!.includes("setup"));
+      }
+    }
+
+    assertEquals((await runToEnd(["setup"], pipeline.env)).code, 0);
+    const idle = await examined(env, ["--checks", "kafka,cassandra"]);
+    assertEquals([idle.code, idle.states.at(3)], [0, "kafka group: warning"]);
+
+    const processor = pipeline.start("processor");
+    await processor.says(/partitions assigned/);
+    const well = await examined(env, ["--connect-feed"]);
+    assertEquals(well.states.filter((state) => !state.endsWith("ok")), ["cluster: skipped"]);
+    const socket = well.findings.find(({ subject }) => subject === "feed websocket")!;
+    assertEquals([well.code, socket.says], [0, "connected, and trades come"]);
+
+    const people = await runToEnd(["doctor", "--checks", "cassandra"], env);
+    assert(/^ok {3}cassandra nodes +1, all connected$/m.test(people.stdout), people.stdout);
+  },
+);
+
+integrationTest(
+  "doctor says of servers that are not there which settings to check, within seconds",
+  async () => {
+    const [port] = freePorts(1) as [number];
+    const start = performance.now();
+    const { code, findings } = await examined({
+      FINNHUB_API_TOKEN: "secret-token",
+      FINNHUB_REST_URL: `http://127.0.0.1:${port}`,
+      KAFKA_SERVER: `127.0.0.1:${port}`,
+      CASSANDRA_HOST: `127.0.0.1:${port}`,
+      KUBECONFIG: "/nowhere",
+    });
+    assertEquals(code, 1);
+    assertEquals(findings.map(({ state, subject }) => `${subject}: ${state}`), [
+      "feed: failed",
+      "kafka: failed",
+      "cassandra: failed",
+      "cluster: failed",
+    ]);
+    for (
+      const [i, setting] of ["FINNHUB_REST_URL", "KAFKA_SERVER", "CASSANDRA_HOST", "--kubeconfig"].entries()
+    ) {
+      assert(findings[i]!.remedy!.includes(setting), findings[i]!.remedy);
+    }
+    assert(performance.now() - start < 30_000);
+  },
+);
