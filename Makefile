@@ -8,7 +8,7 @@ DENO := .ci/deno.sh
 BINARY := finnhub-pipe
 SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas manifests grafana -type f)
 
-.PHONY: help build check test test-unit demo demo-servers faults bench soak services cluster e2e clean
+.PHONY: help build release check test test-unit demo demo-servers faults bench soak services cluster e2e clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -18,6 +18,9 @@ build: $(BINARY) ## Compile ./finnhub-pipe, if sources changed
 
 $(BINARY): $(SOURCES)
 	$(DENO) task build
+
+release: build ## Put the executable, its bill of materials and checksums into release/
+	@$(DENO) run --allow-read --allow-write=release .ci/release.ts
 
 check: ## Check format, lint rules and types
 	$(DENO) task check
@@ -54,4 +57,4 @@ cluster: build ## Start a throw-away Kubernetes and print its KUBECONFIG, until 
 	@$(DENO) run -P=integration tests/kubernetes/cluster/up.ts
 
 clean: ## Remove what was built; downloads stay in the cache
-	rm -rf -- $(BINARY) dist tests/output
+	rm -rf -- $(BINARY) dist release tests/output
