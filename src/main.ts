@@ -1,4 +1,5 @@
-import { readCommand, type Role } from "./cli.ts";
+import { readCommand } from "./cli.ts";
+import { dropFiles } from "./permissions.ts";
 import { secretValues, SettingError } from "./read_settings.ts";
 import { createLogger, errorText, redactor } from "./telemetry/log.ts";
 
@@ -30,15 +31,6 @@ export async function main(args: readonly string[]): Promise<number> {
     console.error(`finnhub-pipe: ${redact(errorText(error))}`);
     return error instanceof SettingError ? 2 : 1;
   }
-}
-
-/**
- * Takes from the process what its role does not need: the executable is compiled with the permissions of all roles. What
- * is embedded in it is read all the same.
- */
-function dropFiles({ files }: Role): void {
-  if (files !== "writes") Deno.permissions.revokeSync({ name: "write" });
-  if (files === undefined) Deno.permissions.revokeSync({ name: "read" });
 }
 
 /** Aborted by the first SIGTERM or SIGINT; a second one, or the stop limit, ends the process at once. */

@@ -49,8 +49,14 @@ async function stage(name: string, run: () => Promise<ModuleResult[]>): Promise<
 
 async function serverTests(modules: readonly string[]): Promise<ModuleResult[]> {
   if (modules.length === 0) return [];
-  await using services = await inTime("the servers did not start", SERVICES_DEADLINE, (signal) => {
-    return startServices({ progress: progressOnStderr(), signal });
+  const start = () =>
+    inTime("the servers did not start", SERVICES_DEADLINE, (signal) => {
+      return startServices({ progress: progressOnStderr(), signal });
+    });
+  // Another program may take a port between its choice and its use: all tests of this stage would be lost by that.
+  await using services = await start().catch((error) => {
+    console.error(error);
+    return start();
   });
   const { kafka: { bootstrap }, cassandra: { hosts, port } } = services;
   const endpoints: Endpoints = { kafka: { bootstrap }, cassandra: { hosts, port } };

@@ -145,6 +145,17 @@ integrationTest(
       await producer.stop();
       await shows("that nothing is known of the feed", () => panel.connected === undefined);
 
+      // One that starts when the market is quiet shows its end too.
+      const later = await pipeline.start("dashboard", ["--listen", "127.0.0.1:0"]).http();
+      await until("the later dashboard to know the symbols", async () => {
+        const { symbols } = await (await fetch(`${later}/api/symbols`)).json();
+        return symbols.length === 2 || `${symbols.length}`;
+      });
+      const recent = await (await fetch(`${later}/api/trades?symbol=A&limit=500`)).json();
+      assertEquals(recent.trades, own.toReversed());
+      const { candles } = await (await fetch(`${later}/api/candles?symbol=A&interval=5s&limit=1`)).json();
+      assertEquals(candles[0].start, Math.floor(own.at(-1)!.time / 5000) * 5000);
+
       stop.abort();
       await following;
       assertEquals((await dashboard.stop()).code, 0);

@@ -54,7 +54,8 @@ export function addApi(app: Hono, { board, canAdd, now, reader, security, stream
     const interval = query.interval();
     const length = CANDLES.find(({ name }) => name === interval)!.lengthMs;
     const limit = query.whole("limit", 1, MAX_CANDLES, DEFAULT_CANDLES);
-    const to = query.whole("to", 0, MAX_TIME, newest(symbol) + length);
+    const edge = Math.floor(newest(symbol) / length) * length + length;
+    const to = query.whole("to", 0, MAX_TIME, edge);
     const from = query.whole("from", 0, MAX_TIME, Math.max(0, to - limit * length));
     if (from >= to) throw new BadRequest("from must be before to");
     return { symbol, interval, candles: await reader.candles(symbol, interval, from, to, limit) };

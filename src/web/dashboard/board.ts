@@ -19,6 +19,8 @@ const CAPACITY = 100_000;
 /** Symbols that are shown; more cost memory and no eye follows them. */
 export const MAX_SYMBOLS = 1000;
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 const SPARK_POINTS = 60;
 
 /** The market as every open page shows it: one for all of them, so that a client costs no look-ups. */
@@ -149,8 +151,14 @@ export class Board {
       spark: minutes.map(({ close }) => close),
     };
     if (state.time === 0) {
-      state.price = last.close;
-      state.time = last.start;
+      const [trade] = await reader.trades(state.symbol, last.start + HOUR_MS, 1);
+      // Where the raw trades are gone, the end of the last minute that has one.
+      const time = trade?.time ?? (minutes.at(-1)?.start ?? last.start) + MINUTE_MS - 1;
+      // Meanwhile a live trade may have come.
+      if (state.time === 0) {
+        state.price = last.close;
+        state.time = time;
+      }
     }
     state.changed = this.#tick;
   }

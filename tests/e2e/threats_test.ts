@@ -1,0 +1,153 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { ROLES } from "../../src/cli.ts";
+import { encodeMessage } from "../../src/market/message.ts";
+import type { Trade } from "../../src/market/trade.ts";
+import { SETTINGS } from "../../src/settings.ts";
+import { integrationTest } from "../needs.ts";
+import { freePorts } from "../services/ports.ts";
+import { sharedServices } from "../services/shared.ts";
+import { assertStored } from "./check.ts";
+import { Pipeline } from "./pipeline.ts";
+import { RunningRole, runToEnd } from "./role.ts";
+import { writeTopic } from "./topic.ts";
+
+const services = await sharedServices();
+
+const ROOT = new URL("../../", import.meta.url);
+
+const HOSTILE = [
+  "x'); DROP TABLE trades; --",
+  '"; DELETE FROM candles WHERE "',
+  "<script>alert(1)</script>",
+  "../../etc/passwd",
+  "%27%20OR%201=1",
+  "{{7*7}}${7*7}",
+];
+
+integrationTest("symbols that look like CQL, markup or paths are stored and served as they are", async () => {
+  await using pipeline = await Pipeline.setUp(services, "hostile");
+  const time = Date.now() - 60_000;
+  const trades = HOSTILE.map((symbol, i): Trade => ({
+    symbol,
+    price: i + 1,
+    volume: 1,
+    time: time + i,
+    conditions: [],
+  }));
+  for (const trade of trades) await writeTopic(pipeline, [encodeMessage([trade])], trade.symbol);
+  pipeline.start("processor");
+  await pipeline.drained();
+  await assertStored(pipeline, trades);
+  const dashboard = pipeline.start("dashboard", ["--listen", "127.0.0.1:0"]);
+  const url = await dashboard.http();
+  for (const { price, symbol } of trades) {
+    const answer = await fetch(`${url}/api/trades?symbol=${encodeURIComponent(symbol)}`);
+    assertStringIncludes(answer.headers.get("content-type")!, "application/json");
+    assertEquals((await answer.json()).trades.map((trade: Trade) => trade.price), [price], symbol);
+  }
+});
+
+integrationTest("secrets show in no output, metric or page of any role", async () => {
+  const [nowhere] = freePorts(1) as [number];
+  const secrets: Record<string, string> = {};
+  for (const setting of Object.values(SETTINGS as Record<string, { env: string; secret?: true }>)) {
+    if (setting.secret) secrets[setting.env] = `hidden-${setting.env.toLowerCase().replaceAll("_", "-")}`;
+  }
+  assert(Object.keys(secrets).length >= 2);
+  await using simulator = new RunningRole("simulator", ["--listen", "127.0.0.1:0"], {
+    SIMULATOR_TOKEN: "another",
+  });
+  const [, ws, rest] = await simulator.says(/FINNHUB_WS_URL=(\S+) FINNHUB_REST_URL=(\S+)/);
+  // Nothing is as it should be: the feed refuses the token, the servers are not there.
+  const env = {
+    ...secrets,
+    FINNHUB_WS_URL: ws!,
+    FINNHUB_REST_URL: rest!,
+    KAFKA_SERVER: `127.0.0.1:${nowhere}`,
+    CASSANDRA_HOST: `127.0.0.1:${nowhere}`,
+    CASSANDRA_USER: "somebody",
+    LOG_LEVEL: "debug",
+  };
+  const clean = (where: string, text: string) => {
+    for (const [name, secret] of Object.entries(secrets)) {
+      assert(!text.includes(secret), `${where} shows ${name}`);
+    }
+  };
+  for (const name of ["producer", "processor", "dashboard", "local"]) {
+    const listen = ["dashboard", "local"].includes(name) ? ["--listen", "127.0.0.1:0"] : [];
+    await using role = new RunningRole(name, listen, env);
+    const url = await role.http();
+    await role.says(/"level":"warn"/);
+    for (const path of ["/metrics", "/readyz", "/", "/api/symbols", "/api/search?q=a"]) {
+      clean(`${name} ${path}`, await (await fetch(`${url}${path}`)).text());
+    }
+    await role.stop("SIGKILL");
+    clean(name, role.stdout + role.stderr);
+  }
+  for (const args of [["doctor"], ["tickers", "apple"], ...ROLES.map(({ name }) => [name, "--help"])]) {
+    const { stderr, stdout } = await runToEnd(args, env);
+    clean(args.join(" "), stdout + stderr);
+  }
+});
+
+integrationTest(
+  "a role that uses no files can neither read nor write them, and none can run programs",
+  async () => {
+    const { net, env, read, write, sys, ...others } = config.compile.permissions as Record<string, unknown>;
+    assertEquals(others, {}, "neither run nor ffi nor import");
+    const granted = Object.entries({ net, env, read, write }).filter(([, on]) => on).map(([name]) =>
+      `--allow-${name}`
+    );
+    const probe = `
+    const { dropFiles } = await import("${ROOT}src/permissions.ts");
+    const { ROLES } = await import("${ROOT}src/cli.ts");
+    dropFiles(ROLES.find(({ name }) => name === Deno.args[0]));
+    const attempt = async (work) => { try { await work(); return "can"; } catch (error) { return error.name; } };
+    console.log(JSON.stringify({
+      read: await attempt(() => Deno.readTextFile("/etc/hostname")),
+      write: await attempt(() => Deno.makeTempFile()),
+      run: await attempt(() => new Deno.Command("true").output()),
+      load: await attempt(() => Deno.dlopen("/lib/x86_64-linux-gnu/libc.so.6", {})),
+    }));`;
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${folder}/probe.ts`, probe);
+      const can = async (role: string) => {
+        const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+          args: ["run", "--quiet", "--no-prompt", "--no-check", `--config=${ROOT.pathname}deno.json`]
+            .concat(granted, `--allow-sys=${(sys as string[]).join(",")}`, `${folder}/probe.ts`, role),
+        }).output();
+        const text = new TextDecoder().decode(stdout);
+        assert(text.startsWith("{"), new TextDecoder().decode(stderr));
+        return JSON.parse(text);
+      };
+      const NOT = "NotCapable";
+      assertEquals(await can("producer"), { read: NOT, write: NOT, run: NOT, load: NOT });
+      assertEquals(await can("processor"), { read: NOT, write: NOT, run: NOT, load: NOT });
+      assertEquals(await can("operator"), { read: "can", write: NOT, run: NOT, load: NOT });
+      assertEquals(await can("local"), { read: "can", write: "can", run: NOT, load: NOT });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+Deno.test("every server listens on loopback unless told otherwise", () => {
+  const listening = Object.values(
+    SETTINGS as Record<string, { flag?: string; default: string; defaults?: object }>,
+  )
+    .filter(({ flag }) => flag?.endsWith("listen"))
+    .flatMap((setting) => [setting.default, ...Object.values(setting.defaults ?? {})]);
+  assert(listening.length >= 6);
+  assertEquals(listening.filter((address) => !address.startsWith("127.0.0.1:")), []);
+});
+
+integrationTest("each test that the threat model names is there", async () => {
+  const model = await Deno.readTextFile(new URL("src/THREATS.md", ROOT));
+  const rows = [...model.matchAll(/`(tests\/\S+_test\.ts)`: (.*?) *\|$/gm)];
+  assertEquals(rows.length, model.split("\n").filter((line) => /^\| /.test(line)).length - 2);
+  for (const [, file, name] of rows) {
+    assertStringIncludes(await Deno.readTextFile(new URL(file!, ROOT)), name!, file);
+  }
+});

@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import { parse } from "@std/yaml";
+import crd from "../../../manifests/crd.yaml" with { type: "text" };
+
+interface Schema {
+  type?: string;
+  items?: Schema;
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema;
+  [keyword: string]: unknown;
+}
+
+/** Paths of texts, lists and maps without a bound, and of fields that take anything. */
+function unbounded(schema: Schema, path: string): string[] {
+  const lacks = (...keywords: string[]) => keywords.every((keyword) => schema[keyword] === undefined);
+  const found: string[] = [];
+  if (schema.type === "string" && lacks("maxLength", "enum", "pattern", "format")) found.push(path);
+  if (schema.type === "array" && lacks("maxItems")) found.push(path);
+  if (schema.additionalProperties && lacks("maxProperties")) found.push(path);
+  if (schema["x-kubernetes-preserve-unknown-fields"]) found.push(path);
+  if (schema.items) found.push(...unbounded(schema.items, `${path}[]`));
+  if (schema.additionalProperties) found.push(...unbounded(schema.additionalProperties, `${path}.*`));
+  for (const [name, each] of Object.entries(schema.properties ?? {})) {
+    found.push(...unbounded(each, `${path}.${name}`));
+  }
+  return found;
+}
+
+Deno.test("everything in a Pipeline's spec has a bound", () => {
+  const { spec: { versions } } = parse(crd) as {
+    spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
+  };
+  const { spec } = versions[0]!.schema.openAPIV3Schema.properties!;
+  assertEquals(unbounded(spec!, "spec"), []);
+  const open = { type: "object", properties: { a: { type: "array", items: { type: "string" } } } };
+  assertEquals(unbounded(open, "spec"), ["spec.a", "spec.a[]"]);
+});
