@@ -30,6 +30,7 @@ export interface Role {
 }
 
 const COMMON = ["logLevel", "logFormat"] as const satisfies SettingName[];
+const TRACING = ["otlpEndpoint", "otlpHeaders", "traceRatio"] as const satisfies SettingName[];
 const KAFKA = ["kafkaServer", "kafkaPort", "kafkaTopic"] as const satisfies SettingName[];
 const CASSANDRA = [
   "cassandraHost",
@@ -68,6 +69,7 @@ export const ROLES: readonly Role[] = [
       "bufferTrades",
       ...KAFKA,
       "httpListen",
+      ...TRACING,
       ...COMMON,
     ],
     load: () => import("./roles/producer.ts"),
@@ -87,6 +89,7 @@ export const ROLES: readonly Role[] = [
       "maxWindows",
       "readyMaxLag",
       "httpListen",
+      ...TRACING,
       ...COMMON,
     ],
     load: () => import("./roles/processor.ts"),

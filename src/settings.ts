@@ -7,6 +7,7 @@ import { localSettings } from "./settings/local.ts";
 import { operatorSettings } from "./settings/operator.ts";
 import { processorSettings } from "./settings/processor.ts";
 import { simulatorSettings } from "./settings/simulator.ts";
+import { tracingSettings } from "./settings/tracing.ts";
 
 export type { Setting } from "./settings/setting.ts";
 export type { Misbehaviour } from "./settings/simulator.ts";
@@ -21,6 +22,7 @@ export const SETTINGS = {
   ...localSettings,
   ...operatorSettings,
   ...doctorSettings,
+  ...tracingSettings,
   ...commonSettings,
 };
 

@@ -1,6 +1,7 @@
-import type { EachBatchPayload } from "kafkajs";
-import type { LogHandler } from "../processing/ports.ts";
+import type { EachBatchPayload, KafkaMessage } from "kafkajs";
+import type { LogHandler, LogMessage } from "../processing/ports.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { TRACE_HEADER } from "../telemetry/tracing.ts";
 
 /** Where a group and its log stand, by partition. */
 export interface LogPositions {
@@ -74,12 +75,7 @@ export class Assignment {
       seek(partition, from);
       return false;
     }
-    const messages = batch.messages.map(({ offset, timestamp, value }) => ({
-      offset: Number(offset),
-      timestamp: Number(timestamp),
-      value,
-    }));
-    await handler.process(partition, messages, Number(batch.highWatermark));
+    await handler.process(partition, batch.messages.map(logMessage), Number(batch.highWatermark));
     return true;
   }
 
@@ -101,6 +97,13 @@ export class Assignment {
     });
     return this.#committed;
   }
+}
+
+function logMessage({ headers, offset, timestamp, value }: KafkaMessage): LogMessage {
+  const message: LogMessage = { offset: Number(offset), timestamp: Number(timestamp), value };
+  const traceparent = headers?.[TRACE_HEADER];
+  if (traceparent !== undefined) message.traceparent = String(traceparent);
+  return message;
 }
 
 async function settledWithin(work: Promise<unknown>, ms: number): Promise<boolean> {

@@ -2,6 +2,7 @@ import { addTrade } from "../market/aggregate.ts";
 import { type SourceEpoch, sourcePosition } from "../market/position.ts";
 import { hourOf, SLOT_MS } from "../market/series.ts";
 import { fnv1a, tradeId } from "../market/trade_id.ts";
+import type { Span, Tracer } from "../telemetry/tracing.ts";
 import { decodeAll, type DecodedMessage } from "./decode.ts";
 import type { DeadLetterOffice, LogMessage, SeriesKey, TradeRow, TradeStore, WindowRow } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
@@ -21,6 +22,7 @@ export interface PartitionOptions {
   now: () => number;
   /** Most rows in one write. */
   batchRows: number;
+  tracer?: Tracer | undefined;
   /** Windows held in memory, but for those of one call of {@linkcode PartitionProcessor.process}. */
   maxWindows: number;
 }
@@ -69,11 +71,13 @@ export class PartitionProcessor {
       await this.flush();
       this.#windows.shrink(maxWindows);
     }
+    const spans = this.#follow(fresh);
     const position = (offset: number) => sourcePosition(epochs, partition, offset);
     const decoded = decodeAll(partition, fresh, position, now());
     const slots = await this.#openSlots(decoded.messages);
     this.#fold(decoded.messages, slots);
-    this.#writeTrades(decoded.messages);
+    const writes = this.#writeTrades(decoded.messages);
+    if (spans.length > 0) endWith(spans, writes);
     for (const letter of decoded.letters) this.#track(office.send(letter));
     this.#applied = last.offset;
     this.#lastTimestamp = last.timestamp;
@@ -148,7 +152,26 @@ export class PartitionProcessor {
     }
   }
 
-  #writeTrades(messages: readonly DecodedMessage[]): void {
+  /** Begins a span for each message that its sender follows. */
+  #follow(messages: readonly LogMessage[]): Span[] {
+    const { partition, topic, tracer } = this.options;
+    if (!tracer) return [];
+    return messages.flatMap(({ offset, traceparent }) => {
+      if (traceparent === undefined) return [];
+      const attributes = {
+        "messaging.system": "kafka",
+        "messaging.operation.name": "process",
+        "messaging.destination.name": topic,
+        "messaging.destination.partition.id": String(partition),
+        "messaging.kafka.offset": offset,
+      };
+      const span = tracer.begin(`process ${topic}`, { kind: "consumer", parent: traceparent, attributes });
+      return span === undefined ? [] : [span];
+    });
+  }
+
+  /** Begins the writes of raw trades. */
+  #writeTrades(messages: readonly DecodedMessage[]): Promise<void>[] {
     const { partition } = this.options;
     const groups = new Map<string, TradeGroup>();
     let group: TradeGroup | undefined;
@@ -172,20 +195,23 @@ export class PartitionProcessor {
         });
       }
     }
-    for (const { hour, rows, symbol } of groups.values()) this.#writeGroup(symbol, hour, rows);
+    return [...groups.values()].flatMap(({ hour, rows, symbol }) => this.#writeGroup(symbol, hour, rows));
   }
 
-  #writeGroup(symbol: string, hour: number, rows: readonly TradeRow[]): void {
+  #writeGroup(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void>[] {
     const { batchRows, metrics, now, queue, store } = this.options;
+    const writes: Promise<void>[] = [];
     for (let i = 0; i < rows.length; i += batchRows) {
       const part = rows.length <= batchRows ? rows : rows.slice(i, i + batchRows);
-      const write = queue.add(part.length, () => store.writeTrades(symbol, hour, part));
-      this.#track(write.then(() => {
+      const write = queue.add(part.length, () => store.writeTrades(symbol, hour, part)).then(() => {
         metrics.tradesOut.add(part.length);
         const acknowledged = now();
         for (const { ingested } of part) metrics.latency.observe((acknowledged - ingested) / 1000);
-      }));
+      });
+      this.#track(write);
+      writes.push(write);
     }
+    return writes;
   }
 
   #writeWindows(upTo: number): void {
@@ -217,6 +243,14 @@ export class PartitionProcessor {
     this.#outstanding.add(write);
     write.then(() => this.#outstanding.delete(write), () => {});
   }
+}
+
+/** Ends spans when all writes are acknowledged, or one is given up. */
+function endWith(spans: readonly Span[], writes: readonly Promise<void>[]): void {
+  Promise.all(writes).then(
+    () => spans.forEach((span) => span.end()),
+    (error) => spans.forEach((span) => span.end(error)),
+  );
 }
 
 interface TradeGroup {

@@ -8,6 +8,8 @@ export interface LogMessage {
   /** When the producer sent it, milliseconds since the epoch. */
   timestamp: number;
   value: Uint8Array | null;
+  /** W3C traceparent of the one who sent it. */
+  traceparent?: string;
 }
 
 /** One raw trade as it is stored. Rows of one write share symbol and hour. */

@@ -1,5 +1,6 @@
 import type { SourceEpoch } from "../market/position.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
+import type { Tracer } from "../telemetry/tracing.ts";
 import { backoff, delay } from "../wait.ts";
 import { PartitionProcessor } from "./partition_processor.ts";
 import type { DeadLetterOffice, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
@@ -13,6 +14,8 @@ export interface StreamProcessorOptions {
   office: DeadLetterOffice;
   metrics: ProcessorMetrics;
   log: Logger;
+  /** Follows messages that their sender follows; absent for none. */
+  tracer?: Tracer | undefined;
   /** Milliseconds since the epoch. */
   now: () => number;
   random: () => number;

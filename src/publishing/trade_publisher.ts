@@ -2,6 +2,7 @@ import { encodeMessage } from "../market/message.ts";
 import type { Trade } from "../market/trade.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
+import { type Span, TRACE_HEADER, type Tracer } from "../telemetry/tracing.ts";
 import type { OutgoingMessage } from "./outgoing_message.ts";
 import { type Parcel, parcels, PublisherBuffer } from "./publisher_buffer.ts";
 
@@ -11,6 +12,8 @@ export interface TradePublisherOptions {
   bufferTrades: number;
   /** Resolves when the log has all messages; rejects only when the signal is aborted. */
   send(topic: string, messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void>;
+  /** Follows some of the messages; absent for none. */
+  tracer?: Tracer | undefined;
   registry: MetricRegistry;
   log: Logger;
   /** Milliseconds, monotonic. */
@@ -117,18 +120,45 @@ export class TradePublisher {
     const { clock, send, topic } = this.options;
     const start = clock();
     this.#inFlight = batch.reduce((sum, { trades }) => sum + trades.length, 0);
-    const messages: { key: string; value: Uint8Array; timestamp: number }[] = [];
+    const messages: (OutgoingMessage & { value: Uint8Array })[] = [];
+    const spans: Span[] = [];
     for (const { receivedAt, symbol, trades } of batch) {
       const value = encodeMessage(trades);
-      if (value.length <= MAX_ENCODED_BYTES) messages.push({ key: symbol, value, timestamp: receivedAt });
-      else this.#reject(symbol, trades.length);
+      if (value.length > MAX_ENCODED_BYTES) {
+        this.#reject(symbol, trades.length);
+        continue;
+      }
+      const span = this.#follow(symbol, trades.length, receivedAt);
+      if (span) spans.push(span);
+      messages.push({
+        key: symbol,
+        value,
+        timestamp: receivedAt,
+        ...(span === undefined ? {} : { headers: { [TRACE_HEADER]: span.traceparent } }),
+      });
     }
     if (messages.length > 0) await send(topic, messages, signal);
+    for (const span of spans) span.end();
     this.#metrics.tradesOut.add(this.#inFlight);
     this.#metrics.messages.add(messages.length);
     this.#metrics.bytes.add(messages.reduce((sum, { value }) => sum + value.length, 0));
     this.#metrics.sendSeconds.observe((clock() - start) / 1000);
     this.#inFlight = 0;
+  }
+
+  #follow(symbol: string, trades: number, receivedAt: number): Span | undefined {
+    const { topic, tracer } = this.options;
+    return tracer?.begin(`send ${topic}`, {
+      kind: "producer",
+      startTime: receivedAt,
+      attributes: {
+        "messaging.system": "kafka",
+        "messaging.operation.name": "send",
+        "messaging.destination.name": topic,
+        "messaging.kafka.message.key": symbol,
+        "finnhub_pipe.trades": trades,
+      },
+    });
   }
 
   #reject(symbol: string, trades: number): void {

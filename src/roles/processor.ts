@@ -10,10 +10,12 @@ import { StreamProcessor } from "../processing/stream_processor.ts";
 import type { SettingName } from "../settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { probes, serveHttp } from "../web/probes.ts";
+import { openTracer, type TracingSettings } from "./tracing.ts";
 
 type Used =
   | keyof KafkaSettings
   | keyof CassandraSettings
+  | keyof TracingSettings
   | Extract<
     SettingName,
     | "kafkaTopic"
@@ -38,6 +40,7 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
   const kafka = kafkaClient(settings, "processor", log);
   const session = cassandraSession(settings, settings.cassandraKeyspace, log);
   const sender = new BatchSender({ kafka, log, random: Math.random });
+  const tracer = await openTracer(settings, "processor");
   const ended = new AbortController();
   const processor = new StreamProcessor({
     ...settings,
@@ -54,6 +57,7 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
     office: new KafkaDeadLetters({ sender, topic: settings.kafkaTopic, now: Date.now, signal: ended.signal }),
     metrics,
     log,
+    tracer,
     now: Date.now,
     random: Math.random,
     stopTimeout: STOP_TIMEOUT,
@@ -64,6 +68,7 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
   await processor.run(signal);
 
   ended.abort();
+  await tracer?.close().catch(() => {});
   await sender.close();
   await session.shutdown();
   await http.close();

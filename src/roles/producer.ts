@@ -7,11 +7,13 @@ import { TradePublisher } from "../publishing/trade_publisher.ts";
 import { SettingError } from "../read_settings.ts";
 import type { SettingName } from "../settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
+import { openTracer, type TracingSettings } from "./tracing.ts";
 import { aborted, delay } from "../wait.ts";
 import { probes, serveHttp } from "../web/probes.ts";
 
 type Used =
   | keyof KafkaSettings
+  | keyof TracingSettings
   | Extract<
     SettingName,
     | "finnhubWsUrl"
@@ -36,10 +38,12 @@ export async function run(context: Context): Promise<number> {
   const registry = new MetricRegistry();
   const kafka = kafkaClient(settings, "producer", log);
   const sender = new BatchSender({ kafka, log, random: Math.random });
+  const tracer = await openTracer(settings, "producer");
   const publisher = new TradePublisher({
     topic: settings.kafkaTopic,
     bufferTrades: settings.bufferTrades,
     send: (topic, messages, stop) => sender.send(topic, messages, stop),
+    tracer,
     registry,
     log,
     clock: () => performance.now(),
@@ -78,6 +82,7 @@ export async function run(context: Context): Promise<number> {
   late.abort();
   if (unsent > 0) log.error("stopped while Kafka was away: trades are lost", { trades: unsent });
   await Promise.race([sender.close(), aborted(AbortSignal.timeout(1000))]);
+  await tracer?.close().catch(() => {});
   await http.close();
   log.info("producer stopped", { ...publisher.totals(), unsent });
   return unsent > 0 ? 1 : 0;
