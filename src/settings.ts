@@ -1,3 +1,4 @@
+import { batchSettings } from "./settings/batch.ts";
 import { cassandraSettings } from "./settings/cassandra.ts";
 import { commonSettings } from "./settings/common.ts";
 import { feedSettings } from "./settings/feed.ts";
@@ -18,6 +19,7 @@ export const SETTINGS = {
   ...processorSettings,
   ...simulatorSettings,
   ...localSettings,
+  ...batchSettings,
   ...operatorSettings,
   ...commonSettings,
 };
