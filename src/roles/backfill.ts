@@ -3,10 +3,10 @@ import { type Bookmark, BookmarkError, parseBookmark } from "../batch/bookmark.t
 import { type Difference, differenceLine } from "../batch/difference.ts";
 import type { Unit } from "../batch/examine.ts";
 import { Importer } from "../batch/importer.ts";
-import { linesOf } from "../batch/lines.ts";
+import { type Line, linesOf } from "../batch/lines.ts";
 import type { Span } from "../batch/ports.ts";
 import { retrying } from "../batch/retrying.ts";
-import { csvParser, parseFrameLine } from "../batch/trade_lines.ts";
+import { csvParser, HeaderError, parseFrameLine } from "../batch/trade_lines.ts";
 import { countUnits, unitsOf } from "../batch/units.ts";
 import { CassandraBatchStore } from "../cassandra/batch_store.ts";
 import { cassandraErrorText, cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
@@ -54,7 +54,8 @@ export async function run(context: Context): Promise<number> {
       log.warn("stopped before the end; the same command goes on, or starts anew without --state");
       return 1;
     }
-    throw new Error(cassandraErrorText(error), { cause: error instanceof Error ? error.cause : undefined });
+    if (error instanceof SettingError || error instanceof ImportError) throw error;
+    throw new Error(cassandraErrorText(error));
   } finally {
     await session.shutdown();
   }
@@ -71,6 +72,11 @@ function assertSound({ batchFrom, check, importFile, repair, shrink }: Context["
     wrong("--check writes nothing: leave out --repair and --import");
   }
   if (shrink && !repair) wrong("--shrink goes with --repair");
+}
+
+/** A file that cannot be read to its end, or that holds no trades. */
+class ImportError extends Error {
+  override name = "ImportError";
 }
 
 /** One run of the role. */
@@ -166,6 +172,7 @@ class Run {
   /** Stores a file's trades and recomputes what they touch. */
   async #import(file: string, backfill: Backfill, { lines: skip = 0 }: Bookmark): Promise<void> {
     const { log, print, settings: { parallel, reportLines }, signal } = this.context;
+    const bytes = await this.#open(file);
     let bad = 0;
     const csv = /\.csv(\.gz)?$/i.test(file);
     const importer = new Importer({
@@ -185,17 +192,26 @@ class Run {
     });
     log.info("import started", { file, skip });
     const progress = this.#progress(() => ({ ...importer.totals, ...counts(backfill) }));
-    const counted = async function* (lines: ReturnType<typeof linesOf>) {
-      for await (const line of lines) {
-        if (line.number % 1024 === 0) progress();
-        yield line;
+    const readable = async function* (lines: AsyncIterable<Line>) {
+      try {
+        for await (const line of lines) {
+          if (line.number % 1024 === 0) progress();
+          yield line;
+        }
+      } catch (cause) {
+        throw new ImportError(`${file} cannot be read after line ${importer.totals.lines}`, { cause });
       }
     };
     const recompute = async (units: Unit[]) => {
       log.info("recomputing what the import touched", { hours: units.length });
       await backfill.run(units, () => Promise.resolve(progress()), signal);
     };
-    await importer.run(counted(linesOf(await this.#open(file), MAX_FRAME_LENGTH)), recompute, signal);
+    try {
+      await importer.run(readable(linesOf(bytes, MAX_FRAME_LENGTH)), recompute, signal);
+    } catch (error) {
+      if (error instanceof HeaderError) throw new ImportError(`${file}: ${error.message}`);
+      throw error;
+    }
     const { badLines, lines, passedOver, trades } = importer.totals;
     print(
       `${trades} trade(s) of ${lines} line(s) stored, ${passedOver} passed over, ${badLines} bad line(s)`,

@@ -394,3 +394,32 @@ async function readAvro(path: string): Promise<unknown[]> {
   });
   return rows;
 }
+
+integrationTest(
+  "a wrong command is one line and exit code 2; servers that are away are exit code 1",
+  async () => {
+    const wrong: [string[], string][] = [
+      [["backfill"], "--from"],
+      [["backfill", "--from", "2h", "--to", "3h"], "--from must be before --to"],
+      [["backfill", "--from", "1h", "--check", "--repair"], "--check writes nothing"],
+      [["backfill", "--from", "1h", "--shrink"], "--repair"],
+      [["backfill", "--import", "/nowhere/trades.csv"], "/nowhere/trades.csv cannot be read"],
+      [["export"], "--from"],
+      [["export", "--from", "1h", "--format", "xml"], "ndjson, csv, avro"],
+    ];
+    const { hosts, port } = services.cassandra;
+    for (const [args, message] of wrong) {
+      const env = {
+        CASSANDRA_HOST: hosts.join(","),
+        CASSANDRA_PORT: String(port),
+        CASSANDRA_KEYSPACE: "system",
+      };
+      const { code, stderr } = await runToEnd(args, env);
+      assertStringIncludes(stderr, message);
+      assertEquals([code, stderr.trim().split("\n").length], [2, 1], stderr);
+    }
+    const { code, stderr } = await runToEnd(["export", "--from", "1h"], { CASSANDRA_HOST: "127.0.0.1:1" });
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "no Cassandra host answers");
+  },
+);
