@@ -46,6 +46,33 @@ export function positiveDuration(text: string): number {
   return ms;
 }
 
+/** A point of time, milliseconds since the epoch; or one that lies `ago` milliseconds before now. */
+export type TimeOrAge = { at: number } | { ago: number };
+
+/**
+ * A UTC date (`2026-01-31`), a time (`2026-01-31T14:30`, with seconds, fractions and `Z` or an offset if wanted; UTC without), or how
+ * long ago (`26h`).
+ */
+export function timeOrAge(text: string): TimeOrAge {
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(
+    text,
+  );
+  if (match) {
+    const at = Date.parse(`${match[1]}T${match[2] ?? "00:00"}${match[3] ?? "Z"}`);
+    // Date.parse takes the 31st of April for the 1st of May.
+    const day = Date.parse(`${match[1]}T00:00Z`);
+    if (!Number.isNaN(at) && new Date(day).toISOString().startsWith(match[1]!)) return { at };
+  }
+  try {
+    return { ago: duration(text) };
+  } catch {
+    throw new RangeError("a time such as 2026-01-31 or 2026-01-31T14:30Z, or how long ago, such as 26h");
+  }
+}
+
+/** The time that is meant, milliseconds. */
+export const timeOf = (time: TimeOrAge, nowMs: number): number => "at" in time ? time.at : nowMs - time.ago;
+
 /** Text of at most `max` characters that matches `pattern`. */
 export const textOf = (what: string, pattern: RegExp, max = 255) => (text: string): string => {
   if (text.length > max || !pattern.test(text)) throw new RangeError(what);

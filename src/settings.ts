@@ -1,3 +1,4 @@
+import { batchSettings } from "./settings/batch.ts";
 import { cassandraSettings } from "./settings/cassandra.ts";
 import { commonSettings } from "./settings/common.ts";
 import { doctorSettings } from "./settings/doctor.ts";
@@ -20,6 +21,7 @@ export const SETTINGS = {
   ...processorSettings,
   ...simulatorSettings,
   ...localSettings,
+  ...batchSettings,
   ...operatorSettings,
   ...doctorSettings,
   ...tracingSettings,

@@ -1,12 +1,19 @@
 import { Buffer } from "node:buffer";
 import cassandra from "cassandra-driver";
-import { meanTurnover, vwap } from "../market/aggregate.ts";
-import { epochOf, offsetOf, positionOf, type SourceEpoch, writeTimestamp } from "../market/position.ts";
-import { RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
+import { epochOf, offsetOf, type SourceEpoch, writeTimestamp } from "../market/position.ts";
 import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
 import { PackedValues } from "./packed_values.ts";
 import { readEpochs } from "./source_epochs.ts";
 import type { Session } from "./session.ts";
+import {
+  AVERAGES,
+  CANDLES,
+  SOURCE_COLUMNS,
+  tableOf,
+  where,
+  windowRow,
+  type WindowTable,
+} from "./window_tables.ts";
 
 const INSERT_TRADE =
   "INSERT INTO trades (symbol, hour, trade_timestamp, uuid, price, volume, trade_conditions, ingest_timestamp) " +
@@ -15,70 +22,8 @@ const INSERT_TRADE =
 /** Bytes of a trade's fixed columns: two timestamps, two doubles and the uuid. */
 const TRADE_BYTES = 4 * 8 + 16;
 
-/** How the rows of one kind of window are laid out in their table. */
-interface WindowTable {
-  table: string;
-  /** Clustering column. */
-  key: string;
-  /** Columns that hold the aggregate, in the order of `values`. */
-  columns: readonly string[];
-  values(row: WindowRow): unknown[];
-  partitionColumns: readonly string[];
-  partition(series: SeriesKey): unknown[];
-}
-
-const SOURCE_COLUMNS = ["source_partition", "source_epoch", "source_offset"] as const;
-
-const CANDLES: WindowTable = {
-  table: "candles",
-  key: "window_start",
-  columns: [
-    "trade_count",
-    "volume",
-    "turnover",
-    "vwap",
-    "open",
-    "high",
-    "low",
-    "close",
-    "open_timestamp",
-    "close_timestamp",
-  ],
-  values: ({ aggregate }) => [
-    aggregate.count,
-    aggregate.volume,
-    aggregate.turnover,
-    vwap(aggregate),
-    aggregate.open,
-    aggregate.high,
-    aggregate.low,
-    aggregate.close,
-    aggregate.openTime,
-    aggregate.closeTime,
-  ],
-  partitionColumns: ["symbol", "interval", "bucket"],
-  partition: ({ bucket, kind, symbol }) => [symbol, kind.name, bucket],
-};
-
-const AVERAGES: WindowTable = {
-  table: "running_averages_15_sec",
-  key: "window_end",
-  columns: ["trade_count", "volume", "turnover", "vwap", "price_volume_multiply"],
-  values: ({ aggregate }) => [
-    aggregate.count,
-    aggregate.volume,
-    aggregate.turnover,
-    vwap(aggregate),
-    meanTurnover(aggregate),
-  ],
-  partitionColumns: ["symbol", "bucket"],
-  partition: ({ bucket, symbol }) => [symbol, bucket],
-};
-
-const tableOf = (kind: SeriesKind): WindowTable => kind === RUNNING_AVERAGE ? AVERAGES : CANDLES;
-
 function insertWindow({ columns, key, partitionColumns, table }: WindowTable): string {
-  const all = [...partitionColumns, key, ...columns, ...SOURCE_COLUMNS];
+  const all = [...partitionColumns, key, ...columns.names, ...SOURCE_COLUMNS];
   return `INSERT INTO ${table} (${all.join(", ")}) VALUES (${
     all.map(() => "?").join(", ")
   }) USING TIMESTAMP ?`;
@@ -124,7 +69,7 @@ export class CassandraTradeStore implements TradeStore {
       params: [
         ...partition,
         row.key,
-        ...table.values(row).map((value) => value ?? cassandra.types.unset),
+        ...table.columns.values(row.aggregate).map((value) => value ?? cassandra.types.unset),
         row.partition,
         epochOf(row.complete),
         offsetOf(row.complete),
@@ -135,7 +80,7 @@ export class CassandraTradeStore implements TradeStore {
 
   async readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {
     const table = tableOf(series.kind);
-    const columns = [table.key, ...table.columns, ...SOURCE_COLUMNS].join(", ");
+    const columns = [table.key, ...table.columns.names, ...SOURCE_COLUMNS].join(", ");
     const result = await this.session.execute(
       `SELECT ${columns} FROM ${table.table} WHERE ${where(table)} AND ${table.key} IN ?`,
       [...table.partition(series), keys],
@@ -169,28 +114,3 @@ export class CassandraTradeStore implements TradeStore {
  */
 const unloggedBatch = (insert: string, rows: number): string =>
   `BEGIN UNLOGGED BATCH ${`${insert}; `.repeat(rows)}APPLY BATCH`;
-
-const where = ({ partitionColumns }: WindowTable): string =>
-  partitionColumns.map((column) => `${column} = ?`).join(" AND ");
-
-function windowRow(table: WindowTable, row: cassandra.types.Row): WindowRow {
-  const double = (column: string) => Number(row.get(column) ?? 0);
-  const time = (column: string, absent: number) => (row.get(column) as Date | null)?.getTime() ?? absent;
-  const candle = table === CANDLES;
-  return {
-    key: time(table.key, 0),
-    aggregate: {
-      count: double("trade_count"),
-      volume: double("volume"),
-      turnover: double("turnover"),
-      open: candle ? double("open") : 0,
-      openTime: candle ? time("open_timestamp", Infinity) : Infinity,
-      high: candle ? double("high") : -Infinity,
-      low: candle ? double("low") : Infinity,
-      close: candle ? double("close") : 0,
-      closeTime: candle ? time("close_timestamp", -Infinity) : -Infinity,
-    },
-    partition: double("source_partition"),
-    complete: positionOf(double("source_epoch"), double("source_offset")),
-  };
-}

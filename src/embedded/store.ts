@@ -1,7 +1,7 @@
-import type { Aggregate } from "../market/aggregate.ts";
-import { emptyAggregate, meanTurnover, vwap } from "../market/aggregate.ts";
-import { epochOf, offsetOf, positionOf, type SourceEpoch, writeTimestamp } from "../market/position.ts";
-import { RUNNING_AVERAGE } from "../market/series.ts";
+import { emptyAggregate } from "../market/aggregate.ts";
+import { epochOf, offsetOf, positionOf, type SourceEpoch } from "../market/position.ts";
+import { CANDLES as INTERVALS, RUNNING_AVERAGE } from "../market/series.ts";
+import { type WindowColumns, windowColumns } from "../market/window_columns.ts";
 import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
 import type { Database } from "./database.ts";
 
@@ -11,8 +11,7 @@ interface WindowTable {
   key: string;
   partition(series: SeriesKey): (string | number)[];
   partitionColumns: readonly string[];
-  columns: readonly string[];
-  values(aggregate: Aggregate): (number | null)[];
+  columns: WindowColumns;
 }
 
 const CANDLES: WindowTable = {
@@ -20,30 +19,7 @@ const CANDLES: WindowTable = {
   key: "window_start",
   partitionColumns: ["symbol", "interval", "bucket"],
   partition: ({ bucket, kind, symbol }) => [symbol, kind.name, bucket],
-  columns: [
-    "trade_count",
-    "volume",
-    "turnover",
-    "vwap",
-    "open",
-    "high",
-    "low",
-    "close",
-    "open_timestamp",
-    "close_timestamp",
-  ],
-  values: (a) => [
-    a.count,
-    a.volume,
-    a.turnover,
-    vwap(a) ?? null,
-    a.open,
-    a.high,
-    a.low,
-    a.close,
-    a.openTime,
-    a.closeTime,
-  ],
+  columns: windowColumns(INTERVALS[0]!),
 };
 
 const AVERAGES: WindowTable = {
@@ -51,15 +27,17 @@ const AVERAGES: WindowTable = {
   key: "window_end",
   partitionColumns: ["symbol", "bucket"],
   partition: ({ bucket, symbol }) => [symbol, bucket],
-  columns: ["trade_count", "volume", "turnover", "vwap", "price_volume_multiply"],
-  values: (a) => [a.count, a.volume, a.turnover, vwap(a) ?? null, meanTurnover(a)],
+  columns: windowColumns(RUNNING_AVERAGE),
 };
 
 const SOURCE = ["source_partition", "source_epoch", "source_offset", "written"];
 
-/** The statement's condition is what `USING TIMESTAMP` is in Cassandra: an owner left behind overwrites nothing newer. */
+/**
+ * The statement's condition is what `USING TIMESTAMP` is in Cassandra: an owner left behind overwrites nothing newer. `written`
+ * is twice the position, as the files of earlier versions have it.
+ */
 function upsertOf({ columns, key, partitionColumns, table }: WindowTable): string {
-  const values = [...columns, ...SOURCE];
+  const values = [...columns.names, ...SOURCE];
   const all = [...partitionColumns, key, ...values];
   return `INSERT INTO ${table} (${all.join(", ")}) VALUES (${all.map(() => "?").join(", ")}) ` +
     `ON CONFLICT DO UPDATE SET ${values.map((name) => `${name} = excluded.${name}`).join(", ")} ` +
@@ -103,11 +81,11 @@ export class SqliteStore implements TradeStore {
         upsert.run(
           ...table.partition(series),
           key,
-          ...table.values(aggregate),
+          ...table.columns.values(aggregate).map((value) => value ?? null),
           partition,
           epochOf(complete),
           offsetOf(complete),
-          writeTimestamp(complete),
+          2 * complete,
         );
       }
     });

@@ -17,8 +17,9 @@ export interface SeriesKind {
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+/** Milliseconds of an hour. */
+export const HOUR_MS = 60 * MINUTE;
+const DAY = 24 * HOUR_MS;
 
 const candles = (name: string, lengthMs: number, bucket: "day" | "month"): SeriesKind => ({
   name,
@@ -34,7 +35,7 @@ export const CANDLES: readonly SeriesKind[] = [
   candles("15s", 15 * SECOND, "day"),
   candles("1m", MINUTE, "month"),
   candles("5m", 5 * MINUTE, "month"),
-  candles("1h", HOUR, "month"),
+  candles("1h", HOUR_MS, "month"),
 ];
 
 /** The mean over the last 15 seconds, every 5 seconds: the row of end E stands for [E - 15 s, E). */
@@ -63,7 +64,7 @@ export function windowKeys({ lengthMs, hopMs, keyedBy }: SeriesKind, time: numbe
 }
 
 /** Start of the hour, milliseconds. */
-export const hourOf = (time: number): number => Math.floor(time / HOUR) * HOUR;
+export const hourOf = (time: number): number => Math.floor(time / HOUR_MS) * HOUR_MS;
 
 /** Start of the UTC day or month that a window's key falls into, milliseconds. */
 export function bucketOf({ bucket }: SeriesKind, key: number): number {

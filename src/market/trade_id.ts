@@ -1,4 +1,5 @@
-import { epochOf, offsetOf, type Position } from "./position.ts";
+import { epochOf, IMPORT_EPOCH, offsetOf, type Position, positionOf } from "./position.ts";
+import type { Trade } from "./trade.ts";
 
 /** 32-bit FNV-1a of a text's UTF-16 units. Source: Fowler, Noll, Vo; draft-eastlake-fnv. */
 export function fnv1a(text: string): number {
@@ -38,5 +39,54 @@ export function tradeId(topicHash: number, partition: number, position: Position
   id[13] = offset;
   id[14] = index >>> 8;
   id[15] = index;
+  return id;
+}
+
+/** What an id tells of where its trade came from. */
+export interface TradeOrigin {
+  /** Partition of the log; -1 for an imported trade. */
+  partition: number;
+  /** Position of its message; for an imported trade before all messages of every log. */
+  position: Position;
+  /** Its place in the message; for an imported trade, its place among those of its symbol and millisecond. */
+  index: number;
+}
+
+/** Reads an id that {@linkcode tradeId} or {@linkcode importedTradeId} made. */
+export function tradeOrigin(id: Uint8Array): TradeOrigin {
+  const [b4, b5, b6, b7] = [id[4]!, id[5]!, id[6]!, id[7]!];
+  const epoch = (b6 & 0x0f) * 256 + b7;
+  if (epoch === IMPORT_EPOCH) return { partition: -1, position: 0, index: b4 * 256 + b5 };
+  const low = id[10]! * 2 ** 24 + id[11]! * 2 ** 16 + id[12]! * 256 + id[13]!;
+  const offset = ((id[8]! & 0x3f) * 256 + id[9]!) * 2 ** 32 + low;
+  return {
+    partition: b4 * 256 + b5,
+    position: positionOf(epoch, offset),
+    index: id[14]! * 256 + id[15]!,
+  };
+}
+
+/**
+ * Identifies a trade that came by no log by what it is: version 8 UUID of no topic, its place among the trades of its symbol
+ * and millisecond (16 bits), epoch 0, and a hash of all that is known of it (62 bits). Importing a file again, under
+ * another name or beside one that overlaps it by whole milliseconds, writes the same rows; ids of one millisecond order like
+ * the file.
+ *
+ * @param place 0 for the first trade of the symbol in that millisecond
+ */
+export function importedTradeId(
+  { conditions, price, symbol, time, volume }: Trade,
+  place: number,
+): Uint8Array {
+  const text = JSON.stringify([symbol, time, price, volume, conditions]);
+  const high = fnv1a(text);
+  const low = fnv1a(`${high} ${text}`);
+  const id = new Uint8Array(16);
+  const view = new DataView(id.buffer);
+  view.setUint16(4, place);
+  view.setUint16(6, 0x8000);
+  view.setUint32(8, high);
+  view.setUint32(12, low);
+  id[8] = 0x80 | (id[8]! & 0x3f);
   return id;
 }

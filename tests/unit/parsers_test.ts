@@ -71,3 +71,22 @@ Deno.test("numbers, booleans and words are read strictly", () => {
   assertEquals([parse.speed("max"), parse.speed("2.5")], [Infinity, 2.5]);
   assertThrows(() => parse.speed("0"), RangeError);
 });
+
+Deno.test("timeOrAge() reads UTC dates and times, and ages", () => {
+  const at = (text: string) => {
+    const time = parse.timeOrAge(text);
+    return "at" in time ? new Date(time.at).toISOString() : time.ago;
+  };
+  assertEquals(at("2026-01-31"), "2026-01-31T00:00:00.000Z");
+  assertEquals(at("2026-01-31T14:30"), "2026-01-31T14:30:00.000Z");
+  assertEquals(at("2026-01-31 14:30:15.5Z"), "2026-01-31T14:30:15.500Z");
+  assertEquals(at("2026-01-31T00:30+01:00"), "2026-01-30T23:30:00.000Z");
+  assertEquals(at("26h"), 26 * 3_600_000);
+  assertEquals([parse.timeOf(parse.timeOrAge("1s"), 5000), parse.timeOf(parse.timeOrAge("1970-01-02"), 0)], [
+    4000,
+    86_400_000,
+  ]);
+  for (const bad of ["", "yesterday", "2026-02-30", "2026-1-1", "2026-01-31T25:00", "2026-01-31T14", "-5h"]) {
+    assertThrows(() => parse.timeOrAge(bad), RangeError, "a time such as");
+  }
+});

@@ -1,0 +1,64 @@
+import { NO_POSITION, type Position } from "../market/position.ts";
+import { ALL_SERIES, HOUR_MS, type SeriesKind } from "../market/series.ts";
+import { compareWindow, type Difference } from "./difference.ts";
+import { foldHour, keysOfHour, REACH_MS } from "./fold.ts";
+import type { BatchStore, StoredWindow } from "./ports.ts";
+import { TradeColumns } from "./trade_columns.ts";
+
+/** A symbol and the start of an hour, milliseconds: what is recomputed at once. */
+export interface Unit {
+  symbol: string;
+  hour: number;
+}
+
+/** What was found in an hour. */
+export interface Examined {
+  unit: Unit;
+  windows: number;
+  trades: number;
+  differences: Difference[];
+  /** Position up to which the hour's raw trades are all there: its 1h candle holds just them. */
+  verified: Position;
+}
+
+/**
+ * Compares the windows of an hour with its raw trades. Rows are read before trades: what a row claims to hold was stored by
+ * then, but for writes under way.
+ *
+ * @throws {TooManyTrades} for an hour of more than `maxTrades`.
+ */
+export async function examine(store: BatchStore, unit: Unit, maxTrades: number): Promise<Examined> {
+  const { hour, symbol } = unit;
+  const stored = new Map<SeriesKind, Map<number, StoredWindow>>(
+    await Promise.all(ALL_SERIES.map(async (kind) => {
+      const { from, to } = keysOfHour(kind, hour);
+      const rows = new Map<number, StoredWindow>();
+      for await (const row of store.windows(symbol, kind, from, to)) rows.set(row.key, row);
+      return [kind, rows] as const;
+    })),
+  );
+  const trades = new TradeColumns(maxTrades);
+  for await (const trade of store.trades(symbol, hour - REACH_MS, hour + HOUR_MS)) trades.add(trade);
+  const folds = foldHour(trades, hour, (kind, key) => stored.get(kind)!.get(key)?.complete);
+
+  const result: Examined = { unit, windows: 0, trades: 0, differences: [], verified: NO_POSITION };
+  for (let i = 0; i < trades.length; i++) if (trades.times[i]! >= hour) result.trades++;
+  const compare = (
+    kind: SeriesKind,
+    key: number,
+    row: StoredWindow | undefined,
+    fold?: typeof folds[number],
+  ) => {
+    result.windows++;
+    const difference = compareWindow(symbol, kind, key, row, fold);
+    if (difference) result.differences.push(difference);
+    else if (kind.lengthMs === HOUR_MS && row) result.verified = row.complete;
+  };
+  for (const fold of folds) {
+    const rows = stored.get(fold.kind)!;
+    compare(fold.kind, fold.key, rows.get(fold.key), fold);
+    rows.delete(fold.key);
+  }
+  for (const [kind, rows] of stored) for (const [key, row] of rows) compare(kind, key, row);
+  return result;
+}

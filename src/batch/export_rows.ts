@@ -1,0 +1,97 @@
+import averages from "../../schemas/averages.avsc" with { type: "text" };
+import candles from "../../schemas/candles.avsc" with { type: "text" };
+import trades from "../../schemas/trades.avsc" with { type: "text" };
+import { CANDLES, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
+import { windowColumns } from "../market/window_columns.ts";
+import type { BatchStore, StoredTrade, StoredWindow } from "./ports.ts";
+
+/** A row of an export, by column. */
+export type ExportRow = Record<string, string | number | null | readonly string[]>;
+
+/** What is exported, and how each format has it. */
+export interface ExportTable {
+  /** Columns of the CSV, which are the fields of a row. */
+  columns: readonly string[];
+  /** Schema of the Avro file. */
+  schema: string;
+  /** A symbol's rows in [from, to), earliest first. */
+  rows(store: BatchStore, symbol: string, from: number, to: number): AsyncIterable<ExportRow>;
+  /** Rows that are one value in NDJSON and Avro. */
+  perValue: number;
+  /** The value of some rows of one symbol. */
+  value(rows: readonly ExportRow[]): unknown;
+}
+
+/** Trades in one Avro record. */
+const TRADES_PER_MESSAGE = 100;
+
+/** Trades as Finnhub's frames, so that import and replay read them again. */
+export const TRADES: ExportTable = {
+  columns: ["symbol", "time", "price", "volume", "conditions"],
+  schema: trades,
+  async *rows(store, symbol, from, to) {
+    for await (const { conditions, price, time, volume } of store.trades(symbol, from, to)) {
+      yield { symbol, time, price, volume, conditions } satisfies ExportRow & Partial<StoredTrade>;
+    }
+  },
+  perValue: TRADES_PER_MESSAGE,
+  value: (rows) => ({
+    data: rows.map(({ conditions, price, symbol, time, volume }) => ({
+      c: (conditions as readonly string[]).length === 0 ? null : conditions,
+      p: price,
+      s: symbol,
+      t: time,
+      v: volume,
+    })),
+    type: "trade",
+  }),
+};
+
+/** Candles of one interval. */
+export function candleTable(interval: string): ExportTable {
+  const kind = CANDLES.find(({ name }) => name === interval)!;
+  return windowTable(kind, candles, { interval }, (key, value) => ({
+    start: key,
+    open: value("open"),
+    high: value("high"),
+    low: value("low"),
+    close: value("close"),
+    volume: value("volume"),
+    turnover: value("turnover"),
+    vwap: value("vwap"),
+    trades: value("trade_count"),
+  }));
+}
+
+/** Running averages. */
+export const AVERAGES: ExportTable = windowTable(RUNNING_AVERAGE, averages, {}, (key, value) => ({
+  end: key,
+  mean: value("price_volume_multiply"),
+  volume: value("volume"),
+  turnover: value("turnover"),
+  vwap: value("vwap"),
+  trades: value("trade_count"),
+}));
+
+function windowTable(
+  kind: SeriesKind,
+  schema: string,
+  fixed: ExportRow,
+  columns: (key: number, value: (column: string) => number | null) => ExportRow,
+): ExportTable {
+  const { names } = windowColumns(kind);
+  const row = (symbol: string, { key, values }: Pick<StoredWindow, "key" | "values">): ExportRow => ({
+    symbol,
+    ...fixed,
+    ...columns(key, (column) => values[names.indexOf(column)] ?? null),
+  });
+  return {
+    columns: Object.keys(row("", { key: 0, values: [] })),
+    schema,
+    async *rows(store, symbol, from, to) {
+      for await (const window of store.windows(symbol, kind, from, to)) yield row(symbol, window);
+    },
+    perValue: 1,
+    value: ([only]) => only,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Aggregate } from "../market/aggregate.ts";
+import type { Position } from "../market/position.ts";
+import type { SeriesKind } from "../market/series.ts";
+import type { SeriesKey, TradeRow } from "../processing/ports.ts";
+
+/** A raw trade as it is read back. */
+export interface StoredTrade {
+  id: Uint8Array;
+  /** Milliseconds since the epoch. */
+  time: number;
+  price: number;
+  volume: number;
+  conditions: readonly string[];
+}
+
+/** A window's row as it is read back. */
+export interface StoredWindow {
+  /** Start or end of the window, as its series is keyed; milliseconds. */
+  key: number;
+  /** In the order of the series' columns; undefined where there is none. */
+  values: readonly (number | undefined)[];
+  partition: number;
+  /** Position up to which every trade should be in the row. */
+  complete: Position;
+  /** Highest write timestamp of its columns. */
+  written: bigint;
+}
+
+/** A window to be written anew, or to be removed where no trade is left of it. */
+export interface Repair {
+  key: number;
+  aggregate: Aggregate | undefined;
+  partition: number;
+  complete: Position;
+  timestamp: bigint;
+}
+
+/** Times between which something is stored of a symbol, milliseconds; the end is not included. */
+export interface Span {
+  from: number;
+  to: number;
+}
+
+/** Raw trades and the windows that were made of them. Each call may be repeated, and then changes nothing. */
+export interface BatchStore {
+  /** Every symbol, and where to look for it. */
+  spans(): Promise<Map<string, Span>>;
+  /** A symbol's trades in [from, to), by time and id; page by page. */
+  trades(symbol: string, from: number, to: number): AsyncIterable<StoredTrade>;
+  /** The rows of a series with keys in [from, to), earliest first; page by page. */
+  windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncIterable<StoredWindow>;
+  writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void>;
+  writeRepairs(series: SeriesKey, repairs: readonly Repair[]): Promise<void>;
+}

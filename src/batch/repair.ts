@@ -1,0 +1,51 @@
+import { epochOf, IMPORT_EPOCH, NO_POSITION, type Position, repairPlace } from "../market/position.ts";
+import { bucketOf } from "../market/series.ts";
+import type { SeriesKey } from "../processing/ports.ts";
+import { type Difference, lacksTrades } from "./difference.ts";
+import type { Repair } from "./ports.ts";
+
+/**
+ * The row that mends a difference; undefined when no write can.
+ *
+ * A row stays complete up to what it claims; trades after that are left to the stream, which would otherwise take those
+ * that are not stored yet for done. Only where the stream has let a row lie, or there is none, all trades are taken and
+ * the last one's position.
+ *
+ * Imported trades stand before every message of the log, so a window that has some claims no message because of
+ * them: the stream reads the row back, adds what came after `complete`, and holds both.
+ *
+ * @param verified a position up to which the hour's raw trades are known to be all there
+ */
+export function repairOf(difference: Difference, verified: Position, nowMs: number): Repair | undefined {
+  const { fold, key, kind, row } = difference;
+  const claimed = row?.complete ?? NO_POSITION;
+  const whole = fold !== undefined && (kind === "missing" || kind === "behind" || fold.known.count === 0);
+  const newest = fold?.newest ?? NO_POSITION;
+  const complete = Math.max(claimed, whole ? newest : NO_POSITION, row ? NO_POSITION : verified);
+  const place = repairPlace(Math.max(0, complete), row?.written, nowMs);
+  if (!place) return undefined;
+  const partition = epochOf(place.complete) === IMPORT_EPOCH
+    ? -1
+    : row && claimed >= newest
+    ? row.partition
+    : fold?.partition ?? -1;
+  return { key, aggregate: whole ? fold.all : fold?.known, partition, ...place };
+}
+
+/** Groups repairs by the storage partition that they belong to. */
+export function bySeries<T extends Difference>(differences: readonly T[]): Map<SeriesKey, T[]> {
+  const groups = new Map<string, [SeriesKey, T[]]>();
+  for (const difference of differences) {
+    const { key, series, symbol } = difference;
+    const bucket = bucketOf(series, key);
+    const name = `${symbol} ${series.name} ${bucket}`;
+    const group = groups.get(name);
+    if (group) group[1].push(difference);
+    else groups.set(name, [{ symbol, kind: series, bucket }, [difference]]);
+  }
+  return new Map(groups.values());
+}
+
+/** Whether a repair may write it: taking trades away needs to be told. */
+export const mayRepair = (difference: Difference, shrink: boolean): boolean =>
+  shrink || !lacksTrades(difference);

@@ -1,0 +1,157 @@
+import cassandra from "cassandra-driver";
+import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../batch/ports.ts";
+import { epochOf, offsetOf, positionOf } from "../market/position.ts";
+import { bucketOf, HOUR_MS, hourOf, type SeriesKind } from "../market/series.ts";
+import type { SeriesKey, TradeRow } from "../processing/ports.ts";
+import type { Session } from "./session.ts";
+import type { CassandraTradeStore } from "./trade_store.ts";
+import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "./window_tables.ts";
+
+const DAY_MS = 86_400_000;
+/** Rows of one page. */
+const PAGE = { fetchSize: 5000 };
+/** Rows of one write. */
+const BATCH_ROWS = 100;
+
+/** The pipeline's tables, for work over long times. Every query but {@linkcode spans} names one partition. */
+export class CassandraBatchStore implements BatchStore {
+  constructor(readonly session: Session, readonly stream: CassandraTradeStore) {}
+
+  async spans(): Promise<Map<string, Span>> {
+    const spans = new Map<string, Span>();
+    const note = (row: cassandra.types.Row, column: string, lengthMs: number) => {
+      const symbol = String(row.get("symbol"));
+      const from = (row.get(column) as Date).getTime();
+      const old = spans.get(symbol);
+      spans.set(symbol, {
+        from: Math.min(from, old?.from ?? Infinity),
+        to: Math.max(from + lengthMs, old?.to ?? -Infinity),
+      });
+    };
+    // The partition keys alone. Averages of an hour's last trades belong to the hour after it.
+    for await (const row of this.#rows("SELECT DISTINCT symbol, hour FROM trades")) {
+      note(row, "hour", 2 * HOUR_MS);
+    }
+    for await (const row of this.#rows("SELECT DISTINCT symbol, bucket FROM running_averages_15_sec")) {
+      note(row, "bucket", DAY_MS);
+    }
+    for await (const row of this.#rows("SELECT DISTINCT symbol, interval, bucket FROM candles")) {
+      const monthly = !["5s", "15s"].includes(String(row.get("interval")));
+      note(row, "bucket", monthly ? 31 * DAY_MS : DAY_MS);
+    }
+    return spans;
+  }
+
+  /** How long rows of a table are kept, milliseconds; Infinity for ever. */
+  async keptFor(keyspace: string, table: "trades" | "candles"): Promise<number> {
+    const { rows } = await this.session.execute(
+      "SELECT default_time_to_live FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?",
+      [keyspace, table],
+    );
+    return (Number(rows[0]?.get("default_time_to_live") ?? 0) || Infinity) * 1000;
+  }
+
+  async *trades(symbol: string, from: number, to: number): AsyncGenerator<StoredTrade> {
+    for (let hour = hourOf(from); hour < to; hour += HOUR_MS) {
+      const rows = this.#rows(
+        "SELECT trade_timestamp, uuid, price, volume, trade_conditions FROM trades WHERE symbol = ? AND hour = ? " +
+          "AND trade_timestamp >= ? AND trade_timestamp < ? ORDER BY trade_timestamp ASC, uuid ASC",
+        [symbol, new Date(hour), new Date(from), new Date(to)],
+      );
+      for await (const row of rows) {
+        yield {
+          id: (row.get("uuid") as cassandra.types.Uuid).getBuffer(),
+          time: (row.get("trade_timestamp") as Date).getTime(),
+          price: Number(row.get("price")),
+          volume: Number(row.get("volume")),
+          conditions: (row.get("trade_conditions") as string[] | null) ?? [],
+        };
+      }
+    }
+  }
+
+  async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {
+    const table = tableOf(kind);
+    const columns = [...table.columns.names, ...SOURCE_COLUMNS];
+    const written = columns.map((column, i) => `writetime(${column}) AS written_${i}`);
+    const query = `SELECT ${[table.key, ...columns, ...written].join(", ")} FROM ${table.table} WHERE ` +
+      `${where(table)} AND ${table.key} >= ? AND ${table.key} < ? ORDER BY ${table.key} ASC`;
+    for (let bucket = bucketOf(kind, from); bucket < to; bucket = nextBucket(kind, bucket)) {
+      const series = table.partition({ symbol, kind, bucket });
+      for await (const row of this.#rows(query, [...series, new Date(from), new Date(to)])) {
+        yield storedWindow(table, row);
+      }
+    }
+  }
+
+  writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
+    return this.stream.writeTrades(symbol, hour, rows);
+  }
+
+  async writeRepairs(series: SeriesKey, repairs: readonly Repair[]): Promise<void> {
+    const table = tableOf(series.kind);
+    const partition = table.partition(series);
+    for (let i = 0; i < repairs.length; i += BATCH_ROWS) {
+      const queries = repairs.slice(i, i + BATCH_ROWS).map((repair) => repairQuery(table, partition, repair));
+      await this.session.batch(queries, { prepare: true, logged: false, isIdempotent: true });
+    }
+  }
+
+  async *#rows(query: string, params: unknown[] = []): AsyncGenerator<cassandra.types.Row> {
+    const result = await this.session.execute(query, params, PAGE);
+    // Iterating asks for page after page.
+    for await (const row of result) yield row as cassandra.types.Row;
+  }
+}
+
+const nextBucket = (kind: SeriesKind, bucket: number): number =>
+  // A bucket is a day or at most 31.
+  bucketOf(kind, bucket + (kind.bucket === "day" ? DAY_MS : 31 * DAY_MS));
+
+function storedWindow(table: WindowTable, row: cassandra.types.Row): StoredWindow {
+  const number = (column: string): number | undefined => {
+    const value = row.get(column) as number | Date | cassandra.types.Long | null;
+    if (value === null) return undefined;
+    return value instanceof Date ? value.getTime() : Number(value);
+  };
+  let written = 0n;
+  for (let i = 0; i < table.columns.names.length + SOURCE_COLUMNS.length; i++) {
+    const cell = BigInt((row.get(`written_${i}`) as cassandra.types.Long | null)?.toString() ?? 0);
+    if (cell > written) written = cell;
+  }
+  return {
+    key: number(table.key)!,
+    values: table.columns.names.map(number),
+    partition: number("source_partition") ?? -1,
+    complete: positionOf(number("source_epoch") ?? 0, number("source_offset") ?? 0),
+    written,
+  };
+}
+
+function repairQuery(
+  table: WindowTable,
+  partition: readonly unknown[],
+  { aggregate, complete, key, partition: source, timestamp }: Repair,
+): { query: string; params: unknown[] } {
+  const place = cassandra.types.Long.fromString(timestamp.toString());
+  if (!aggregate) {
+    const query = `DELETE FROM ${table.table} USING TIMESTAMP ? WHERE ${where(table)} AND ${table.key} = ?`;
+    return { query, params: [place, ...partition, key] };
+  }
+  const columns = [...table.partitionColumns, table.key, ...table.columns.names, ...SOURCE_COLUMNS];
+  return {
+    query:
+      `INSERT INTO ${table.table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")}) ` +
+      "USING TIMESTAMP ?",
+    // A null takes away a VWAP that should not be there.
+    params: [
+      ...partition,
+      key,
+      ...table.columns.values(aggregate).map((value) => value ?? null),
+      source,
+      epochOf(complete),
+      offsetOf(complete),
+      place,
+    ],
+  };
+}

@@ -1,0 +1,308 @@
+import { Backfill, type Outcome, unmended } from "../batch/backfill.ts";
+import { type Bookmark, BookmarkError, parseBookmark } from "../batch/bookmark.ts";
+import { type Difference, differenceLine } from "../batch/difference.ts";
+import type { Unit } from "../batch/examine.ts";
+import { Importer } from "../batch/importer.ts";
+import { type Line, linesOf } from "../batch/lines.ts";
+import type { Span } from "../batch/ports.ts";
+import { retrying } from "../batch/retrying.ts";
+import { csvParser, HeaderError, parseFrameLine } from "../batch/trade_lines.ts";
+import { countUnits, unitsOf } from "../batch/units.ts";
+import { CassandraBatchStore } from "../cassandra/batch_store.ts";
+import { cassandraErrorText, cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
+import { CassandraTradeStore } from "../cassandra/trade_store.ts";
+import type { RoleContext } from "../cli.ts";
+import { MAX_FRAME_LENGTH } from "../finnhub/frame.ts";
+import { hourOf } from "../market/series.ts";
+import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
+import { timeOf } from "../parsers.ts";
+import { SettingError } from "../read_settings.ts";
+import type { SettingName } from "../settings.ts";
+
+type Used =
+  | keyof CassandraSettings
+  | Extract<
+    SettingName,
+    | "batchFrom"
+    | "batchTo"
+    | "batchSymbols"
+    | "check"
+    | "repair"
+    | "shrink"
+    | "importFile"
+    | "stateFile"
+    | "settle"
+    | "parallel"
+    | "maxTrades"
+    | "reportLines"
+  >;
+type Context = RoleContext<Used>;
+
+const PROGRESS_MS = 5000;
+const BATCH_ROWS = 400;
+
+/** Recomputes windows from raw trades; exit code 0 when all is right at the end, 1 when not. */
+export async function run(context: Context): Promise<number> {
+  const { log, settings, signal } = context;
+  assertSound(settings);
+  const session = cassandraSession(settings, settings.cassandraKeyspace, log);
+  try {
+    const store = new CassandraBatchStore(session, new CassandraTradeStore(session, BATCH_ROWS));
+    return await new Run(context, store).run();
+  } catch (error) {
+    if (signal.aborted) {
+      log.warn("stopped before the end; the same command goes on, or starts anew without --state");
+      return 1;
+    }
+    if (error instanceof SettingError || error instanceof ImportError) throw error;
+    throw new Error(cassandraErrorText(error));
+  } finally {
+    await session.shutdown();
+  }
+}
+
+function assertSound({ batchFrom, check, importFile, repair, shrink }: Context["settings"]): void {
+  const wrong = (problem: string) => {
+    throw new SettingError(`${problem}; see finnhub-pipe backfill --help`);
+  };
+  if (batchFrom === undefined && importFile === undefined) {
+    wrong("backfill needs --from, such as --from 2026-01-31");
+  }
+  if (check && (repair || importFile !== undefined)) {
+    wrong("--check writes nothing: leave out --repair and --import");
+  }
+  if (shrink && !repair) wrong("--shrink goes with --repair");
+}
+
+/** A file that cannot be read to its end, or that holds no trades. */
+class ImportError extends Error {
+  override name = "ImportError";
+}
+
+/** One run of the role. */
+class Run {
+  readonly #from: number;
+  readonly #to: number;
+  readonly #symbols: ReadonlySet<string> | undefined;
+  readonly #repair: boolean;
+  readonly #task: string;
+  #printed = 0;
+
+  constructor(readonly context: Context, readonly store: CassandraBatchStore) {
+    const { batchFrom, batchSymbols, batchTo, cassandraKeyspace, importFile, repair, shrink } =
+      context.settings;
+    const now = Date.now();
+    this.#from = Math.max(EARLIEST_TRADE_MS, batchFrom ? timeOf(batchFrom, now) : 0);
+    const importsAll = importFile !== undefined && "ago" in batchTo && batchTo.ago === 0;
+    this.#to = Math.min(importsAll ? Infinity : timeOf(batchTo, now), now + FUTURE_TOLERANCE_MS);
+    this.#symbols = batchSymbols && new Set(batchSymbols);
+    this.#repair = repair || importFile !== undefined;
+    this.#task = JSON.stringify([
+      cassandraKeyspace,
+      batchFrom,
+      batchTo,
+      batchSymbols,
+      repair,
+      shrink,
+      importFile,
+    ]);
+  }
+
+  async run(): Promise<number> {
+    const { print, settings: { importFile, stateFile } } = this.context;
+    if (this.#from >= this.#to) throw new SettingError("--from must be before --to");
+    const bookmark = await this.#readBookmark();
+    const backfill = await this.#backfill(bookmark);
+    if (importFile === undefined) await this.#recompute(backfill, bookmark);
+    else await this.#import(importFile, backfill, bookmark);
+    if (stateFile !== undefined) await Deno.remove(stateFile).catch(() => {});
+    for (const line of summary(backfill, this.#repair)) print(line);
+    return unmended(backfill.totals) === 0 ? 0 : 1;
+  }
+
+  async #backfill({ totals }: Bookmark): Promise<Backfill> {
+    const { log, settings } = this.context;
+    const now = Date.now();
+    const keptFor = (table: "trades" | "candles") => this.store.keptFor(settings.cassandraKeyspace, table);
+    return new Backfill({
+      ...settings,
+      store: this.store,
+      repair: this.#repair,
+      // A trade is stored at its time at the earliest, but for clocks that are a day ahead.
+      tradesFrom: now - await keptFor("trades") + FUTURE_TOLERANCE_MS,
+      // What an import touches is to be there, however old.
+      windowsFrom: settings.importFile === undefined
+        ? now - await keptFor("candles") + FUTURE_TOLERANCE_MS
+        : -Infinity,
+      now: Date.now,
+      onDifference: (difference, outcome) => this.#report(difference, outcome),
+      retry: this.#retry(),
+      log,
+    }, totals);
+  }
+
+  #retry() {
+    const { log, signal } = this.context;
+    return retrying({ log, random: Math.random, text: cassandraErrorText }, signal);
+  }
+
+  /** Takes the symbols that are stored, or those that were named, hour by hour. */
+  async #recompute(backfill: Backfill, { unit: after }: Bookmark): Promise<void> {
+    const { log, signal } = this.context;
+    const named = this.#symbols;
+    const everywhere: Span = { from: this.#from, to: this.#to };
+    const spans = named
+      ? new Map([...named].map((symbol) => [symbol, everywhere]))
+      : await this.#retry()(() => this.store.spans());
+    const hours = countUnits(spans, this.#from, this.#to);
+    log.info(this.#repair ? "repair started" : "check started", {
+      symbols: spans.size,
+      hours,
+      from: new Date(hourOf(this.#from)).toISOString(),
+      to: new Date(this.#to).toISOString(),
+      done: backfill.totals.hours,
+    });
+    const progress = this.#progress(() => ({ hours, done: backfill.totals.hours, ...counts(backfill) }));
+    await backfill.run(unitsOf(spans, this.#from, this.#to, after), async (unit) => {
+      progress();
+      await this.#keep({ task: this.#task, unit, totals: backfill.totals });
+    }, signal);
+  }
+
+  /** Stores a file's trades and recomputes what they touch. */
+  async #import(file: string, backfill: Backfill, { lines: skip = 0 }: Bookmark): Promise<void> {
+    const { log, print, settings: { parallel, reportLines }, signal } = this.context;
+    const bytes = await this.#open(file);
+    let bad = 0;
+    const csv = /\.csv(\.gz)?$/i.test(file);
+    const importer = new Importer({
+      store: this.store,
+      parse: csv ? csvParser() : parseFrameLine,
+      from: this.#from,
+      to: this.#to,
+      symbols: this.#symbols,
+      skip,
+      parallel,
+      now: Date.now,
+      retry: this.#retry(),
+      onBadLine: (line, fault) => {
+        if (++bad <= reportLines) print(`line ${line}: ${fault}`);
+      },
+      onStored: (lines) => this.#keep({ task: this.#task, lines }),
+    });
+    log.info("import started", { file, skip });
+    const progress = this.#progress(() => ({ ...importer.totals, ...counts(backfill) }));
+    const readable = async function* (lines: AsyncIterable<Line>) {
+      try {
+        for await (const line of lines) {
+          if (line.number % 1024 === 0) progress();
+          yield line;
+        }
+      } catch (cause) {
+        throw new ImportError(`${file} cannot be read after line ${importer.totals.lines}`, { cause });
+      }
+    };
+    const recompute = async (units: Unit[]) => {
+      log.info("recomputing what the import touched", { hours: units.length });
+      await backfill.run(units, () => Promise.resolve(progress()), signal);
+    };
+    try {
+      await importer.run(readable(linesOf(bytes, MAX_FRAME_LENGTH)), recompute, signal);
+    } catch (error) {
+      if (error instanceof HeaderError) throw new ImportError(`${file}: ${error.message}`);
+      throw error;
+    }
+    const { badLines, lines, passedOver, trades } = importer.totals;
+    print(
+      `${trades} trade(s) of ${lines} line(s) stored, ${passedOver} passed over, ${badLines} bad line(s)`,
+    );
+  }
+
+  async #open(file: string): Promise<ReadableStream<Uint8Array>> {
+    try {
+      const { readable } = await Deno.open(file);
+      return /\.gz$/i.test(file) ? readable.pipeThrough(new DecompressionStream("gzip")) : readable;
+    } catch (error) {
+      throw new SettingError(`--import: ${file} cannot be read (${(error as Error).name})`);
+    }
+  }
+
+  #report(difference: Difference, outcome: Outcome): void {
+    const { print, settings: { importFile, reportLines } } = this.context;
+    // That an import changes windows is no news.
+    if (outcome === "repaired" && importFile !== undefined) return;
+    if (++this.#printed <= reportLines) {
+      print(`${differenceLine(difference)}${outcome === "found" ? "" : ` (${outcome})`}`);
+    }
+  }
+
+  /** Logs now and then what it is given. */
+  #progress(fields: () => Record<string, number>): () => void {
+    let last = performance.now();
+    return () => {
+      if (performance.now() - last < PROGRESS_MS) return;
+      last = performance.now();
+      this.context.log.info("progress", fields());
+    };
+  }
+
+  async #readBookmark(): Promise<Bookmark> {
+    const { log, settings: { stateFile } } = this.context;
+    const none = { task: this.#task };
+    if (stateFile === undefined) return none;
+    let text: string;
+    try {
+      text = await Deno.readTextFile(stateFile);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return none;
+      throw new SettingError(`--state: ${stateFile} cannot be read (${(error as Error).name})`);
+    }
+    try {
+      const found = parseBookmark(text, this.#task);
+      log.info("going on where an earlier run came to", { lines: found.lines, hours: found.totals?.hours });
+      return found;
+    } catch (error) {
+      if (!(error instanceof BookmarkError)) throw error;
+      throw new SettingError(`--state: ${stateFile} ${error.message}; remove it or name another`);
+    }
+  }
+
+  /** Replaced in one step, so that a killed run leaves the one before. */
+  async #keep(bookmark: Bookmark): Promise<void> {
+    const { stateFile } = this.context.settings;
+    if (stateFile === undefined) return;
+    await Deno.writeTextFile(`${stateFile}.new`, JSON.stringify(bookmark));
+    await Deno.rename(`${stateFile}.new`, stateFile);
+  }
+}
+
+const counts = ({ totals }: Backfill) => ({
+  windows: totals.windows,
+  rawTrades: totals.trades,
+  differences: Object.values(totals.differences).reduce((sum, count) => sum + count, 0),
+});
+
+/** What was done, in a few lines. */
+function summary({ totals }: Backfill, repair: boolean): string[] {
+  const kinds = Object.entries(totals.differences).map(([kind, count]) => `${count} ${kind}`);
+  const found = Object.values(totals.differences).reduce((sum, count) => sum + count, 0);
+  const lines = [
+    `${totals.windows} window(s) of ${totals.hours} symbol hour(s) compared with ${totals.trades} raw trade(s)`,
+    `${found} difference(s)${kinds.length > 0 ? `: ${kinds.join(", ")}` : ""}`,
+  ];
+  if (repair) lines.push(`${totals.repaired} repaired`);
+  if (totals.left > 0) {
+    lines.push(`${totals.left} hold more than the raw trades and were left alone; --shrink takes that away`);
+  }
+  if (totals.notTaken > 0) {
+    lines.push(`${totals.notTaken} could not be repaired: a later write or deletion hides it`);
+  }
+  if (totals.changing > 0) lines.push(`${totals.changing} were changing all the time; check them again`);
+  if (totals.expired > 0) {
+    lines.push(`${totals.expired} not compared: their trades, or they, may have expired`);
+  }
+  if (totals.tooLarge > 0) {
+    lines.push(`${totals.tooLarge} hour(s) passed over: more trades than --max-trades`);
+  }
+  return lines;
+}

@@ -1,0 +1,107 @@
+import { avroFile, csv, ndjson } from "../batch/export_format.ts";
+import { AVERAGES, candleTable, type ExportRow, type ExportTable, TRADES } from "../batch/export_rows.ts";
+import type { Span } from "../batch/ports.ts";
+import { CassandraBatchStore } from "../cassandra/batch_store.ts";
+import { cassandraErrorText, cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
+import { CassandraTradeStore } from "../cassandra/trade_store.ts";
+import type { RoleContext } from "../cli.ts";
+import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
+import { timeOf } from "../parsers.ts";
+import { SettingError } from "../read_settings.ts";
+import type { SettingName } from "../settings.ts";
+
+type Used =
+  | keyof CassandraSettings
+  | Extract<
+    SettingName,
+    "batchFrom" | "batchTo" | "batchSymbols" | "exportWhat" | "exportInterval" | "exportFormat" | "exportFile"
+  >;
+type Context = RoleContext<Used>;
+
+const FORMATS = { ndjson, csv, avro: avroFile };
+
+/** Writes what is stored to a file or to standard output, symbol after symbol, earliest first. */
+export async function run({ log, settings, signal }: Context): Promise<number> {
+  const { batchFrom, batchTo, exportFile, exportFormat, exportInterval, exportWhat } = settings;
+  if (batchFrom === undefined) throw new SettingError("export needs --from, such as --from 2026-01-31");
+  const now = Date.now();
+  const from = Math.max(EARLIEST_TRADE_MS, timeOf(batchFrom, now));
+  const to = Math.min(timeOf(batchTo, now), now + FUTURE_TOLERANCE_MS);
+  if (from >= to) throw new SettingError("--from must be before --to");
+  const table = { trades: TRADES, candles: candleTable(exportInterval), averages: AVERAGES }[exportWhat];
+  const session = cassandraSession(settings, settings.cassandraKeyspace, log);
+  let rows = 0;
+  try {
+    const store = new CassandraBatchStore(session, new CassandraTradeStore(session, 1));
+    const spans = await spansOf(store, settings.batchSymbols, { from, to });
+    const counted = async function* () {
+      for await (const row of rowsOf(store, table, spans, from, to)) {
+        signal.throwIfAborted();
+        rows++;
+        yield row;
+      }
+    };
+    await write(FORMATS[exportFormat](table, counted()), exportFile);
+    log.info("exported", { what: exportWhat, rows, symbols: spans.size });
+    return 0;
+  } catch (error) {
+    if (signal.aborted) {
+      log.warn("stopped before the end", { rows });
+      return 1;
+    }
+    if (error instanceof SettingError) throw error;
+    throw new Error(cassandraErrorText(error));
+  } finally {
+    await session.shutdown();
+  }
+}
+
+async function spansOf(
+  store: CassandraBatchStore,
+  named: readonly string[] | undefined,
+  everywhere: Span,
+): Promise<Map<string, Span>> {
+  return named ? new Map(named.map((symbol) => [symbol, everywhere])) : await store.spans();
+}
+
+async function* rowsOf(
+  store: CassandraBatchStore,
+  table: ExportTable,
+  spans: ReadonlyMap<string, Span>,
+  from: number,
+  to: number,
+): AsyncGenerator<ExportRow> {
+  for (const symbol of [...spans.keys()].sort()) {
+    const span = spans.get(symbol)!;
+    yield* table.rows(store, symbol, Math.max(from, span.from), Math.min(to, span.to));
+  }
+}
+
+/** A file appears under its name when all of it is there. */
+async function write(bytes: AsyncIterable<Uint8Array>, file: string | undefined): Promise<void> {
+  if (file === undefined) {
+    for await (const chunk of bytes) await writeAll(Deno.stdout, chunk);
+    return;
+  }
+  const unfinished = `${file}.part`;
+  let target: Deno.FsFile;
+  try {
+    target = await Deno.create(unfinished);
+  } catch (error) {
+    throw new SettingError(`--out: ${file} cannot be written (${(error as Error).name})`);
+  }
+  try {
+    for await (const chunk of bytes) await writeAll(target, chunk);
+    await target.sync();
+  } catch (error) {
+    target.close();
+    await Deno.remove(unfinished);
+    throw error;
+  }
+  target.close();
+  await Deno.rename(unfinished, file);
+}
+
+async function writeAll(to: { write(bytes: Uint8Array): Promise<number> }, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await to.write(bytes.subarray(done));
+}

@@ -1,0 +1,116 @@
+import { Buffer } from "node:buffer";
+import { assertEquals } from "@std/assert";
+import avro from "avsc";
+import { avroFile, csv, type ExportFormat, ndjson } from "../../../src/batch/export_format.ts";
+import { AVERAGES, candleTable, type ExportTable, TRADES } from "../../../src/batch/export_rows.ts";
+import { emptyAggregate } from "../../../src/market/aggregate.ts";
+import { CANDLES, RUNNING_AVERAGE } from "../../../src/market/series.ts";
+import { importedTradeId } from "../../../src/market/trade_id.ts";
+import { MemoryBatchStore, START } from "./fakes.ts";
+
+const aggregate = {
+  ...emptyAggregate(),
+  count: 2,
+  volume: 0,
+  turnover: 0,
+  open: 1.5,
+  openTime: START,
+  high: 3,
+  low: 1,
+  close: 0.1 + 0.2,
+  closeTime: START,
+};
+
+async function filled(): Promise<MemoryBatchStore> {
+  const store = new MemoryBatchStore();
+  for (const [i, symbol] of ["A", 'B,"x"'].entries()) {
+    for (let place = 0; place < 150; place++) {
+      const trade = { symbol, time: START, price: place / 3, volume: i, conditions: i ? ["1", "12"] : [] };
+      await store.writeTrades(symbol, START, [{ ...trade, id: importedTradeId(trade, place), ingested: 0 }]);
+    }
+    for (const kind of [CANDLES[2]!, RUNNING_AVERAGE]) {
+      const repair = {
+        key: START,
+        aggregate: { ...aggregate, volume: i },
+        partition: 0,
+        complete: 0,
+        timestamp: 1n,
+      };
+      await store.writeRepairs({ symbol, kind, bucket: 0 }, [repair]);
+    }
+  }
+  return store;
+}
+
+async function exported(format: ExportFormat, table: ExportTable): Promise<Uint8Array> {
+  const store = await filled();
+  const rows = async function* () {
+    for (const symbol of ["A", 'B,"x"']) yield* table.rows(store, symbol, START, START + 1);
+  };
+  const parts: Uint8Array[] = [];
+  for await (const part of format(table, rows())) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+const text = async (format: ExportFormat, table: ExportTable) =>
+  new TextDecoder().decode(await exported(format, table)).trimEnd().split("\n");
+
+async function decoded(bytes: Uint8Array): Promise<unknown[]> {
+  const values: unknown[] = [];
+  const decoder = new avro.streams.BlockDecoder();
+  decoder.on("data", (value: unknown) => values.push(value));
+  const ended = new Promise((resolve) => decoder.on("end", resolve));
+  decoder.end(bytes);
+  await ended;
+  return values;
+}
+
+Deno.test("trades are exported as frames, one a line, to the last bit", async () => {
+  const lines = await text(ndjson, TRADES);
+  assertEquals(lines.length, 300);
+  assertEquals(JSON.parse(lines[1]!), {
+    data: [{ c: null, p: 1 / 3, s: "A", t: START, v: 0 }],
+    type: "trade",
+  });
+  assertEquals(JSON.parse(lines[299]!).data[0].c, ["1", "12"]);
+});
+
+Deno.test("an Avro file holds trades of one symbol a record, by the schema of the topic", async () => {
+  const messages = await decoded(await exported(avroFile, TRADES)) as { data: { s: string }[] }[];
+  assertEquals(messages.map(({ data }) => data.length), [100, 50, 100, 50]);
+  for (const { data } of messages) assertEquals(new Set(data.map(({ s }) => s)).size, 1);
+  const lines = await text(ndjson, TRADES);
+  assertEquals(
+    messages.flatMap(({ data }) => data).map((trade) => JSON.stringify({ data: [trade], type: "trade" })),
+    lines,
+  );
+});
+
+Deno.test("windows are the same in all formats, and a VWAP without volume is absent", async () => {
+  const candle = {
+    symbol: "A",
+    interval: "1m",
+    start: START,
+    open: 1.5,
+    high: 3,
+    low: 1,
+    close: 0.30000000000000004,
+    volume: 0,
+    turnover: 0,
+    vwap: null,
+    trades: 2,
+  };
+  const table = candleTable("1m");
+  const rows = (await text(ndjson, table)).map((line) => JSON.parse(line));
+  assertEquals(rows, [candle, { ...candle, symbol: 'B,"x"', volume: 1, vwap: 0 }]);
+  assertEquals((await decoded(await exported(avroFile, table))).map((row) => ({ ...row as object })), rows);
+  assertEquals(await text(csv, table), [
+    "symbol,interval,start,open,high,low,close,volume,turnover,vwap,trades",
+    `A,1m,${START},1.5,3,1,0.30000000000000004,0,0,,2`,
+    `"B,""x""",1m,${START},1.5,3,1,0.30000000000000004,1,0,0,2`,
+  ]);
+  const average = { symbol: "A", end: START, mean: 0, volume: 0, turnover: 0, vwap: null, trades: 2 };
+  assertEquals(JSON.parse((await text(ndjson, AVERAGES))[0]!), average);
+  assertEquals({ ...(await decoded(await exported(avroFile, AVERAGES)))[0] as typeof average }, average);
+  assertEquals(await text(csv, candleTable("5m")), [(await text(csv, table))[0]!]);
+});
