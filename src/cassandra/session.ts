@@ -2,6 +2,7 @@ import cassandra from "cassandra-driver";
 import { withPort } from "../parsers.ts";
 import type { Settings } from "../settings.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { delay } from "../wait.ts";
 
 export type CassandraSettings = Pick<
   Settings,
@@ -61,6 +62,32 @@ export function cassandraSession(
     else if (level === "warning") log.debug(String(message), { client: String(source) });
   });
   return session;
+}
+
+/** How long the nodes may take to learn of a keyspace, milliseconds. */
+const KEYSPACE_MS = 30_000;
+
+/**
+ * Connects to a keyspace that was just made, by us or by somebody else at the same time: until a node has learnt of it, it says that
+ * there is none.
+ *
+ * @param open makes a session with the keyspace
+ */
+export async function connectToKeyspace(open: () => Session, signal: AbortSignal): Promise<Session> {
+  const deadline = performance.now() + KEYSPACE_MS;
+  for (;;) {
+    const session = open();
+    try {
+      await session.connect();
+      return session;
+    } catch (error) {
+      await session.shutdown();
+      if (!/keyspace .* does not exist/i.test(cassandraErrorText(error)) || performance.now() > deadline) {
+        throw error;
+      }
+      await delay(100, signal);
+    }
+  }
 }
 
 /** The driver's error texts say "inner errors" and hide them: this names the first one, by host. */

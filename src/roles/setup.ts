@@ -5,6 +5,7 @@ import {
   cassandraErrorText,
   cassandraSession,
   type CassandraSettings,
+  connectToKeyspace,
   type Session,
 } from "../cassandra/session.ts";
 import { withSetupLock } from "../cassandra/setup_lock.ts";
@@ -67,8 +68,10 @@ export async function run(context: Context): Promise<number> {
     const { cassandraDatacenter, cassandraKeyspace, cassandraReplication } = settings;
     const made = await createKeyspace(bare, cassandraKeyspace, cassandraDatacenter, cassandraReplication);
     print(`keyspace ${cassandraKeyspace}: ${made ? `made, ${cassandraReplication} replica(s)` : "present"}`);
-    session = cassandraSession(settings, cassandraKeyspace, log);
-    const keyspace = session;
+    const keyspace = session = await connectToKeyspace(
+      () => cassandraSession(settings, cassandraKeyspace, log),
+      signal,
+    );
     const waiting = () => print("another setup is at work, waiting for it");
     await withSetupLock(keyspace, waiting, signal, async () => {
       await setUpTables(keyspace, context);

@@ -1,10 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeMessage } from "../../src/market/message.ts";
+import { readSettings } from "../../src/read_settings.ts";
+import { type SettingName, SETTINGS } from "../../src/settings.ts";
 import { integrationTest } from "../needs.ts";
+import { until } from "../services/mod.ts";
 import { sharedServices } from "../services/shared.ts";
 import { assertStored } from "./check.ts";
 import { Pipeline } from "./pipeline.ts";
 import { runToEnd } from "./role.ts";
+import { silent } from "../unit/processing/fakes.ts";
 import { writeTopic } from "./topic.ts";
 
 const services = await sharedServices();
@@ -62,6 +66,42 @@ integrationTest("four setups at once leave one schema and one epoch", async () =
   const applied = runs.filter(({ stdout }) => stdout.includes("applied 001-trades"));
   assertEquals(applied.length, 1);
   assertEquals((await pipeline.rows("SELECT epoch FROM source_epochs")).length, 1);
+});
+
+integrationTest("a keyspace that the node does not know yet is waited for", async () => {
+  const { cassandraSession, connectToKeyspace } = await import("../../src/cassandra/session.ts");
+  const { cassandra: { hosts, port } } = services;
+  const keyspace = `late_${crypto.randomUUID().slice(0, 8)}`;
+  // As the defaults have it, but for where and what.
+  const settings = {
+    ...readSettings(Object.keys(SETTINGS) as SettingName[], {
+      flags: {},
+      env: () => undefined,
+      role: "setup",
+    }),
+    cassandraHost: hosts,
+    cassandraPort: port,
+    cassandraKeyspace: keyspace,
+  };
+  const bare = cassandraSession(settings, undefined, silent);
+  let tries = 0;
+  const open = () => {
+    tries++;
+    return cassandraSession(settings, keyspace, silent);
+  };
+  try {
+    const connecting = connectToKeyspace(open, new AbortController().signal);
+    await until("a refusal", () => Promise.resolve(tries > 1 || "none"));
+    await bare.execute(
+      `CREATE KEYSPACE ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', 'datacenter1': 1}`,
+      [],
+      { prepare: false },
+    );
+    await (await connecting).shutdown();
+    await bare.execute(`DROP KEYSPACE ${keyspace}`, [], { prepare: false });
+  } finally {
+    await bare.shutdown();
+  }
 });
 
 integrationTest("setup gives up with the setting's name when a server is not there", async () => {
