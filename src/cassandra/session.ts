@@ -73,10 +73,13 @@ const KEYSPACE_MS = 30_000;
  *
  * @param open makes a session with the keyspace
  */
-export async function connectToKeyspace(open: () => Session, signal: AbortSignal): Promise<Session> {
+export async function connectToKeyspace(
+  open: () => Session | Promise<Session>,
+  signal: AbortSignal,
+): Promise<Session> {
   const deadline = performance.now() + KEYSPACE_MS;
   for (;;) {
-    const session = open();
+    const session = await open();
     try {
       await session.connect();
       return session;

@@ -1,14 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeMessage } from "../../src/market/message.ts";
-import { readSettings } from "../../src/read_settings.ts";
-import { type SettingName, SETTINGS } from "../../src/settings.ts";
 import { integrationTest } from "../needs.ts";
 import { until } from "../services/mod.ts";
 import { sharedServices } from "../services/shared.ts";
 import { assertStored } from "./check.ts";
+import { ownSession } from "./own_session.ts";
 import { Pipeline } from "./pipeline.ts";
 import { runToEnd } from "./role.ts";
-import { silent } from "../unit/processing/fakes.ts";
 import { writeTopic } from "./topic.ts";
 
 const services = await sharedServices();
@@ -69,25 +67,13 @@ integrationTest("four setups at once leave one schema and one epoch", async () =
 });
 
 integrationTest("a keyspace that the node does not know yet is waited for", async () => {
-  const { cassandraSession, connectToKeyspace } = await import("../../src/cassandra/session.ts");
-  const { cassandra: { hosts, port } } = services;
+  const { connectToKeyspace } = await import("../../src/cassandra/session.ts");
   const keyspace = `late_${crypto.randomUUID().slice(0, 8)}`;
-  // As the defaults have it, but for where and what.
-  const settings = {
-    ...readSettings(Object.keys(SETTINGS) as SettingName[], {
-      flags: {},
-      env: () => undefined,
-      role: "setup",
-    }),
-    cassandraHost: hosts,
-    cassandraPort: port,
-    cassandraKeyspace: keyspace,
-  };
-  const bare = cassandraSession(settings, undefined, silent);
+  const bare = await ownSession(services, undefined);
   let tries = 0;
   const open = () => {
     tries++;
-    return cassandraSession(settings, keyspace, silent);
+    return ownSession(services, keyspace);
   };
   try {
     const connecting = connectToKeyspace(open, new AbortController().signal);
