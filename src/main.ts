@@ -1,6 +1,7 @@
 import { readCommand, type Role } from "./cli.ts";
 import { secretValues, SettingError } from "./read_settings.ts";
 import { createLogger, errorText, redactor } from "./telemetry/log.ts";
+import { openFiles } from "./transport/open_files.ts";
 
 /** How long a role may take to flush after the first signal, in milliseconds. */
 const STOP_LIMIT_MS = 10_000;
@@ -24,6 +25,7 @@ export async function main(args: readonly string[]): Promise<number> {
       now: Date.now,
     }, { role: command.role.name });
     const context = { ...command, log, signal: stopSignal(), print: (line: string) => console.log(line) };
+    openFiles(command.settings, log);
     dropFiles(command.role);
     return await command.role.run(context);
   } catch (error) {
