@@ -23,7 +23,7 @@ export interface Role {
   /** Words that it takes, for its usage line; none when absent. */
   words?: string;
   settings: readonly SettingName[];
-  /** What it does with files; most touch none, and lose the right to before they run. */
+  /** What it does with files; most touch none but those that settings name, and lose the right to before they run. */
   files?: "reads" | "writes";
   /** Runs until done or stopped; resolves to the exit code. */
   run(context: RoleContext): Promise<number>;
@@ -31,10 +31,26 @@ export interface Role {
 
 const COMMON = ["logLevel", "logFormat"] as const satisfies SettingName[];
 const TRACING = ["otlpEndpoint", "otlpHeaders", "traceRatio"] as const satisfies SettingName[];
-const KAFKA = ["kafkaServer", "kafkaPort", "kafkaTopic"] as const satisfies SettingName[];
+const KAFKA = [
+  "kafkaServer",
+  "kafkaPort",
+  "kafkaTls",
+  "kafkaCaFile",
+  "kafkaCertFile",
+  "kafkaKeyFile",
+  "kafkaSasl",
+  "kafkaUser",
+  "kafkaPassword",
+  "kafkaTopic",
+] as const satisfies SettingName[];
 const CASSANDRA = [
   "cassandraHost",
   "cassandraPort",
+  "cassandraTls",
+  "cassandraCaFile",
+  "cassandraCertFile",
+  "cassandraKeyFile",
+  "cassandraServerName",
   "cassandraUser",
   "cassandraPassword",
   "cassandraDatacenter",

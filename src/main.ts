@@ -2,6 +2,7 @@ import { readCommand } from "./cli.ts";
 import { dropFiles } from "./permissions.ts";
 import { secretValues, SettingError } from "./read_settings.ts";
 import { createLogger, errorText, redactor } from "./telemetry/log.ts";
+import { openFiles } from "./transport/open_files.ts";
 
 /** How long a role may take to flush after the first signal, in milliseconds. */
 const STOP_LIMIT_MS = 10_000;
@@ -25,6 +26,7 @@ export async function main(args: readonly string[]): Promise<number> {
       now: Date.now,
     }, { role: command.role.name });
     const context = { ...command, log, signal: stopSignal(), print: (line: string) => console.log(line) };
+    openFiles(command.settings, log);
     dropFiles(command.role);
     return await command.role.run(context);
   } catch (error) {

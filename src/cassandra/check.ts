@@ -5,14 +5,16 @@ import type { Session } from "./session.ts";
 export interface CassandraCheckOptions {
   session: Session;
   keyspace: string;
+  explain(error: unknown): Promise<string | undefined>;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
 
 /** Whether Cassandra answers, lets us in, and has the tables of this version. */
-export function cassandraCheck({ keyspace, now, session }: CassandraCheckOptions): Check {
+export function cassandraCheck({ explain, keyspace, now, session }: CassandraCheckOptions): Check {
   return {
     name: "cassandra",
+    explain,
     remedy:
       "check CASSANDRA_HOST, CASSANDRA_PORT, CASSANDRA_DATACENTER, CASSANDRA_USER and CASSANDRA_PASSWORD",
     run: async () => {

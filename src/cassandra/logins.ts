@@ -24,7 +24,7 @@ export async function claimCassandra(settings: CassandraSettings, log: Logger): 
   const factory = cassandraSession(
     { ...settings, cassandraUser: FACTORY, cassandraPassword: FACTORY },
     undefined,
-    log,
+    quiet(log),
   );
   try {
     await run(
@@ -91,7 +91,7 @@ export async function replicateLogins(
 
 /** Whether a login is let in. */
 async function works(settings: CassandraSettings, log: Logger): Promise<boolean> {
-  const session = cassandraSession(settings, undefined, log);
+  const session = cassandraSession(settings, undefined, quiet(log));
   try {
     await session.connect();
     return true;
@@ -102,6 +102,9 @@ async function works(settings: CassandraSettings, log: Logger): Promise<boolean>
     await session.shutdown();
   }
 }
+
+/** For sessions that may be refused: that is an answer here, and no warning. */
+const quiet = (log: Logger): Logger => ({ ...log, warn: log.debug });
 
 function isRefused(error: unknown): boolean {
   if (error instanceof cassandra.errors.AuthenticationError) return true;

@@ -1,13 +1,24 @@
+import type { ConnectionOptions } from "node:tls";
 import cassandra from "cassandra-driver";
 import { withPort } from "../parsers.ts";
 import type { Settings } from "../settings.ts";
-import type { Logger } from "../telemetry/log.ts";
-import { delay } from "../wait.ts";
+import { errorText, type Logger } from "../telemetry/log.ts";
+import { FaultLog } from "../transport/fault.ts";
+import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";
+import { cassandraFault, serverName } from "./fault.ts";
+import { answerGetProtocol } from "./tls_protocol_fix.ts";
+
+answerGetProtocol();
 
 export type CassandraSettings = Pick<
   Settings,
   | "cassandraHost"
   | "cassandraPort"
+  | "cassandraTls"
+  | "cassandraCaFile"
+  | "cassandraCertFile"
+  | "cassandraKeyFile"
+  | "cassandraServerName"
   | "cassandraUser"
   | "cassandraPassword"
   | "cassandraDatacenter"
@@ -29,6 +40,7 @@ export type Session = cassandra.Client;
  * Makes a session.
  *
  * @param keyspace the keyspace of unqualified names; `undefined` for none, as before it was made.
+ * @throws {SettingError} for settings of TLS that contradict each other.
  */
 export function cassandraSession(
   settings: CassandraSettings,
@@ -36,10 +48,13 @@ export function cassandraSession(
   log: Logger,
 ): Session {
   const { cassandraUser, cassandraPassword } = settings;
+  const sslOptions = cassandraTls(settings);
   const session = new cassandra.Client({
     contactPoints: withPort(settings.cassandraHost, settings.cassandraPort),
     localDataCenter: settings.cassandraDatacenter,
     ...(keyspace === undefined ? {} : { keyspace }),
+    // The driver takes the options anew for each connection.
+    ...(sslOptions && { sslOptions: sslOptions as ConnectionOptions }),
     ...(cassandraUser === ""
       ? {}
       : { authProvider: new cassandra.auth.PlainTextAuthProvider(cassandraUser, cassandraPassword) }),
@@ -57,47 +72,44 @@ export function cassandraSession(
       reconnection: new cassandra.policies.reconnection.ExponentialReconnectionPolicy(250, 5000, false),
     },
   });
-  session.on("log", (level, source, message) => {
-    if (level === "error") log.warn(String(message), { client: String(source) });
-    else if (level === "warning") log.debug(String(message), { client: String(source) });
+  const faults = new FaultLog(log);
+  session.on("log", (level, source, message, error) => {
+    const fields = { client: String(source) };
+    if (level === "error") log.warn(String(message), fields);
+    if (level !== "warning") return;
+    log.debug(String(message), fields);
+    const [, node] = /trying to connect to the host (\S+)$/.exec(String(message)) ?? [];
+    if (node === undefined) return;
+    cassandraFault(settings, error, sslOptions, node).then((fault) => {
+      if (fault !== undefined) faults.tell("Cassandra cannot be used as it is set", fault, fields);
+    });
   });
   return session;
 }
 
-/** How long the nodes may take to learn of a keyspace, milliseconds. */
-const KEYSPACE_MS = 30_000;
+/** How to speak TLS to the nodes; undefined when it is off. */
+function cassandraTls(settings: CassandraSettings): TlsOptions | undefined {
+  const { cassandraCaFile: ca, cassandraCertFile: cert, cassandraKeyFile: key, cassandraTls: tls } = settings;
+  return tlsOptions("CASSANDRA", { tls, ca, cert, key }, serverName(settings));
+}
 
-/**
- * Connects to a keyspace that was just made, by us or by somebody else at the same time: until a node has learnt of it, it says that
- * there is none.
- *
- * @param open makes a session with the keyspace
- */
-export async function connectToKeyspace(
-  open: () => Session | Promise<Session>,
-  signal: AbortSignal,
-): Promise<Session> {
-  const deadline = performance.now() + KEYSPACE_MS;
-  for (;;) {
-    const session = await open();
-    try {
-      await session.connect();
-      return session;
-    } catch (error) {
-      await session.shutdown();
-      if (!/keyspace .* does not exist/i.test(cassandraErrorText(error)) || performance.now() > deadline) {
-        throw error;
-      }
-      await delay(100, signal);
-    }
-  }
+/** Which setting keeps us from Cassandra, and what to do; undefined when it is no setting's fault. */
+export async function cassandraSettingFault(
+  error: unknown,
+  settings: CassandraSettings,
+): Promise<string | undefined> {
+  const [node, inner] = innerError(error);
+  if (node === undefined) return undefined;
+  return await cassandraFault(settings, inner, cassandraTls(settings), node);
 }
 
 /** The driver's error texts say "inner errors" and hide them: this names the first one, by host. */
 export function cassandraErrorText(error: unknown): string {
-  if (error instanceof cassandra.errors.NoHostAvailableError) {
-    const [host, inner] = Object.entries(error.innerErrors ?? {})[0] ?? [];
-    if (host !== undefined) return `no Cassandra host answers; ${host}: ${(inner as Error).message}`;
-  }
-  return error instanceof Error ? error.message : String(error);
+  const [host, inner] = innerError(error);
+  return host === undefined ? errorText(error) : `no Cassandra host answers; ${host}: ${errorText(inner)}`;
+}
+
+function innerError(error: unknown): [host?: string, inner?: unknown] {
+  if (!(error instanceof cassandra.errors.NoHostAvailableError)) return [];
+  return Object.entries(error.innerErrors ?? {})[0] ?? [];
 }

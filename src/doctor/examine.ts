@@ -21,14 +21,14 @@ export async function examine(
     all.push(finding);
     onFinding(finding);
   };
-  for (const { name, remedy, run } of checks) {
+  for (const { explain, name, remedy, run } of checks) {
     signal.throwIfAborted();
     try {
       const findings = await inTime(CHECK_MS, signal, (either) => untilAborted(run(either), either));
       findings.forEach(tell);
     } catch (error) {
       if (signal.aborted) throw error;
-      tell({ subject: name, state: "failed", says: text(error), remedy });
+      tell({ subject: name, state: "failed", says: text(error), remedy: await explain?.(error) ?? remedy });
     }
   }
   return all;

@@ -15,6 +15,8 @@ export interface Check {
   name: string;
   /** What a failure that nothing else explains is answered with. */
   remedy: string;
+  /** Which setting is wrong, with its remedy, where an error tells. */
+  explain?(error: unknown): Promise<string | undefined>;
   run(signal: AbortSignal): Promise<Finding[]>;
 }
 

@@ -6,12 +6,14 @@ export interface KafkaCheckOptions {
   kafka: Kafka;
   topic: string;
   groupId: string;
+  explain(error: unknown): Promise<string | undefined>;
 }
 
 /** Whether Kafka answers, its topics are there and whole, and somebody reads them. */
-export function kafkaCheck({ groupId, kafka, topic }: KafkaCheckOptions): Check {
+export function kafkaCheck({ explain, groupId, kafka, topic }: KafkaCheckOptions): Check {
   return {
     name: "kafka",
+    explain,
     remedy: "check KAFKA_SERVER and KAFKA_PORT, and that the brokers run",
     run: async () => {
       const admin = kafka.admin({ retry: { retries: 1, initialRetryTime: 200 } });

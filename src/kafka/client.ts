@@ -1,29 +1,106 @@
-import { Kafka, type LogEntry, logLevel } from "kafkajs";
+import type { ConnectionOptions } from "node:tls";
+import { Kafka, type LogEntry, logLevel, type SASLOptions } from "kafkajs";
 import { withPort } from "../parsers.ts";
+import { SettingError } from "../read_settings.ts";
 import type { Settings } from "../settings.ts";
-import type { Logger } from "../telemetry/log.ts";
+import { errorText, type Logger } from "../telemetry/log.ts";
+import { FaultLog } from "../transport/fault.ts";
+import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";
+import { kafkaFault } from "./fault.ts";
 import { stopIdlePolling } from "./request_queue_fix.ts";
 
 stopIdlePolling();
 
-export type KafkaSettings = Pick<Settings, "kafkaServer" | "kafkaPort">;
+export type KafkaSettings = Pick<
+  Settings,
+  | "kafkaServer"
+  | "kafkaPort"
+  | "kafkaTls"
+  | "kafkaCaFile"
+  | "kafkaCertFile"
+  | "kafkaKeyFile"
+  | "kafkaSasl"
+  | "kafkaUser"
+  | "kafkaPassword"
+>;
 
-/** Makes a kafkajs client; nothing is connected yet. `role` names it to the brokers. */
-export function kafkaClient(settings: KafkaSettings, role: string, log: Logger): Kafka {
+/**
+ * Makes a kafkajs client; nothing is connected yet.
+ *
+ * @param role names it to the brokers
+ * @param retries how often it repeats by itself what fails
+ * @throws {SettingError} for settings of TLS or login that contradict each other.
+ */
+export function kafkaClient(settings: KafkaSettings, role: string, log: Logger, retries = 8): Kafka {
+  const ssl = kafkaTls(settings);
+  const sasl = login(settings);
+  if (sasl?.mechanism === "plain" && !ssl) {
+    log.warn(
+      "Kafka's password goes over the network in the clear; set KAFKA_TLS=true, or log in by scram-sha-512",
+    );
+  }
   return new Kafka({
     clientId: `finnhub-pipe-${role}`,
     brokers: withPort(settings.kafkaServer, settings.kafkaPort),
+    // kafkajs takes the options anew for each connection.
+    ...(ssl && { ssl: ssl as ConnectionOptions }),
+    ...(sasl && { sasl }),
     connectionTimeout: 3000,
     requestTimeout: 30_000,
-    retry: { initialRetryTime: 200, maxRetryTime: 5000, retries: 8 },
+    retry: { initialRetryTime: 200, maxRetryTime: 5000, retries },
     logLevel: logLevel.INFO,
-    logCreator: () => (entry) => forward(entry, log),
+    logCreator: () => {
+      const faults = new FaultLog(log);
+      return (entry) =>
+        forward(entry, log, faults, (text, broker) => kafkaFault(settings, text, ssl, broker));
+    },
   });
 }
 
+/** How to speak TLS to the brokers; undefined when it is off. */
+function kafkaTls(settings: KafkaSettings): TlsOptions | undefined {
+  const { kafkaCaFile: ca, kafkaCertFile: cert, kafkaKeyFile: key, kafkaTls: tls } = settings;
+  return tlsOptions("KAFKA", { tls, ca, cert, key });
+}
+
+function login({ kafkaPassword: password, kafkaSasl: mechanism, kafkaUser: username }: KafkaSettings):
+  | SASLOptions
+  | undefined {
+  const lacks = (variable: string, remedy: string): never => {
+    throw new SettingError(`${variable} is not set; ${remedy}`);
+  };
+  if (mechanism === undefined) {
+    if (username !== "" || password !== "") {
+      lacks("KAFKA_SASL_MECHANISM", "a Kafka login needs it: plain, scram-sha-256 or scram-sha-512");
+    }
+    return undefined;
+  }
+  if (username === "") {
+    lacks("KAFKA_USER", `${mechanism} needs it, or leave KAFKA_SASL_MECHANISM empty for no login`);
+  }
+  if (password === "") lacks("KAFKA_PASSWORD", `${mechanism} needs it`);
+  return { mechanism, username, password } as SASLOptions;
+}
+
 /** kafkajs repeats what fails by itself and tells of each try as an error, and of each rebalance as a warning. */
-function forward({ level, log: { error, message }, namespace }: LogEntry, log: Logger): void {
+function forward(
+  { level, log: { broker, error, message }, namespace }: LogEntry,
+  log: Logger,
+  faults: FaultLog,
+  faultOf: (text: string, broker?: string) => Promise<string | undefined>,
+): void {
   const fields = { client: namespace, error: error === undefined ? undefined : String(error) };
-  if (level === logLevel.ERROR && !message.startsWith("Response ")) log.warn(message, fields);
-  else log.debug(message, fields);
+  if (level !== logLevel.ERROR || message.startsWith("Response ")) return log.debug(message, fields);
+  faultOf(`${message} ${fields.error ?? ""}`, broker).then((fault) => {
+    if (fault === undefined) log.warn(message, fields);
+    else faults.tell("Kafka cannot be used as it is set", fault, fields);
+  });
+}
+
+/** Which setting keeps us from the brokers, and what to do; undefined when it is no setting's fault. */
+export async function kafkaSettingFault(
+  error: unknown,
+  settings: KafkaSettings,
+): Promise<string | undefined> {
+  return await kafkaFault(settings, errorText(error), kafkaTls(settings));
 }

@@ -1,11 +1,16 @@
 import { cassandraCheck } from "../cassandra/check.ts";
-import { cassandraErrorText, cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
+import {
+  cassandraErrorText,
+  cassandraSession,
+  cassandraSettingFault,
+  type CassandraSettings,
+} from "../cassandra/session.ts";
 import type { RoleContext } from "../cli.ts";
 import { examine, findingLines } from "../doctor/examine.ts";
 import type { Check } from "../doctor/finding.ts";
 import { feedCheck } from "../finnhub/check.ts";
 import { kafkaCheck } from "../kafka/check.ts";
-import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
+import { kafkaClient, kafkaSettingFault, type KafkaSettings } from "../kafka/client.ts";
 import type { SettingName } from "../settings.ts";
 import type { CheckName } from "../settings/doctor.ts";
 import { createLogger, errorText, redactor } from "../telemetry/log.ts";
@@ -31,7 +36,7 @@ type Used =
 
 /** Looks at each part of the pipeline from here, and says what is wrong and how to mend it; exit code 1 if anything failed. */
 export async function run({ print, settings, signal }: RoleContext<Used>): Promise<number> {
-  const redact = redactor([settings.finnhubApiToken, settings.cassandraPassword]);
+  const redact = redactor([settings.finnhubApiToken, settings.kafkaPassword, settings.cassandraPassword]);
   const checks = await Promise.all(settings.checks.map((name) => checkOf(name, settings)));
   const text = (error: unknown) =>
     redact(error instanceof Error ? cassandraErrorText(error) : errorText(error));
@@ -63,11 +68,13 @@ async function checkOf(name: CheckName, settings: RoleContext<Used>["settings"])
         kafka: kafkaClient(settings, "doctor", quiet),
         topic: settings.kafkaTopic,
         groupId: settings.kafkaGroup,
+        explain: (error) => kafkaSettingFault(error, settings),
       });
     case "cassandra":
       return cassandraCheck({
         session: cassandraSession(settings, undefined, quiet),
         keyspace: settings.cassandraKeyspace,
+        explain: (error) => cassandraSettingFault(error, settings),
         now: Date.now,
       });
     case "cluster": {

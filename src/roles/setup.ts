@@ -1,21 +1,22 @@
 import type { Admin } from "kafkajs";
+import { connectToKeyspace } from "../cassandra/keyspace.ts";
 import { claimCassandra, makeLogins, replicateLogins } from "../cassandra/logins.ts";
 import { applyTtl, createKeyspace, migrate } from "../cassandra/migrations.ts";
 import {
   cassandraErrorText,
   cassandraSession,
+  cassandraSettingFault,
   type CassandraSettings,
-  connectToKeyspace,
   type Session,
 } from "../cassandra/session.ts";
 import { withSetupLock } from "../cassandra/setup_lock.ts";
 import { readEpochs, recordEpoch } from "../cassandra/source_epochs.ts";
 import type { RoleContext } from "../cli.ts";
-import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
+import { kafkaClient, kafkaSettingFault, type KafkaSettings } from "../kafka/client.ts";
 import { committedOffsets, createTopic, deadLetterTopic, endOffsets, findTopic } from "../kafka/topics.ts";
 import { isDrained, nextEpoch, type TopicLayout } from "../processing/epochs.ts";
 import type { SettingName } from "../settings.ts";
-import { errorText } from "../telemetry/log.ts";
+import { errorText, type Logger } from "../telemetry/log.ts";
 import { delay } from "../wait.ts";
 
 type Used =
@@ -53,17 +54,26 @@ export async function run(context: Context): Promise<number> {
   let session: Session | undefined;
   try {
     await Promise.all([
-      waitFor("Kafka", "KAFKA_SERVER and KAFKA_PORT", () => admin.connect(), errorText, context),
-      waitFor(
-        "Cassandra",
-        "CASSANDRA_HOST and CASSANDRA_PORT",
-        async () => {
+      waitFor({
+        name: "Kafka",
+        setting: "KAFKA_SERVER and KAFKA_PORT",
+        connect: async () => {
+          await kafkaAnswers(settings, log);
+          await admin.connect();
+        },
+        text: errorText,
+        fault: (error) => kafkaSettingFault(error, settings),
+      }, context),
+      waitFor({
+        name: "Cassandra",
+        setting: "CASSANDRA_HOST and CASSANDRA_PORT",
+        connect: async () => {
           if (await claim?.()) print(`login ${settings.cassandraUser}: made, and the factory login disabled`);
           await bare.connect();
         },
-        cassandraErrorText,
-        context,
-      ),
+        text: cassandraErrorText,
+        fault: (error) => cassandraSettingFault(error, settings),
+      }, context),
     ]);
     const { cassandraDatacenter, cassandraKeyspace, cassandraReplication } = settings;
     const made = await createKeyspace(bare, cassandraKeyspace, cassandraDatacenter, cassandraReplication);
@@ -181,12 +191,31 @@ async function raiseEpoch(
   }
 }
 
+/** Asks for something that only clients get who are let in, once: the patience is ours, and we say why we wait. */
+async function kafkaAnswers(settings: KafkaSettings, log: Logger): Promise<void> {
+  const admin = kafkaClient(settings, "setup", { ...log, warn: log.debug }, 0).admin();
+  try {
+    await admin.connect();
+    await admin.listTopics();
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** What is waited for. */
+interface Awaited {
+  name: string;
+  /** The settings that say where it is. */
+  setting: string;
+  connect(): Promise<void>;
+  text(error: unknown): string;
+  /** Which setting is wrong, with its remedy. */
+  fault(error: unknown): Promise<string | undefined>;
+}
+
 /** Tries until it works, telling every few seconds what is waited for and why. */
 async function waitFor(
-  what: string,
-  setting: string,
-  connect: () => Promise<void>,
-  text: (error: unknown) => string,
+  { connect, fault, name, setting, text }: Awaited,
   { print, settings: { setupWait }, signal }: Context,
 ): Promise<void> {
   const start = performance.now();
@@ -195,20 +224,21 @@ async function waitFor(
   for (;;) {
     try {
       await connect();
-      return print(`${what}: reached after ${seconds()} s`);
+      return print(`${name}: reached after ${seconds()} s`);
     } catch (error) {
       signal.throwIfAborted();
+      const known = await fault(error);
       if (performance.now() - start >= setupWait) {
-        const limit = setupWait / 1000;
+        const late = `${name} was not reached within ${setupWait / 1000} s`;
         throw new SetupError(
-          `${what} was not reached within ${limit} s (${
-            text(error)
-          }); check ${setting}, or wait longer with --wait`,
+          known === undefined
+            ? `${late} (${text(error)}); check ${setting}, or wait longer with --wait`
+            : `${late}: ${known}`,
         );
       }
       if (told === 0 || seconds() - told >= 5) {
         told = Math.max(1, seconds());
-        print(`${what}: not there yet, ${seconds()} s (${text(error)})`);
+        print(`${name}: not there yet, ${seconds()} s (${known ?? text(error)})`);
       }
       await delay(500, signal);
     }

@@ -1,7 +1,9 @@
-import { anyText, duration, hostList, oneOf, port, textOf, wholeNumber } from "../parsers.ts";
+import { anyText, boolean, duration, hostList, oneOf, port, textOf, wholeNumber } from "../parsers.ts";
+import { certificateFile, keyFile } from "../transport/pem.ts";
 import { setting } from "./setting.ts";
 
 const cqlName = textOf("a name of lower-case letters, digits and underscore", /^[a-z][a-z0-9_]*$/, 48);
+const serverName = textOf("a host name or address", /^[A-Za-z0-9.:_-]+$/);
 
 /** Settings of Cassandra and of the tables that `setup` makes. */
 export const cassandraSettings = {
@@ -18,6 +20,42 @@ export const cassandraSettings = {
     default: "9042",
     meaning: "Port of the contact points named without one",
     parse: port,
+  }),
+  cassandraTls: setting({
+    flag: "cassandra-tls",
+    env: "CASSANDRA_TLS",
+    default: "false",
+    meaning: "Speak TLS to Cassandra; the certificate of each node must be trusted and for the right name",
+    parse: boolean,
+  }),
+  cassandraCaFile: setting({
+    flag: "cassandra-ca-file",
+    env: "CASSANDRA_CA_FILE",
+    default: "",
+    meaning: "PEM file of CAs to trust besides the public ones",
+    parse: certificateFile,
+  }),
+  cassandraCertFile: setting({
+    flag: "cassandra-cert-file",
+    env: "CASSANDRA_CERT_FILE",
+    default: "",
+    meaning: "PEM file of the client certificate and its chain, where the nodes want one",
+    parse: certificateFile,
+  }),
+  cassandraKeyFile: setting({
+    flag: "cassandra-key-file",
+    env: "CASSANDRA_KEY_FILE",
+    default: "",
+    meaning: "PEM file of its private key",
+    parse: keyFile,
+  }),
+  cassandraServerName: setting({
+    flag: "cassandra-server-name",
+    env: "CASSANDRA_SERVER_NAME",
+    default: "",
+    meaning:
+      "Name that every node's certificate must have; when empty the contact point's where that is a single one, else the node's address",
+    parse: (text) => text === "" ? undefined : serverName(text),
   }),
   cassandraUser: setting({
     flag: "cassandra-user",

@@ -1,4 +1,14 @@
-import { boolean, hostList, port, positiveDuration, textOf, wholeNumber } from "../parsers.ts";
+import {
+  anyText,
+  boolean,
+  hostList,
+  oneOf,
+  port,
+  positiveDuration,
+  textOf,
+  wholeNumber,
+} from "../parsers.ts";
+import { certificateFile, keyFile } from "../transport/pem.ts";
 import { setting } from "./setting.ts";
 
 const topicName = textOf(
@@ -6,6 +16,8 @@ const topicName = textOf(
   /^[A-Za-z0-9._-]+$/,
   200,
 );
+
+const mechanism = oneOf("plain", "scram-sha-256", "scram-sha-512");
 
 /** Settings of Kafka and of the topics that `setup` makes. */
 export const kafkaSettings = {
@@ -22,6 +34,55 @@ export const kafkaSettings = {
     default: "9092",
     meaning: "Port of the brokers named without one",
     parse: port,
+  }),
+  kafkaTls: setting({
+    flag: "kafka-tls",
+    env: "KAFKA_TLS",
+    default: "false",
+    meaning: "Speak TLS to the brokers; the certificate of each must be trusted and for the broker's name",
+    parse: boolean,
+  }),
+  kafkaCaFile: setting({
+    flag: "kafka-ca-file",
+    env: "KAFKA_CA_FILE",
+    default: "",
+    meaning: "PEM file of CAs to trust besides the public ones",
+    parse: certificateFile,
+  }),
+  kafkaCertFile: setting({
+    flag: "kafka-cert-file",
+    env: "KAFKA_CERT_FILE",
+    default: "",
+    meaning: "PEM file of the client certificate and its chain, where the brokers want one",
+    parse: certificateFile,
+  }),
+  kafkaKeyFile: setting({
+    flag: "kafka-key-file",
+    env: "KAFKA_KEY_FILE",
+    default: "",
+    meaning: "PEM file of its private key",
+    parse: keyFile,
+  }),
+  kafkaSasl: setting({
+    flag: "kafka-sasl-mechanism",
+    env: "KAFKA_SASL_MECHANISM",
+    default: "",
+    meaning: "How to log in: plain, scram-sha-256 or scram-sha-512; no login when empty",
+    parse: (text) => text === "" ? undefined : mechanism(text),
+  }),
+  kafkaUser: setting({
+    flag: "kafka-user",
+    env: "KAFKA_USER",
+    default: "",
+    meaning: "Kafka login",
+    parse: anyText,
+  }),
+  kafkaPassword: setting({
+    env: "KAFKA_PASSWORD",
+    default: "",
+    meaning: "Its password (environment only)",
+    secret: true,
+    parse: anyText,
   }),
   kafkaTopic: setting({
     flag: "kafka-topic-name",

@@ -14,19 +14,23 @@ const keyspaceOf = (topic: string): string => topic.replaceAll("-", "_");
 
 /** Loads the client libraries, which cannot be loaded without permissions, as `deno test` runs without. */
 async function clientsOf(
-  { cassandra: { hosts, port }, kafka: { bootstrap } }: Endpoints,
+  { cassandra: { ca, hosts, login, port }, kafka: { bootstrap } }: Endpoints,
   keyspace: string,
 ): Promise<Clients> {
   const { default: cassandra } = await import("cassandra-driver");
   const { Kafka, logLevel } = await import("kafkajs");
   const { stopIdlePolling } = await import("../../src/kafka/request_queue_fix.ts");
+  const { answerGetProtocol } = await import("../../src/cassandra/tls_protocol_fix.ts");
   stopIdlePolling();
+  answerGetProtocol();
   const contactPoints = hosts.map((host) => `${host}:${port}`);
   return {
     session: new cassandra.Client({
       contactPoints,
       localDataCenter: "datacenter1",
       keyspace,
+      ...(ca !== undefined && { sslOptions: { ca, rejectUnauthorized: true } }),
+      ...(login && { credentials: { username: login.user, password: login.password } }),
       // As in src/cassandra/session.ts.
       refreshSchemaDelay: 0,
       // One replica may have missed a write that two have acknowledged.

@@ -67,7 +67,7 @@ integrationTest("four setups at once leave one schema and one epoch", async () =
 });
 
 integrationTest("a keyspace that the node does not know yet is waited for", async () => {
-  const { connectToKeyspace } = await import("../../src/cassandra/session.ts");
+  const { connectToKeyspace } = await import("../../src/cassandra/keyspace.ts");
   const keyspace = `late_${crypto.randomUUID().slice(0, 8)}`;
   const bare = await ownSession(services, undefined);
   let tries = 0;

@@ -1,3 +1,4 @@
+import type { ServerCertificate } from "./certificates.ts";
 import { type CqlAddress, type Login, readsFrom, takesSessions } from "./cql_probe.ts";
 import { probing } from "./exchange.ts";
 import { install } from "./install.ts";
@@ -12,6 +13,8 @@ export interface CassandraOptions extends StartOptions {
   nodes?: 1 | 2 | 3 | undefined;
   /** Ask for a password: see `login` of the result. Default false. */
   auth?: boolean | undefined;
+  /** Speak nothing but TLS to clients. Default plain TCP. */
+  tls?: ServerCertificate | undefined;
 }
 
 export interface Cassandra extends ServerGroup {
@@ -21,6 +24,8 @@ export interface Cassandra extends ServerGroup {
   readonly datacenter: string;
   /** There when started with `auth`. */
   readonly login?: Login;
+  /** PEM of the CA to trust; there when started with `tls`. */
+  readonly ca?: string;
 }
 
 interface Node {
@@ -30,11 +35,12 @@ interface Node {
 
 /** Starts Cassandra and waits until every node takes CQL and reaches all others. */
 export async function startCassandra(options: CassandraOptions = {}): Promise<Cassandra> {
-  const { nodes = 1, auth = false, jvm: profile = "quick", trainArchives, signal } = options;
+  const { nodes = 1, auth = false, jvm: profile = "quick", tls, trainArchives, signal } = options;
   const { cassandra: classPath, archives } = await install();
   const hosts = Array.from({ length: nodes }, (_, index) => `127.0.0.${index + 1}`);
   const [port, storagePort, sslStoragePort] = freePorts(3, hosts) as [number, number, number];
   const login = auth ? { user: "cassandra", password: "cassandra" } : undefined;
+  const ca = tls && await Deno.readTextFile(tls.ca);
   const archive = { file: `${trainArchives ?? archives}/cassandra.jsa`, train: trainArchives !== undefined };
   const group = await startGroup("cassandra", async (newFolder, add) => {
     const running: Node[] = [];
@@ -42,7 +48,7 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
       const name = `cassandra-${index + 1}`;
       const folder = await newFolder(name);
       const config = `${folder}/cassandra.yaml`;
-      const address = { host, port, login };
+      const address = { host, port, login, ca };
       const values = {
         folder,
         host,
@@ -56,6 +62,9 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
       const yaml = [
         await fillTemplate("cassandra.yaml", values),
         await fillTemplate(`cassandra-${profile}.yaml`, {}),
+        ...(tls
+          ? [await fillTemplate("cassandra-tls.yaml", { ca: tls.ca, keyAndCert: tls.keyAndCert })]
+          : []),
       ];
       await Deno.writeTextFile(config, yaml.join(""));
       const server = add({
@@ -86,7 +95,7 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
     }
     await reachEachOther(running, signal);
   });
-  return { ...group, hosts, port, datacenter: "datacenter1", ...(login && { login }) };
+  return { ...group, hosts, port, datacenter: "datacenter1", ...(login && { login }), ...(ca && { ca }) };
 }
 
 /** The Murmur3 token of node `index` when `count` nodes share the ring evenly. */

@@ -15,6 +15,8 @@ export interface CqlAddress {
   host: string;
   port: number;
   login?: Login | undefined;
+  /** PEM of the CA to trust; plain TCP when undefined. */
+  ca?: string | undefined;
 }
 
 export interface Login {
@@ -24,7 +26,7 @@ export interface Login {
 
 /** Asks a node for its options, which it answers to anybody, and opens a session: true, or why that failed. */
 export async function takesSessions(address: CqlAddress): Promise<true | string> {
-  using exchange = await Exchange.open(address.host, address.port);
+  using exchange = await Exchange.open(address.host, address.port, address.ca);
   const answer = await request(exchange, OPTIONS, new Uint8Array(0));
   if (answer !== SUPPORTED) return `OPTIONS was answered with opcode ${answer}`;
   return await openSession(exchange, address.login);
@@ -36,7 +38,7 @@ export async function takesSessions(address: CqlAddress): Promise<true | string>
  * @param replicas 1 to 3: the table is one of Cassandra's own, kept three times
  */
 export async function readsFrom(address: CqlAddress, replicas: 1 | 2 | 3): Promise<true | string> {
-  using exchange = await Exchange.open(address.host, address.port);
+  using exchange = await Exchange.open(address.host, address.port, address.ca);
   const open = await openSession(exchange, address.login);
   if (open !== true) return open;
   const query =

@@ -1,14 +1,18 @@
 /** A request-and-answer connection to a server under test. Every call has a deadline. */
 export class Exchange implements Disposable {
-  #connection: Deno.TcpConn;
+  #connection: Deno.TcpConn | Deno.TlsConn;
   #buffer = new Uint8Array(0);
 
-  private constructor(connection: Deno.TcpConn) {
+  private constructor(connection: Deno.TcpConn | Deno.TlsConn) {
     this.#connection = connection;
   }
 
-  static async open(hostname: string, port: number): Promise<Exchange> {
-    return new Exchange(await Deno.connect({ hostname, port }));
+  /** @param ca speak TLS, and trust this CA; plain TCP when undefined */
+  static async open(hostname: string, port: number, ca?: string): Promise<Exchange> {
+    const address = { hostname, port };
+    return new Exchange(
+      ca === undefined ? await Deno.connect(address) : await Deno.connectTls({ ...address, caCerts: [ca] }),
+    );
   }
 
   /** Writes all bytes. */

@@ -1,8 +1,11 @@
+import type { ServerCertificate } from "./certificates.ts";
+import type { Login } from "./cql_probe.ts";
 import { probing } from "./exchange.ts";
 import { install } from "./install.ts";
 import { jvmFlags, type StartOptions } from "./jvm.ts";
 import { clusterView } from "./kafka_probe.ts";
 import { freePorts } from "./ports.ts";
+import { runCommand } from "./run_command.ts";
 import { type ServerGroup, type ServerProcess, startGroup } from "./server.ts";
 import { confPath, fillTemplate } from "./template.ts";
 import { until } from "./until.ts";
@@ -12,20 +15,26 @@ export interface KafkaOptions extends StartOptions {
   zookeeper: { host: string; port: number };
   /** Brokers 1 to N. Default 1. */
   brokers?: 1 | 3 | undefined;
+  /** Ports for clients that come by TLS, with a login or a certificate, beside the plain one. Default none. */
+  secure?: { certificate: ServerCertificate; login: Login } | undefined;
 }
 
 export interface Kafka extends ServerGroup {
   /** `host:port` of each broker, in the order of `servers`. */
   readonly bootstrap: string[];
+  /** The same for clients with a login by PLAIN or SCRAM; there when started with `secure`. */
+  readonly withLogin?: string[];
+  /** The same for clients with a certificate of the CA; there when started with `secure`. */
+  readonly withCertificate?: string[];
 }
 
 const HOST = "127.0.0.1";
 
 /** Starts Kafka on a ZooKeeper and waits until every broker knows all brokers and the controller. */
 export async function startKafka(options: KafkaOptions): Promise<Kafka> {
-  const { zookeeper, brokers = 1, jvm: profile = "quick", trainArchives, signal } = options;
+  const { zookeeper, brokers = 1, jvm: profile = "quick", secure, trainArchives, signal } = options;
   const { kafka: classPath, archives } = await install();
-  const ports = freePorts(brokers);
+  const [ports, loginPorts, certificatePorts] = [freePorts(brokers), freePorts(brokers), freePorts(brokers)];
   const archive = { file: `${trainArchives ?? archives}/kafka.jsa`, train: trainArchives !== undefined };
   const command = [
     "java",
@@ -50,7 +59,14 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
         replication: brokers,
         threads: profile === "server" ? 4 : 2,
       };
-      await Deno.writeTextFile(config, await fillTemplate("kafka.properties", values));
+      const properties = [await fillTemplate("kafka.properties", values)];
+      if (secure) {
+        const { certificate: { ca, keyAndCert }, login } = secure;
+        const [loginPort, certificatePort] = [loginPorts[index]!, certificatePorts[index]!];
+        const more = { port, loginPort, certificatePort, ca, keyAndCert, ...login };
+        properties.push(await fillTemplate("kafka-secure.properties", more));
+      }
+      await Deno.writeTextFile(config, properties.join(""));
       const server = add({
         name,
         folder,
@@ -62,8 +78,39 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
       servers.push(server);
     }
     await Promise.all(servers.map((server) => server.ready(signal)));
+    if (secure) await addScramUser(zookeeper, secure.login, classPath);
   });
-  return { ...group, bootstrap: ports.map((port) => `${HOST}:${port}`) };
+  const addresses = (list: readonly number[]) => list.map((port) => `${HOST}:${port}`);
+  return {
+    ...group,
+    bootstrap: addresses(ports),
+    ...(secure && { withLogin: addresses(loginPorts), withCertificate: addresses(certificatePorts) }),
+  };
+}
+
+/** Brokers keep SCRAM users in ZooKeeper, and Kafka's own tool puts them there. */
+async function addScramUser(
+  { host, port }: KafkaOptions["zookeeper"],
+  { password, user }: Login,
+  classPath: string,
+): Promise<void> {
+  const users = ["SCRAM-SHA-256", "SCRAM-SHA-512"].map((name) => `${name}=[password=${password}]`).join(",");
+  const { output, success } = await runCommand("java", [
+    "-cp",
+    classPath,
+    `-Dlog4j.configuration=file:${confPath("log4j.properties")}`,
+    "kafka.admin.ConfigCommand",
+    "--zookeeper",
+    `${host}:${port}`,
+    "--alter",
+    "--entity-type",
+    "users",
+    "--entity-name",
+    user,
+    "--add-config",
+    users,
+  ], 60_000);
+  if (!success) throw new Error(`the SCRAM user could not be made:\n${output.slice(-2000)}`);
 }
 
 async function knowsCluster(port: number, brokers: number): Promise<true | string> {

@@ -1,10 +1,13 @@
 import { trainArchives } from "./archives.ts";
 import { type Cassandra, startCassandra } from "./cassandra.ts";
+import type { ServerCertificate } from "./certificates.ts";
+import type { Login } from "./cql_probe.ts";
 import type { JvmProfile } from "./jvm.ts";
 import { type Kafka, startKafka } from "./kafka.ts";
 import { type Progress, silent } from "./progress.ts";
 import { startZooKeeper, type ZooKeeper } from "./zookeeper.ts";
 
+export { CertificateAuthority, type ServerCertificate } from "./certificates.ts";
 export { type Cassandra, type CassandraOptions, startCassandra } from "./cassandra.ts";
 export type { JvmProfile } from "./jvm.ts";
 export { type Kafka, type KafkaOptions, startKafka } from "./kafka.ts";
@@ -20,6 +23,8 @@ export interface ServicesOptions {
   cassandraNodes?: 1 | 2 | 3 | undefined;
   /** Default `quick`; `server` for benchmarks. */
   jvm?: JvmProfile | undefined;
+  /** Kafka has ports for clients that come by TLS; Cassandra speaks TLS only, and asks for a password. */
+  secure?: { certificate: ServerCertificate; login: Login } | undefined;
   progress?: Progress | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -27,7 +32,14 @@ export interface ServicesOptions {
 /** Where the servers are: all that most tests need. */
 export interface Endpoints {
   kafka: { bootstrap: string[] };
-  cassandra: { hosts: string[]; port: number };
+  cassandra: {
+    hosts: string[];
+    port: number;
+    /** Where a password is asked for. */
+    login?: Login;
+    /** PEM of the CA to trust, where TLS is spoken. */
+    ca?: string;
+  };
 }
 
 /** Running servers of one's own. */
@@ -41,7 +53,7 @@ export interface Services extends Endpoints, AsyncDisposable {
 
 /** Starts ZooKeeper, Kafka and Cassandra on free loopback ports, fetching them first if need be. */
 export async function startServices(options: ServicesOptions = {}): Promise<Services> {
-  const { kafkaBrokers, cassandraNodes, jvm, progress = silent, signal } = options;
+  const { kafkaBrokers, cassandraNodes, jvm, progress = silent, secure, signal } = options;
   await trainArchives(progress);
   const started: AsyncDisposable[] = [];
   const stop = async () => {
@@ -57,10 +69,22 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
   // Settled, not all: what starts after the other has failed must be stopped too.
   const [messaging, storage] = await Promise.allSettled([
     start("ZooKeeper", startZooKeeper({ jvm, signal })).then(async (zookeeper) => {
-      const kafka = await start("Kafka", startKafka({ zookeeper, brokers: kafkaBrokers, jvm, signal }));
+      const kafka = await start(
+        "Kafka",
+        startKafka({ zookeeper, brokers: kafkaBrokers, jvm, secure, signal }),
+      );
       return { zookeeper, kafka };
     }),
-    start("Cassandra", startCassandra({ nodes: cassandraNodes, jvm, signal })),
+    start(
+      "Cassandra",
+      startCassandra({
+        nodes: cassandraNodes,
+        jvm,
+        signal,
+        auth: secure !== undefined,
+        tls: secure?.certificate,
+      }),
+    ),
   ]);
   if (messaging.status === "rejected" || storage.status === "rejected") {
     await stop();

@@ -30,6 +30,12 @@ export async function ensureMaven(progress: Progress): Promise<void> {
   await aptInstall(["maven"], "Maven (mvn)", progress);
 }
 
+/** Makes sure that the tool that makes certificates is there, installing Debian's package when we may. */
+export async function ensureOpenssl(progress: Progress): Promise<void> {
+  if ((await runCommand("openssl", ["version"], 10_000)).success) return;
+  await aptInstall(["openssl"], "openssl", progress);
+}
+
 /**
  * Installs Debian packages when we may, which is as root.
  *

@@ -1,0 +1,115 @@
+import { errorText, type LogFields, type Logger } from "../telemetry/log.ts";
+import type { Peer, TlsOptions } from "./tls_options.ts";
+
+/** Longest time for the handshake that finds out, milliseconds. */
+const DEADLINE = 3000;
+/** Time in which the same fault is told once, milliseconds: clients meet it at each of their tries. */
+const QUIET = 30_000;
+
+export interface Endpoint {
+  host: string;
+  port: number;
+  /** Name that the certificate must have. Default the host. */
+  name?: string | undefined;
+}
+
+/**
+ * What is wrong between our settings and how a server speaks, found by a handshake of its own: the errors of Deno's
+ * node:tls do not tell. Undefined when the server is not there at all, or nothing is wrong that a handshake could show.
+ *
+ * @param tls undefined when we speak plain TCP
+ */
+export async function transportFault(
+  peer: Peer,
+  endpoint: Endpoint,
+  tls: TlsOptions | undefined,
+): Promise<string | undefined> {
+  const { host, name = host, port } = endpoint;
+  const problem = await handshake(endpoint, name, tls?.ca);
+  if (problem === "absent") return undefined;
+  const speaksTls = problem === undefined || /^(invalid peer certificate|received fatal)/.test(problem);
+  if (!tls) {
+    return speaksTls ? `${host}:${port} speaks TLS: set ${peer}_TLS=true, or name a plain port` : undefined;
+  }
+  if (!speaksTls) {
+    return `${host}:${port} does not speak TLS (${problem}): name its TLS port, or set ${peer}_TLS=false`;
+  }
+  if (problem === undefined) return undefined;
+  return `the certificate of ${host}:${port} ${refusal(peer, name, problem)}`;
+}
+
+/** What the server's answer to a client certificate means, where an error's text has one. */
+export function alertFault(peer: Peer, text: string): string | undefined {
+  const alert = /received fatal alert: (\w+)/.exec(text)?.[1];
+  if (alert === undefined) return undefined;
+  return alert === "CertificateRequired"
+    ? `the server wants a client certificate: set ${peer}_CERT_FILE and ${peer}_KEY_FILE`
+    : `the server refuses the TLS connection (${alert}): check ${peer}_CERT_FILE and ${peer}_KEY_FILE`;
+}
+
+function refusal(peer: Peer, name: string, problem: string): string {
+  if (/UnknownIssuer|CaUsedAsEndEntity/.test(problem)) {
+    return `is signed by no CA that is trusted: set ${peer}_CA_FILE to the file with its CA`;
+  }
+  if (/Expired/.test(problem)) return "has expired: renew it on the server";
+  if (/NotValidYet/.test(problem)) return "is not valid yet: compare the clocks of both machines";
+  if (/not valid for name|NotValidForName/.test(problem)) {
+    const remedy = peer === "KAFKA"
+      ? "set KAFKA_SERVER, and the brokers' advertised listeners, to a name that it has"
+      : "set CASSANDRA_SERVER_NAME to a name that it has";
+    return `is not for ${name}: ${remedy}`;
+  }
+  return `cannot be trusted (${problem}): check ${peer}_CA_FILE`;
+}
+
+/** Undefined when the handshake succeeds, `absent` when nobody listens, else the problem. */
+async function handshake(
+  { host, port }: Endpoint,
+  name: string,
+  ca: string | undefined,
+): Promise<string | undefined> {
+  let connection: Deno.TcpConn | Deno.TlsConn;
+  try {
+    connection = await Deno.connect({ hostname: host, port, signal: AbortSignal.timeout(DEADLINE) });
+  } catch {
+    return "absent";
+  }
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    connection.close();
+  }, DEADLINE);
+  try {
+    const secure = await Deno.startTls(connection, { hostname: name, caCerts: ca === undefined ? [] : [ca] });
+    connection = secure;
+    await secure.handshake();
+    return undefined;
+  } catch (error) {
+    return late ? `no handshake within ${DEADLINE / 1000} s` : errorText(error).split("\n")[0];
+  } finally {
+    clearTimeout(timer);
+    if (!late) close(connection);
+  }
+}
+
+function close(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // The failed handshake has closed it.
+  }
+}
+
+/** Tells of faults as they come, and of the same one only now and then. */
+export class FaultLog {
+  #told: { fault: string; at: number } | undefined;
+
+  /** @param now milliseconds, monotonic */
+  constructor(readonly log: Logger, readonly now: () => number = () => performance.now()) {}
+
+  tell(message: string, fault: string, fields: LogFields): void {
+    const again = this.#told?.fault === fault && this.now() - this.#told.at < QUIET;
+    if (!again) this.#told = { fault, at: this.now() };
+    this.log[again ? "debug" : "warn"](message, { ...fields, error: fault });
+  }
+}

@@ -1,0 +1,47 @@
+import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { NamedFile } from "./named_file.ts";
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+/** A setting's value: a file of PEM certificates, or undefined for none. */
+export function certificateFile(path: string): NamedFile | undefined {
+  return path === "" ? undefined : new NamedFile(bounded(path), checkCertificates);
+}
+
+/** A setting's value: a file with one PEM private key, or undefined for none. */
+export function keyFile(path: string): NamedFile | undefined {
+  return path === "" ? undefined : new NamedFile(bounded(path), checkKey);
+}
+
+/** Whether a private key is that of a file's first certificate. Deno 2.6 ends the process when it is given two that differ. */
+export function keyFits(certificates: string, key: string): boolean {
+  const of = createPublicKey(certificates).export({ format: "pem", type: "spki" });
+  const own = createPublicKey(createPrivateKey(key)).export({ format: "pem", type: "spki" });
+  return of === own;
+}
+
+function bounded(path: string): string {
+  if (path.length > 4096 || path.includes("\0")) throw new RangeError("a path of at most 4096 characters");
+  return path;
+}
+
+function checkCertificates(text: string): void {
+  const found = text.match(CERTIFICATE) ?? [];
+  const readable = found.every((pem) => succeeds(() => new X509Certificate(pem)));
+  if (found.length === 0 || !readable) throw new RangeError("a file of PEM certificates");
+}
+
+function checkKey(text: string): void {
+  if (!succeeds(() => createPrivateKey(text))) {
+    throw new RangeError("a file with a PEM private key that needs no password");
+  }
+}
+
+function succeeds(work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}

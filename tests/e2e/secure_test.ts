@@ -1,0 +1,277 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { seededRandom } from "../../src/finnhub/random.ts";
+import type { Trade } from "../../src/market/trade.ts";
+import { integrationTest } from "../needs.ts";
+import { CertificateAuthority, startServices, until } from "../services/mod.ts";
+import { assertStored } from "./check.ts";
+import { Pipeline } from "./pipeline.ts";
+import { replay } from "./replay.ts";
+import { runToEnd } from "./role.ts";
+
+const KAFKA_LOGIN = { user: "pipeline", password: "kafka-pass-4711" };
+const CASSANDRA_LOGIN = { user: "admin", password: "cassandra-pass-4711" };
+const OURS = ["DNS:localhost", "IP:127.0.0.1"];
+
+integrationTest(
+  "a whole pipeline by TLS with logins stores every trade once, and each wrong setting has one clear error",
+  async (t) => {
+    await using authority = await CertificateAuthority.make("the pipeline's CA");
+    await using stranger = await CertificateAuthority.make("another CA");
+    const certificate = await authority.issue("server", { names: OURS });
+    const client = await authority.issue("client", { names: ["DNS:client"] });
+    const strange = await stranger.issue("client", { names: ["DNS:client"] });
+    await using services = await startServices({ secure: { certificate, login: KAFKA_LOGIN } });
+    const { cassandra: { ca, hosts, port }, kafka } = services;
+    await using pipeline = await Pipeline.join(
+      { kafka, cassandra: { hosts, port, ca: ca!, login: CASSANDRA_LOGIN } },
+      "secure",
+      {
+        KAFKA_SERVER: kafka.withLogin![0]!,
+        KAFKA_TLS: "true",
+        KAFKA_CA_FILE: authority.ca,
+        KAFKA_SASL_MECHANISM: "scram-sha-512",
+        KAFKA_USER: KAFKA_LOGIN.user,
+        KAFKA_PASSWORD: KAFKA_LOGIN.password,
+        CASSANDRA_TLS: "true",
+        CASSANDRA_CA_FILE: authority.ca,
+        CASSANDRA_USER: CASSANDRA_LOGIN.user,
+        CASSANDRA_PASSWORD: CASSANDRA_LOGIN.password,
+      },
+    );
+    const setup = async (env: Record<string, string> = {}) => {
+      const { code, stderr, stdout } = await runToEnd(["setup", "--wait", "1s"], { ...pipeline.env, ...env });
+      assert(!/pass-4711/.test(stdout + stderr), "a password was printed");
+      const said = stderr.split("\n").filter((line) => line.startsWith("finnhub-pipe: "));
+      return { code, stdout, error: said.join("\n"), stderr };
+    };
+
+    await t.step("setup", async () => {
+      const { code, stderr, stdout } = await setup();
+      assertEquals(code, 0, stdout + stderr);
+      assertStringIncludes(stdout, "login admin: made");
+    });
+
+    await t.step("every trade once, in every candle", async () => {
+      const trades = knownTrades(2000);
+      const dashboard = pipeline.start("dashboard", ["--listen", "127.0.0.1:0"]);
+      const { processor, producer } = await replay(
+        pipeline,
+        await framesFile(authority.folder, trades),
+        ["A", "B", "C"],
+        trades.length,
+      );
+      await until("the page to be ready", async () => {
+        const { status, text } = await dashboard.readiness();
+        return status === 200 || text;
+      });
+      assertEquals((await producer.stop()).code, 0);
+      assertEquals((await processor.stop()).code, 0);
+      await assertStored(pipeline, trades);
+      for (const { stderr, stdout } of [producer, processor, dashboard]) {
+        assert(!/pass-4711/.test(stdout + stderr), "a password was printed");
+        assert(!/"level":"(warn|error)"/.test(stderr), stderr);
+      }
+    });
+
+    await t.step("other ways to log in to Kafka", async () => {
+      for (
+        const env of [
+          { KAFKA_SASL_MECHANISM: "plain" },
+          {
+            KAFKA_SASL_MECHANISM: "SCRAM-SHA-256",
+            KAFKA_SERVER: kafka.withLogin![0]!.replace("127.0.0.1", "localhost"),
+          },
+          {
+            KAFKA_SERVER: kafka.withCertificate![0]!,
+            KAFKA_SASL_MECHANISM: "",
+            KAFKA_USER: "",
+            KAFKA_PASSWORD: "",
+            KAFKA_CERT_FILE: client.cert,
+            KAFKA_KEY_FILE: client.key,
+          },
+        ]
+      ) {
+        const { code, stderr, stdout } = await setup(env);
+        assertEquals(code, 0, stdout + stderr);
+      }
+    });
+
+    await t.step("a CA that is replaced on the disk is used without a restart", async () => {
+      // As Kubernetes mounts a Secret: a link to a link, of which the inner one is replaced.
+      const folder = `${authority.folder}/mounted`;
+      await Deno.mkdir(folder);
+      await Deno.symlink(stranger.folder, `${folder}/data`);
+      await Deno.symlink("data/ca.crt", `${folder}/ca.crt`);
+      const ours = { KAFKA_CA_FILE: `${folder}/ca.crt`, CASSANDRA_CA_FILE: `${folder}/ca.crt` };
+      const dashboard = pipeline.start("dashboard", ["--listen", "127.0.0.1:0"], ours);
+      await dashboard.says(/signed by no CA that is trusted: set KAFKA_CA_FILE/);
+      await dashboard.says(/signed by no CA that is trusted: set CASSANDRA_CA_FILE/);
+      await Deno.symlink(authority.folder, `${folder}/new`);
+      await Deno.rename(`${folder}/new`, `${folder}/data`);
+      await dashboard.says(/read anew/);
+      await until("the page to be ready", async () => {
+        const { status, text } = await dashboard.readiness();
+        return status === 200 || text;
+      });
+    });
+
+    const noLogin = { KAFKA_SASL_MECHANISM: "", KAFKA_USER: "", KAFKA_PASSWORD: "" };
+    const byCertificate = { ...noLogin, KAFKA_SERVER: kafka.withCertificate![0]! };
+    const plain = { KAFKA_SERVER: kafka.bootstrap[0]! };
+    const wrong: [string, Record<string, string>, number, RegExp][] = [
+      [
+        "no such CA file",
+        { KAFKA_CA_FILE: "/no/such/file" },
+        2,
+        /KAFKA_CA_FILE names a file that cannot be read/,
+      ],
+      [
+        "a CA file without a certificate",
+        { CASSANDRA_CA_FILE: client.key },
+        2,
+        /CASSANDRA_CA_FILE must be a file of PEM/,
+      ],
+      ["a folder for a file", { KAFKA_CA_FILE: authority.folder }, 2, /KAFKA_CA_FILE must be a file/],
+      ["a CA file and no TLS", { CASSANDRA_TLS: "false" }, 2, /set CASSANDRA_TLS=true/],
+      ["a mechanism and no user", { KAFKA_USER: "" }, 2, /KAFKA_USER is not set/],
+      ["a mechanism and no password", { KAFKA_PASSWORD: "" }, 2, /KAFKA_PASSWORD is not set/],
+      ["a user and no mechanism", { KAFKA_SASL_MECHANISM: "" }, 2, /KAFKA_SASL_MECHANISM is not set/],
+      [
+        "a certificate and no key",
+        { KAFKA_CERT_FILE: client.cert },
+        2,
+        /KAFKA_KEY_FILE is not; a client certificate/,
+      ],
+      [
+        "a key of another certificate",
+        { CASSANDRA_CERT_FILE: client.cert, CASSANDRA_KEY_FILE: strange.key },
+        2,
+        /CASSANDRA_KEY_FILE must be the private key of the first/,
+      ],
+      [
+        "another CA for Kafka",
+        { KAFKA_CA_FILE: stranger.ca },
+        1,
+        /signed by no CA that is trusted: set KAFKA_CA_FILE/,
+      ],
+      ["no CA for Kafka", { KAFKA_CA_FILE: "" }, 1, /signed by no CA that is trusted: set KAFKA_CA_FILE/],
+      [
+        "another CA for Cassandra",
+        { CASSANDRA_CA_FILE: stranger.ca },
+        1,
+        /signed by no CA that is trusted: set CASSANDRA_CA_FILE/,
+      ],
+      ["TLS to a plain port", plain, 1, /does not speak TLS .*KAFKA_TLS=false/],
+      ["plain to a TLS port", { KAFKA_TLS: "false", KAFKA_CA_FILE: "" }, 1, /speaks TLS: set KAFKA_TLS=true/],
+      [
+        "plain to Cassandra's TLS port",
+        { CASSANDRA_TLS: "false", CASSANDRA_CA_FILE: "" },
+        1,
+        /speaks TLS: set CASSANDRA_TLS=true/,
+      ],
+      [
+        "a wrong password for Kafka",
+        { KAFKA_PASSWORD: "wrong-pass-4711" },
+        1,
+        /refuse the login pipeline: check KAFKA_USER/,
+      ],
+      [
+        "a wrong password by plain",
+        { KAFKA_PASSWORD: "wrong-pass-4711", KAFKA_SASL_MECHANISM: "plain" },
+        1,
+        /refuse the login pipeline: check KAFKA_USER/,
+      ],
+      ["no login where one is wanted", noLogin, 1, /set KAFKA_SASL_MECHANISM/],
+      [
+        "a login where none is wanted",
+        { ...plain, KAFKA_TLS: "false", KAFKA_CA_FILE: "" },
+        1,
+        /leave KAFKA_SASL_MECHANISM empty/,
+      ],
+      ["no certificate where one is wanted", byCertificate, 1, /set KAFKA_CERT_FILE and KAFKA_KEY_FILE/],
+      [
+        "a stranger's certificate",
+        { ...byCertificate, KAFKA_CERT_FILE: strange.cert, KAFKA_KEY_FILE: strange.key },
+        1,
+        /check KAFKA_CERT_FILE/,
+      ],
+      [
+        "a wrong password for Cassandra",
+        { CASSANDRA_PASSWORD: "wrong-pass-4711" },
+        1,
+        /Cassandra refuses the login admin: check CASSANDRA_USER and CASSANDRA_PASSWORD/,
+      ],
+      ["no login for Cassandra", { CASSANDRA_USER: "" }, 1, /Cassandra wants a login/],
+      [
+        "another name for Cassandra",
+        { CASSANDRA_SERVER_NAME: "elsewhere" },
+        1,
+        /is not for elsewhere: set CASSANDRA_SERVER_NAME/,
+      ],
+    ];
+    const old = await authority.issue("old", { names: OURS, days: -1 });
+    using expired = Deno.listenTls({
+      hostname: "127.0.0.1",
+      port: 0,
+      cert: await Deno.readTextFile(old.cert),
+      key: await Deno.readTextFile(old.key),
+    });
+    refuseAll(expired);
+    const address = `127.0.0.1:${expired.addr.port}`;
+    wrong.push(
+      [
+        "an expired certificate of Kafka",
+        { KAFKA_SERVER: address },
+        1,
+        /has expired: renew it on the server/,
+      ],
+      [
+        "an expired certificate of Cassandra",
+        { CASSANDRA_HOST: address },
+        1,
+        /has expired: renew it on the server/,
+      ],
+    );
+    for (const [what, env, expected, pattern] of wrong) {
+      await t.step(what, async () => {
+        const { code, error, stderr, stdout } = await setup(env);
+        assertEquals(code, expected, stdout + stderr);
+        assertMatch(error, /^finnhub-pipe: [^\n]+$/);
+        assertMatch(error, pattern);
+      });
+    }
+  },
+);
+
+/** Takes connections so that handshakes go on; each fails on our side. */
+async function refuseAll(listener: Deno.TlsListener): Promise<void> {
+  for await (const connection of listener) {
+    connection.handshake().catch(() => {}).finally(() => connection.close());
+  }
+}
+
+function knownTrades(count: number): Trade[] {
+  const random = seededRandom(7);
+  const start = Date.now() - 600_000;
+  return Array.from({ length: count }, (_, i) => ({
+    symbol: "ABC"[i % 3]!,
+    price: Math.round(random() * 10_000) / 100,
+    volume: Math.round(random() * 1000) / 100,
+    time: start + i * 100,
+    conditions: [],
+  }));
+}
+
+/** A recording of the feed, five trades a frame. */
+async function framesFile(folder: string, trades: readonly Trade[]): Promise<string> {
+  const frames: string[] = [];
+  for (let i = 0; i < trades.length; i += 5) {
+    const data = trades.slice(i, i + 5).map(({ price, symbol, time, volume }) => {
+      return { s: symbol, p: price, t: time, v: volume, c: [] };
+    });
+    frames.push(JSON.stringify({ type: "trade", data }));
+  }
+  const path = `${folder}/frames.ndjson`;
+  await Deno.writeTextFile(path, `${frames.join("\n")}\n`);
+  return path;
+}
