@@ -19,7 +19,6 @@ export interface ImporterOptions {
   symbols: ReadonlySet<string> | undefined;
   /** Lines that an earlier run has stored. */
   skip: number;
-  parallel: number;
   /** Milliseconds since the epoch. */
   now: () => number;
   /** Runs a request again while the store is away for a moment. */
@@ -40,12 +39,20 @@ export interface ImportTotals {
   passedOver: number;
 }
 
-/** Trades that are gathered before they are written. */
-const GATHERED = 20_000;
+/** Trades that are gathered while as many before them are written. */
+const GATHERED = 10_000;
 /** Rows of one write. */
 const BATCH_ROWS = 400;
+/** Writes under way at once. */
+const LANES = 8;
 /** Hours that are remembered before they are recomputed. */
 const MAX_TOUCHED = 200_000;
+
+interface Group {
+  symbol: string;
+  hour: number;
+  rows: TradeRow[];
+}
 
 /**
  * Stores trades that came by no log. Their ids come from what they are, see `importedTradeId`: a line that is stored again, by a
@@ -56,8 +63,10 @@ export class Importer {
   readonly totals: ImportTotals = { lines: 0, badLines: 0, trades: 0, passedOver: 0 };
   readonly #places = new ImportPlaces();
   readonly #touched = new Map<string, Unit>();
-  #gathered: Map<string, { symbol: string; hour: number; rows: TradeRow[] }> = new Map();
+  #gathered = new Map<string, Group>();
+  #last: Group | undefined;
   #rows = 0;
+  #storing: Promise<void> = Promise.resolve();
 
   constructor(readonly options: ImporterOptions) {}
 
@@ -106,12 +115,8 @@ export class Importer {
   #add(trade: Trade, place: number, write: boolean): void {
     const { conditions, price, symbol, time, volume } = trade;
     this.totals.trades++;
-    for (const hour of hoursOf(time)) this.#touched.set(`${hour} ${symbol}`, { symbol, hour });
+    const group = this.#group(symbol, time);
     if (!write) return;
-    const hour = hourOf(time);
-    const name = `${hour} ${symbol}`;
-    let group = this.#gathered.get(name);
-    if (!group) this.#gathered.set(name, group = { symbol, hour, rows: [] });
     group.rows.push({
       id: importedTradeId(trade, place),
       time,
@@ -124,8 +129,23 @@ export class Importer {
     this.#rows++;
   }
 
+  /** Where a trade's row is gathered; notes the hours that it touches. */
+  #group(symbol: string, time: number): Group {
+    const hour = hourOf(time);
+    const [first, next] = hoursOf(time);
+    if (next !== undefined) this.#touched.set(`${next} ${symbol}`, { symbol, hour: next });
+    // Most trades follow one of the same hour.
+    if (this.#last?.symbol === symbol && this.#last.hour === hour) return this.#last;
+    const name = `${first} ${symbol}`;
+    this.#touched.set(name, { symbol, hour });
+    let group = this.#gathered.get(name);
+    if (!group) this.#gathered.set(name, group = { symbol, hour, rows: [] });
+    return this.#last = group;
+  }
+
+  /** Writes what is gathered; resolves when what was gathered before is stored. */
   async #store(signal: AbortSignal): Promise<void> {
-    const { onStored, parallel, retry, skip, store } = this.options;
+    const { onStored, retry, skip, store } = this.options;
     const writes = [...this.#gathered.values()].flatMap(({ hour, rows, symbol }) =>
       Array.from({ length: Math.ceil(rows.length / BATCH_ROWS) }, (_, i) => {
         const part = rows.slice(i * BATCH_ROWS, (i + 1) * BATCH_ROWS);
@@ -133,14 +153,22 @@ export class Importer {
       })
     );
     this.#gathered = new Map();
+    this.#last = undefined;
     this.#rows = 0;
-    await mapParallel(writes, parallel, signal, retry);
-    if (this.totals.lines > skip) await onStored(this.totals.lines);
+    await this.#storing;
+    const { lines } = this.totals;
+    this.#storing = mapParallel(writes, LANES, signal, retry).then(async () => {
+      if (lines > skip) await onStored(lines);
+    });
+    // Whoever stores next hears of a failure.
+    this.#storing.catch(() => {});
   }
 
   async #recompute(recompute: (units: Unit[]) => Promise<void>, signal: AbortSignal): Promise<void> {
     await this.#store(signal);
-    const units = [...this.#touched.values()];
+    await this.#storing;
+    const units = [...this.#touched.values()]
+      .sort((a, b) => a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : a.hour - b.hour);
     this.#touched.clear();
     if (units.length > 0) await recompute(units);
   }

@@ -1,6 +1,21 @@
 import { HOUR_MS, hourOf } from "../market/series.ts";
 import type { Unit } from "./examine.ts";
-import type { Span } from "./ports.ts";
+import type { BatchStore, Span } from "./ports.ts";
+
+/** A range of named symbols up to which looking into each hour is less work than finding out which hours there are. */
+const SHORT_MS = 62 * 24 * HOUR_MS;
+
+/** Where to look for each symbol in [from, to): all that are stored, or those that are named. */
+export async function spansOf(
+  store: BatchStore,
+  named: readonly string[] | undefined,
+  from: number,
+  to: number,
+): Promise<Map<string, Span>> {
+  if (named && to - from <= SHORT_MS) return new Map(named.map((symbol) => [symbol, { from, to }]));
+  const spans = await store.spans();
+  return named ? new Map([...spans].filter(([symbol]) => named.includes(symbol))) : spans;
+}
 
 /**
  * The hours to recompute, symbol after symbol, earliest first: those that touch [from, to) and may hold something.

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../kubernetes/cluster.ts";
 import { grafana, ingress } from "./components/grafana.ts";
-import { dashboard, processor, producer, setup, tool } from "./components/roles.ts";
+import { batch, dashboard, processor, producer, setup, tool } from "./components/roles.ts";
 import { cassandra, kafka, type ServerName, zookeeper } from "./components/servers.ts";
 import type { ComponentName } from "./manifests.ts";
 import { workloadOf } from "./objects.ts";
@@ -29,6 +29,7 @@ const AFTER: Record<ComponentName, readonly ComponentName[]> = {
   processor: ["setup"],
   dashboard: ["setup"],
   grafana: ["setup"],
+  batch: ["setup"],
 };
 
 /** While partitions are raised the producer has to stop first, and setup waits for that. */
@@ -58,6 +59,7 @@ export function desiredState(pipeline: Pipeline, observed: Observed): Component[
     processor: () => processor(pipeline),
     dashboard: () => spec.dashboard.enabled ? dashboard(pipeline) : [],
     grafana: () => spec.grafana.enabled ? grafana(pipeline) : [],
+    batch: () => batch(pipeline),
   };
   const after = raising ? RAISING : AFTER;
   const components: Component[] = (Object.keys(after) as ComponentName[]).map((name) => ({

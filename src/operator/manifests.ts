@@ -1,4 +1,5 @@
 import { parseAll } from "@std/yaml";
+import batch from "../../manifests/batch/objects.yaml" with { type: "text" };
 import cassandra from "../../manifests/cassandra/objects.yaml" with { type: "text" };
 import cassandraWeb from "../../manifests/cassandra-web/objects.yaml" with { type: "text" };
 import dashboard from "../../manifests/dashboard/objects.yaml" with { type: "text" };
@@ -22,6 +23,7 @@ const TEXTS = {
   processor,
   dashboard,
   grafana,
+  batch,
 };
 
 /** Names of the components, each a folder under manifests/. */
@@ -72,6 +74,17 @@ export interface ClaimTemplate {
     resources: { requests: { storage: string } };
   };
 }
+
+/** A CronJob, as far as it is changed here. */
+export interface CronJob extends KubernetesObject {
+  spec: {
+    schedule: string;
+    jobTemplate: { spec: { template: Workload["spec"]["template"] } };
+    [field: string]: unknown;
+  };
+}
+
+export const isCronJob = (object: KubernetesObject): object is CronJob => object.kind === "CronJob";
 
 export const isWorkload = (object: KubernetesObject): object is Workload =>
   object.kind === "StatefulSet" || object.kind === "Deployment" || object.kind === "Job";

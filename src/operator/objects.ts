@@ -1,5 +1,12 @@
 import type { KubernetesObject } from "../kubernetes/cluster.ts";
-import { type ComponentName, type Container, isWorkload, manifest, type Workload } from "./manifests.ts";
+import {
+  type ComponentName,
+  type Container,
+  isCronJob,
+  isWorkload,
+  manifest,
+  type Workload,
+} from "./manifests.ts";
 import type { Pipeline, Resources } from "./pipeline.ts";
 
 /** By which everything that the operator made is found, whatever component it belongs to. */
@@ -43,7 +50,10 @@ export function owned(pipeline: Pipeline, component: string, object: KubernetesO
     }),
   };
   const selector = selectorOf(pipeline, component);
-  if (isWorkload(object)) {
+  if (isCronJob(object)) {
+    const { template } = object.spec.jobTemplate.spec;
+    template.metadata = { ...template.metadata, labels };
+  } else if (isWorkload(object)) {
     object.spec.template.metadata = { ...object.spec.template.metadata, labels };
     // A Job's selector is made by the server.
     if (object.kind !== "Job") object.spec.selector = { matchLabels: selector };
@@ -73,8 +83,11 @@ export interface PodOptions {
   config?: string;
 }
 
+/** What makes pods by a template: a workload, or a CronJob's template of one. */
+type Templated = { spec: Pick<Workload["spec"], "template"> };
+
 /** Fills in what every pod takes from the spec. */
-export function fillPod(pipeline: Pipeline, workload: Workload, options: PodOptions): void {
+export function fillPod(pipeline: Pipeline, workload: Templated, options: PodOptions): void {
   const { images } = pipeline.spec;
   const pod = workload.spec.template.spec;
   const [container] = pod.containers;

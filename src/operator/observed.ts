@@ -9,6 +9,7 @@ export const KINDS = {
   StatefulSet: "apps/v1",
   Deployment: "apps/v1",
   Job: "batch/v1",
+  CronJob: "batch/v1",
   PodDisruptionBudget: "policy/v1",
   NetworkPolicy: "networking.k8s.io/v1",
   Ingress: "networking.k8s.io/v1",
@@ -49,6 +50,19 @@ export function claimsOf(observed: Observed, component: ServerName): Map<number,
 /** A StatefulSet's templates of volume claims. */
 export function claimTemplates(observed: Observed, component: ServerName): ClaimTemplate[] | undefined {
   return (observed.get("StatefulSet", component) as Workload | undefined)?.spec.volumeClaimTemplates;
+}
+
+/** What is wrong with the last run of a CronJob; undefined when nothing is, or while one is under way. */
+export function lastRunTrouble({ metadata, status }: KubernetesObject): string | undefined {
+  const { active, lastScheduleTime, lastSuccessfulTime } = (status ?? {}) as {
+    active?: unknown[];
+    lastScheduleTime?: string;
+    lastSuccessfulTime?: string;
+  };
+  if (lastScheduleTime === undefined || (active?.length ?? 0) > 0) return undefined;
+  if (Date.parse(lastSuccessfulTime ?? "") >= Date.parse(lastScheduleTime)) return undefined;
+  const kubectl = metadata.namespace === undefined ? "kubectl" : `kubectl -n ${metadata.namespace}`;
+  return `the run of ${lastScheduleTime} failed or left differences: ${kubectl} logs -l app.kubernetes.io/name=batch --tail=-1`;
 }
 
 interface WorkloadStatus {

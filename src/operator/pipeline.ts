@@ -53,6 +53,7 @@ export interface PipelineSpec {
   grafana: Optional;
   kafdrop: Optional;
   cassandraWeb: Optional;
+  batch: { schedule?: string; since: string; mode: "Check" | "Repair"; resources?: Resources };
   exposure: {
     type: "ClusterIP" | "NodePort" | "Ingress";
     host?: string;

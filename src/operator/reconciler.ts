@@ -4,7 +4,7 @@ import type { Applier } from "./applier.ts";
 import type { Credentials } from "./credentials.ts";
 import { type Component, desiredState } from "./desired.ts";
 import type { Events } from "./events.ts";
-import { isWorkload } from "./manifests.ts";
+import { isCronJob, isWorkload } from "./manifests.ts";
 import { MANAGED_BY } from "./objects.ts";
 import { type Kind, KINDS, MADE_KINDS, type Observed, progressOf } from "./observed.ts";
 import { type ComponentStatus, type Pipeline, type PipelineStatus, readPipeline } from "./pipeline.ts";
@@ -81,8 +81,9 @@ export class Reconciler {
       const live = observed.get(object.kind as Kind, object.metadata.name);
       const stale = applier.staleness(object, live);
       if (stale === undefined) continue;
-      if (isWorkload(object)) pass.applied = false;
-      if (idle || (isWorkload(object) && waitsFor.length > 0)) continue;
+      const runs = isWorkload(object) || isCronJob(object);
+      if (runs) pass.applied = false;
+      if (idle || (runs && waitsFor.length > 0)) continue;
       try {
         await applier.apply(object, live, stale, signal);
       } catch (error) {

@@ -1,9 +1,9 @@
 import type { KubernetesObject } from "../kubernetes/cluster.ts";
 import type { Component } from "./desired.ts";
-import { isWorkload, type Workload } from "./manifests.ts";
+import { type CronJob, isCronJob, isWorkload, type Workload } from "./manifests.ts";
 import { selectorOf } from "./objects.ts";
-import { type Claim, type Observed, type Progress, progressOf } from "./observed.ts";
-import type { ComponentStatus, Condition, Pipeline, PipelineStatus } from "./pipeline.ts";
+import { type Claim, lastRunTrouble, type Observed, type Progress, progressOf } from "./observed.ts";
+import type { ComponentState, ComponentStatus, Condition, Pipeline, PipelineStatus } from "./pipeline.ts";
 import { podTrouble, versionOf } from "./pods.ts";
 
 /** What a pass over a component found out, besides what the cluster shows. */
@@ -29,6 +29,8 @@ export interface Findings {
 /** How a component is, from its workload, its pods and the pass over it. */
 export function componentStatus(pipeline: Pipeline, observed: Observed, pass: Pass): ComponentStatus {
   const { component: { name, objects }, errors, waitsFor } = pass;
+  const cronJob = objects.find(isCronJob);
+  if (cronJob) return cronJobStatus(observed, pass, cronJob);
   const wanted = objects.find(isWorkload);
   if (!wanted) {
     // An Ingress has no pods: it is there or it is not.
@@ -62,6 +64,30 @@ export function componentStatus(pipeline: Pipeline, observed: Observed, pass: Pa
   }
   if (live && progress.settled && pass.applied) return { ...base, state: "ready", message: "" };
   return { ...base, state: "progressing", message: doing(wanted, live, progress) };
+}
+
+/** A CronJob is ready when it is there and its last run ended well; it has no pods for most of the time. */
+function cronJobStatus(observed: Observed, { applied, component, errors, waitsFor }: Pass, wanted: CronJob) {
+  const live = observed.get("CronJob", wanted.metadata.name) as CronJob | undefined;
+  const trouble = errors[0] ?? (live && lastRunTrouble(live));
+  const there = live !== undefined && applied;
+  const state: ComponentState = trouble !== undefined
+    ? "degraded"
+    : there
+    ? "ready"
+    : waitsFor.length > 0
+    ? "waiting"
+    : "progressing";
+  return {
+    name: component.name,
+    kind: wanted.kind,
+    state,
+    ready: there ? 1 : 0,
+    wanted: 1,
+    version: versionOf((live ?? wanted).spec.jobTemplate.spec.template.spec.containers[0].image),
+    message: trouble ??
+      (there ? "" : waitsFor.length > 0 ? `waits for ${waitsFor.join(" and ")}` : "is being made"),
+  };
 }
 
 const off = (there: boolean, errors: readonly string[]) =>

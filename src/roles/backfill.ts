@@ -4,10 +4,9 @@ import { type Difference, differenceLine } from "../batch/difference.ts";
 import type { Unit } from "../batch/examine.ts";
 import { Importer } from "../batch/importer.ts";
 import { type Line, linesOf } from "../batch/lines.ts";
-import type { Span } from "../batch/ports.ts";
 import { retrying } from "../batch/retrying.ts";
 import { csvParser, HeaderError, parseFrameLine } from "../batch/trade_lines.ts";
-import { countUnits, unitsOf } from "../batch/units.ts";
+import { countUnits, spansOf, unitsOf } from "../batch/units.ts";
 import { CassandraBatchStore } from "../cassandra/batch_store.ts";
 import { cassandraErrorText, cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
@@ -148,12 +147,8 @@ class Run {
 
   /** Takes the symbols that are stored, or those that were named, hour by hour. */
   async #recompute(backfill: Backfill, { unit: after }: Bookmark): Promise<void> {
-    const { log, signal } = this.context;
-    const named = this.#symbols;
-    const everywhere: Span = { from: this.#from, to: this.#to };
-    const spans = named
-      ? new Map([...named].map((symbol) => [symbol, everywhere]))
-      : await this.#retry()(() => this.store.spans());
+    const { log, settings, signal } = this.context;
+    const spans = await this.#retry()(() => spansOf(this.store, settings.batchSymbols, this.#from, this.#to));
     const hours = countUnits(spans, this.#from, this.#to);
     log.info(this.#repair ? "repair started" : "check started", {
       symbols: spans.size,
@@ -171,7 +166,7 @@ class Run {
 
   /** Stores a file's trades and recomputes what they touch. */
   async #import(file: string, backfill: Backfill, { lines: skip = 0 }: Bookmark): Promise<void> {
-    const { log, print, settings: { parallel, reportLines }, signal } = this.context;
+    const { log, print, settings: { reportLines }, signal } = this.context;
     const bytes = await this.#open(file);
     let bad = 0;
     const csv = /\.csv(\.gz)?$/i.test(file);
@@ -182,7 +177,6 @@ class Run {
       to: this.#to,
       symbols: this.#symbols,
       skip,
-      parallel,
       now: Date.now,
       retry: this.#retry(),
       onBadLine: (line, fault) => {

@@ -1,6 +1,7 @@
 import { avroFile, csv, ndjson } from "../batch/export_format.ts";
 import { AVERAGES, candleTable, type ExportRow, type ExportTable, TRADES } from "../batch/export_rows.ts";
 import type { Span } from "../batch/ports.ts";
+import { spansOf } from "../batch/units.ts";
 import { CassandraBatchStore } from "../cassandra/batch_store.ts";
 import { cassandraErrorText, cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
@@ -33,7 +34,7 @@ export async function run({ log, settings, signal }: Context): Promise<number> {
   let rows = 0;
   try {
     const store = new CassandraBatchStore(session, new CassandraTradeStore(session, 1));
-    const spans = await spansOf(store, settings.batchSymbols, { from, to });
+    const spans = await spansOf(store, settings.batchSymbols, from, to);
     const counted = async function* () {
       for await (const row of rowsOf(store, table, spans, from, to)) {
         signal.throwIfAborted();
@@ -54,14 +55,6 @@ export async function run({ log, settings, signal }: Context): Promise<number> {
   } finally {
     await session.shutdown();
   }
-}
-
-async function spansOf(
-  store: CassandraBatchStore,
-  named: readonly string[] | undefined,
-  everywhere: Span,
-): Promise<Map<string, Span>> {
-  return named ? new Map(named.map((symbol) => [symbol, everywhere])) : await store.spans();
 }
 
 async function* rowsOf(

@@ -7,7 +7,7 @@ import { type Json, Operating } from "./operating.ts";
 /** Objects whose spec or data changed, by name: what status, rolls and the server's own marks do is left out. */
 type Snapshot = Map<string, string>;
 
-const KINDS = "cm,svc,sts,deploy,pdb,netpol,job,ingress";
+const KINDS = "cm,svc,sts,deploy,pdb,netpol,job,cronjob,ingress";
 const MANAGED = "--selector=app.kubernetes.io/managed-by=finnhub-pipe";
 
 async function snapshot(stage: Operating): Promise<Snapshot> {
@@ -60,6 +60,9 @@ integrationTest(
           "NetworkPolicy/cassandra-web",
           "Service/cassandra-web",
         ]],
+        [{ batch: { schedule: "15 3 * * *" } }, ["CronJob/backfill", "NetworkPolicy/batch"]],
+        [{ batch: { schedule: "@hourly", since: "3h" } }, ["CronJob/backfill"]],
+        [{ batch: { schedule: null } }, ["CronJob/backfill", "NetworkPolicy/batch"]],
         [{ exposure: { type: "NodePort" } }, ["Service/dashboard", "Service/grafana"]],
         [{ exposure: { type: "Ingress", host: "trades.example" } }, [
           "Deployment/grafana",
@@ -176,6 +179,9 @@ integrationTest(
         [{ kafka: { topic: { name: "another" } } }, "cannot be renamed"],
         [{ kafka: { storage: "much" } }, "spec.kafka.storage"],
         [{ tickers: ["A B"] }, "spec.tickers"],
+        [{ batch: { schedule: "every day" } }, "spec.batch.schedule"],
+        [{ batch: { since: "yesterday" } }, "spec.batch.since"],
+        [{ batch: { mode: "Guess" } }, "spec.batch.mode"],
       ];
       for (const [spec, words] of cases) await assertRejects(() => stage.change(spec), Error, words);
     });
@@ -204,6 +210,26 @@ integrationTest(
       const { message } = await stage.until("Degraded");
       assertStringIncludes(message, "kubectl -n pipeline create secret generic nowhere");
       await stage.change({ feed: { tokenSecret: { name: "finnhub" } } });
+      await stage.until("Ready");
+    });
+
+    await t.step("a schedule that cannot be is told, and the batch layer runs by one that can", async () => {
+      await stage.change({ batch: { schedule: "61 * * * *" } });
+      assertStringIncludes((await stage.until("Degraded")).message, "batch: ");
+      await stage.change({ batch: { schedule: "* * * * *", mode: "Check" } });
+      await stage.until("Ready");
+      await until("a run of the batch layer", async () => {
+        const pods = await stage.list("pods", "--selector=app.kubernetes.io/name=batch");
+        return pods.length > 0 || "no pod yet";
+      }, { deadline: 90_000 });
+      await stage.change({ batch: { schedule: null } });
+      await until("the CronJob and its runs to be gone", async () => {
+        const left = [
+          ...await stage.list("cronjob"),
+          ...await stage.list("pods", "--selector=app.kubernetes.io/name=batch"),
+        ];
+        return left.length === 0 || left.map(({ kind, metadata }) => `${kind}/${metadata.name}`).join();
+      }, { deadline: 30_000 });
       await stage.until("Ready");
     });
 

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
-import type { ComponentName } from "../manifests.ts";
+import { type ComponentName, isCronJob } from "../manifests.ts";
 import { componentObjects, fillPod, hash, spread, workloadOf } from "../objects.ts";
 import { type Pipeline, replicasOf } from "../pipeline.ts";
 import { replication } from "./servers.ts";
@@ -69,6 +69,25 @@ function reader(pipeline: Pipeline, name: "processor" | "dashboard"): Kubernetes
     image: images.pipeline,
     resources: pipeline.spec[name].resources,
     env: { KAFKA_TOPIC_NAME: kafka.topic.name, CASSANDRA_KEYSPACE: cassandra.keyspace },
+  });
+  return objects;
+}
+
+/** The batch layer's runs, where there is a schedule for them. */
+export function batch(pipeline: Pipeline): KubernetesObject[] {
+  const { batch: { mode, resources, schedule, since }, cassandra, images } = pipeline.spec;
+  if (schedule === undefined) return [];
+  const objects = componentObjects(pipeline, "batch");
+  const cronJob = objects.find(isCronJob)!;
+  cronJob.spec.schedule = schedule;
+  fillPod(pipeline, cronJob.spec.jobTemplate, {
+    image: images.pipeline,
+    resources,
+    env: {
+      BATCH_FROM: since,
+      BACKFILL_REPAIR: String(mode === "Repair"),
+      CASSANDRA_KEYSPACE: cassandra.keyspace,
+    },
   });
   return objects;
 }

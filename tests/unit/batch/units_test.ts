@@ -2,8 +2,8 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { noTotals } from "../../../src/batch/backfill.ts";
 import { BookmarkError, parseBookmark } from "../../../src/batch/bookmark.ts";
 import { mapParallel } from "../../../src/batch/parallel.ts";
-import { countUnits, unitsOf } from "../../../src/batch/units.ts";
-import { HOUR, START } from "./fakes.ts";
+import { countUnits, spansOf, unitsOf } from "../../../src/batch/units.ts";
+import { HOUR, madeTrades, MemoryBatchStore, START, streamed } from "./fakes.ts";
 
 const FOREVER = new AbortController().signal;
 
@@ -61,4 +61,16 @@ Deno.test("mapParallel() keeps order and bound, and ends with the first failure"
     "thirteen",
   );
   assertEquals([running, started.length < 6], [0, true]);
+});
+
+Deno.test("spansOf() finds what is stored, and asks for nothing when a short range of named symbols is wanted", async () => {
+  const store = new MemoryBatchStore();
+  await store.writeTrades("A", 0, streamed(madeTrades(10, 1)));
+  await store.writeTrades("B", 0, streamed(madeTrades(10, 2)));
+  const all = await spansOf(store, undefined, 0, START + HOUR);
+  assertEquals([...all.keys()], ["A", "B"]);
+  assertEquals([...await spansOf(store, ["B", "C"], 0, START)], [["B", all.get("B")]]);
+  store.spans = () => Promise.reject(new Error("asked"));
+  const [from, to] = [START - HOUR, START];
+  assertEquals([...await spansOf(store, ["C"], from, to)], [["C", { from, to }]]);
 });

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { KubernetesObject } from "../../../src/kubernetes/cluster.ts";
+import { componentStatus, type Pass } from "../../../src/operator/status.ts";
 import { desiredState } from "../../../src/operator/desired.ts";
-import { isWorkload, type Workload } from "../../../src/operator/manifests.ts";
+import { type CronJob, isCronJob, isWorkload, type Workload } from "../../../src/operator/manifests.ts";
 import { CONFIG_CHECKSUM } from "../../../src/operator/objects.ts";
 import { claim, cluster, environment, find, pipeline } from "./cluster_fake.ts";
 
@@ -24,9 +25,10 @@ Deno.test("profile single is one of each, in the order of dependency, without wh
     "processor",
     "dashboard",
     "grafana",
+    "batch",
   ]);
   const on = components.filter(({ objects }) => objects.length > 0).map(({ name }) => name);
-  assert(!on.includes("cassandra-web") && on.includes("dashboard"));
+  assert(!on.includes("cassandra-web") && !on.includes("batch") && on.includes("dashboard"));
   const off = desired({ dashboard: { enabled: false } });
   assertEquals(off.find(({ name }) => name === "dashboard")!.objects, []);
   for (const server of ["zookeeper", "kafka", "cassandra"]) {
@@ -66,9 +68,13 @@ Deno.test("the producer is one pod that is replaced, not doubled, and has the to
 });
 
 Deno.test("every pod meets the restricted standard and bears no service account's token", () => {
-  const components = desired({ cassandraWeb: { enabled: true } });
-  const workloads = components.flatMap(({ objects }) => objects).filter(isWorkload);
-  assertEquals(workloads.length, 10);
+  const components = desired({ cassandraWeb: { enabled: true }, batch: { schedule: "@daily" } });
+  const objects = components.flatMap(({ objects }) => objects);
+  const workloads = [
+    ...objects.filter(isWorkload),
+    ...objects.filter(isCronJob).map(({ metadata, spec }) => ({ metadata, spec: spec.jobTemplate.spec })),
+  ];
+  assertEquals(workloads.length, 11);
   for (const { metadata: { name }, spec: { template: { spec: pod } } } of workloads) {
     assertEquals([pod.automountServiceAccountToken, pod.enableServiceLinks], [false, false], name);
     const security = pod.securityContext as Record<string, unknown>;
@@ -85,7 +91,7 @@ Deno.test("every pod meets the restricted standard and bears no service account'
 });
 
 Deno.test("every component with pods has a network policy, and all objects are owned and labelled", () => {
-  const components = desired({ cassandraWeb: { enabled: true } });
+  const components = desired({ cassandraWeb: { enabled: true }, batch: { schedule: "@daily" } });
   for (const { name, objects } of components) {
     assert(objects.some(({ kind }) => kind === "NetworkPolicy"), name);
     for (const { metadata } of objects) {
@@ -163,4 +169,51 @@ Deno.test("pages are exposed as asked for, and servers never are", () => {
   const { spec } = find(desired({ exposure }), "Ingress/finnhub-pipe");
   assertEquals(JSON.stringify(spec).match(/"path":"[^"]+"/g), ['"path":"/grafana"', '"path":"/"']);
   assertStringIncludes(JSON.stringify(spec), '"tls":[{"hosts":["trades.example"],"secretName":"cert"}]');
+});
+
+Deno.test("the batch layer runs by its schedule, as far back and in the way that the spec says", () => {
+  const spec = {
+    schedule: "*/30 * * * 1-5",
+    since: "2h",
+    mode: "Check",
+    resources: { limits: { memory: "1Gi" } },
+  };
+  const components = desired({
+    batch: spec,
+    images: { pipeline: "pipe:2" },
+    cassandra: { keyspace: "other" },
+  });
+  const { schedule, jobTemplate } = (find(components, "CronJob/backfill") as CronJob).spec;
+  const { metadata, spec: pod } = jobTemplate.spec.template;
+  assertEquals([schedule, pod.containers[0].image], [spec.schedule, "pipe:2"]);
+  // By which the network policies find its pods.
+  assertEquals(metadata?.labels?.["app.kubernetes.io/name"], "batch");
+  const of = environment({ ...find(components, "CronJob/backfill"), spec: jobTemplate.spec });
+  assertEquals([of.BATCH_FROM, of.BACKFILL_REPAIR, of.CASSANDRA_KEYSPACE], ["2h", "false", "other"]);
+  assertEquals((pod.containers[0].resources as { limits: unknown }).limits, { memory: "1Gi" });
+  assertStringIncludes(JSON.stringify(find(components, "NetworkPolicy/cassandra").spec), '"batch"');
+});
+
+Deno.test("the batch layer is degraded while its last run is one that failed, and says where to look", () => {
+  const component = desired({ batch: { schedule: "@hourly" } }).find(({ name }) => name === "batch")!;
+  const wanted = component.objects.find(isCronJob)!;
+  const statusOf = (pass: Partial<Pass>, status?: object) => {
+    const live = status === undefined ? [] : [{ ...wanted, status }];
+    const whole = { component, waitsFor: [], applied: true, errors: [], ...pass };
+    return componentStatus(pipeline(), cluster(...live), whole);
+  };
+  const [at, before, after] = ["2026-01-01T03:00:00Z", "2026-01-01T02:00:05Z", "2026-01-01T03:00:09Z"];
+  assertEquals(statusOf({ waitsFor: ["setup"], applied: false }).state, "waiting");
+  assertEquals(statusOf({ applied: false }).state, "progressing");
+  assertEquals(statusOf({}, {}).state, "ready");
+  const running = { lastScheduleTime: at, active: [{}], lastSuccessfulTime: before };
+  assertEquals(statusOf({}, running).state, "ready");
+  assertEquals(statusOf({}, { lastScheduleTime: at, lastSuccessfulTime: after }).state, "ready");
+  for (const lastSuccessfulTime of [before, undefined]) {
+    const { message, state } = statusOf({}, { lastScheduleTime: at, lastSuccessfulTime });
+    assertEquals(state, "degraded");
+    assertStringIncludes(message, `the run of ${at} failed`);
+    assertStringIncludes(message, "kubectl -n trades logs");
+  }
+  assertEquals(statusOf({ errors: ["no"] }, {}).state, "degraded");
 });
