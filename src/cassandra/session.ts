@@ -98,18 +98,22 @@ export async function cassandraSettingFault(
   error: unknown,
   settings: CassandraSettings,
 ): Promise<string | undefined> {
-  const [node, inner] = innerError(error);
-  if (node === undefined) return undefined;
-  return await cassandraFault(settings, inner, cassandraTls(settings), node);
+  const tls = cassandraTls(settings);
+  for (const [node, inner] of innerErrors(error)) {
+    const fault = await cassandraFault(settings, inner, tls, node);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 /** The driver's error texts say "inner errors" and hide them: this names the first one, by host. */
 export function cassandraErrorText(error: unknown): string {
-  const [host, inner] = innerError(error);
+  const [host, inner] = innerErrors(error)[0] ?? [];
   return host === undefined ? errorText(error) : `no Cassandra host answers; ${host}: ${errorText(inner)}`;
 }
 
-function innerError(error: unknown): [host?: string, inner?: unknown] {
-  if (!(error instanceof cassandra.errors.NoHostAvailableError)) return [];
-  return Object.entries(error.innerErrors ?? {})[0] ?? [];
+function innerErrors(error: unknown): [host: string, inner: unknown][] {
+  return error instanceof cassandra.errors.NoHostAvailableError
+    ? Object.entries(error.innerErrors ?? {})
+    : [];
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { NamedFile } from "./named_file.ts";
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
@@ -13,11 +13,17 @@ export function keyFile(path: string): NamedFile | undefined {
   return path === "" ? undefined : new NamedFile(bounded(path), checkKey);
 }
 
-/** Whether a private key is that of a file's first certificate. Deno 2.6 ends the process when it is given two that differ. */
+/**
+ * Whether a private key is that of a file's first certificate; false also for kinds of keys that cannot be compared. Deno
+ * 2.6 ends the process when it is given two that differ.
+ */
 export function keyFits(certificates: string, key: string): boolean {
-  const of = createPublicKey(certificates).export({ format: "pem", type: "spki" });
-  const own = createPublicKey(createPrivateKey(key)).export({ format: "pem", type: "spki" });
-  return of === own;
+  try {
+    const of = createPublicKey(certificates).export({ format: "pem", type: "spki" });
+    return of === createPublicKey(createPrivateKey(key)).export({ format: "pem", type: "spki" });
+  } catch {
+    return false;
+  }
 }
 
 function bounded(path: string): string {
@@ -31,10 +37,20 @@ function checkCertificates(text: string): void {
   if (found.length === 0 || !readable) throw new RangeError("a file of PEM certificates");
 }
 
+/** Deno 2.6 ends the process for a key that its TLS does not know, such as one of RSA with 1024 bits. */
 function checkKey(text: string): void {
-  if (!succeeds(() => createPrivateKey(text))) {
-    throw new RangeError("a file with a PEM private key that needs no password");
+  if (!succeeds(() => createPrivateKey(text)) || !isUsable(createPrivateKey(text))) {
+    throw new RangeError(
+      "a file with a PEM private key that needs no password, of RSA with 2048 to 4096 bits or of ECDSA with P-256 or P-384",
+    );
   }
+}
+
+function isUsable({ asymmetricKeyDetails, asymmetricKeyType }: KeyObject): boolean {
+  const { modulusLength = 0, namedCurve = "", publicExponent = 0n } = asymmetricKeyDetails ?? {};
+  if (asymmetricKeyType === "ec") return /^(p256|p384|prime256v1|secp384r1)$/.test(namedCurve);
+  return asymmetricKeyType === "rsa" && modulusLength >= 2048 && modulusLength <= 4096 &&
+    publicExponent >= 65_537n;
 }
 
 function succeeds(work: () => unknown): boolean {

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { seededRandom } from "../../src/finnhub/random.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import { integrationTest } from "../needs.ts";
-import { CertificateAuthority, startServices, until } from "../services/mod.ts";
+import { CertificateAuthority, startCassandra, startServices, until } from "../services/mod.ts";
+import { sharedServices } from "../services/shared.ts";
 import { assertStored } from "./check.ts";
 import { Pipeline } from "./pipeline.ts";
 import { replay } from "./replay.ts";
@@ -11,6 +12,7 @@ import { runToEnd } from "./role.ts";
 const KAFKA_LOGIN = { user: "pipeline", password: "kafka-pass-4711" };
 const CASSANDRA_LOGIN = { user: "admin", password: "cassandra-pass-4711" };
 const OURS = ["DNS:localhost", "IP:127.0.0.1"];
+const services = await sharedServices();
 
 integrationTest(
   "a whole pipeline by TLS with logins stores every trade once, and each wrong setting has one clear error",
@@ -20,8 +22,8 @@ integrationTest(
     const certificate = await authority.issue("server", { names: OURS });
     const client = await authority.issue("client", { names: ["DNS:client"] });
     const strange = await stranger.issue("client", { names: ["DNS:client"] });
-    await using services = await startServices({ secure: { certificate, login: KAFKA_LOGIN } });
-    const { cassandra: { ca, hosts, port }, kafka } = services;
+    await using secured = await startServices({ secure: { certificate, login: KAFKA_LOGIN } });
+    const { cassandra: { ca, hosts, port }, kafka } = secured;
     await using pipeline = await Pipeline.join(
       { kafka, cassandra: { hosts, port, ca: ca!, login: CASSANDRA_LOGIN } },
       "secure",
@@ -51,8 +53,8 @@ integrationTest(
       assertStringIncludes(stdout, "login admin: made");
     });
 
+    const trades = knownTrades(2000, 7, "ABC");
     await t.step("every trade once, in every candle", async () => {
-      const trades = knownTrades(2000);
       const dashboard = pipeline.start("dashboard", ["--listen", "127.0.0.1:0"]);
       const { processor, producer } = await replay(
         pipeline,
@@ -71,6 +73,24 @@ integrationTest(
         assert(!/pass-4711/.test(stdout + stderr), "a password was printed");
         assert(!/"level":"(warn|error)"/.test(stderr), stderr);
       }
+    });
+
+    await t.step("every trade once, though both servers are killed on the way", async () => {
+      const more = knownTrades(2000, 8, "DEF");
+      const path = await framesFile(authority.folder, more);
+      const simulator = await pipeline.simulator(["--replay", path, "--speed", "20"]);
+      const producer = pipeline.start("producer", ["--tickers", "D,E,F"], simulator.env);
+      const processor = pipeline.start("processor");
+      const sent = () => producer.metric("finnhub_pipe_producer_trades_out_total");
+      await until("the first trades to be sent", async () => await sent() > 100 || "they are not");
+      Object.assign(secured.cassandra.login!, CASSANDRA_LOGIN);
+      await Promise.all([...kafka.servers, ...secured.cassandra.servers].map((server) => server.restart()));
+      await until("all trades to be sent", async () => await sent() === more.length || `${await sent()} are`);
+      await pipeline.drained();
+      assertEquals((await producer.stop()).code, 0);
+      assertEquals((await processor.stop()).code, 0);
+      trades.push(...more);
+      await assertStored(pipeline, trades);
     });
 
     await t.step("other ways to log in to Kafka", async () => {
@@ -243,6 +263,34 @@ integrationTest(
   },
 );
 
+integrationTest("a Cassandra that wants client certificates lets in those of its CA", async () => {
+  await using authority = await CertificateAuthority.make("the pipeline's CA");
+  await using stranger = await CertificateAuthority.make("another CA");
+  const client = await authority.issue("client", { names: ["DNS:client"] });
+  const strange = await stranger.issue("client", { names: ["DNS:client"] });
+  const tls = await authority.issue("server", { names: OURS });
+  await using cassandra = await startCassandra({ tls, client });
+  await using pipeline = await Pipeline.join(services, "client-certificate", {
+    CASSANDRA_HOST: "localhost",
+    CASSANDRA_PORT: String(cassandra.port),
+    CASSANDRA_TLS: "true",
+    CASSANDRA_CA_FILE: authority.ca,
+  });
+  const setup = (env: Record<string, string>) =>
+    runToEnd(["setup", "--wait", "1s"], { ...pipeline.env, ...env });
+  const welcome = await setup({ CASSANDRA_CERT_FILE: client.cert, CASSANDRA_KEY_FILE: client.key });
+  assertEquals(welcome.code, 0, welcome.stdout + welcome.stderr);
+  const without = await setup({});
+  assertEquals(without.code, 1);
+  assertMatch(
+    without.stderr,
+    /finnhub-pipe: .*wants a client certificate: set CASSANDRA_CERT_FILE and CASSANDRA_KEY_FILE/,
+  );
+  const strangers = await setup({ CASSANDRA_CERT_FILE: strange.cert, CASSANDRA_KEY_FILE: strange.key });
+  assertEquals(strangers.code, 1);
+  assertMatch(strangers.stderr, /finnhub-pipe: .*check CASSANDRA_CERT_FILE and CASSANDRA_KEY_FILE/);
+});
+
 /** Takes connections so that handshakes go on; each fails on our side. */
 async function refuseAll(listener: Deno.TlsListener): Promise<void> {
   for await (const connection of listener) {
@@ -250,11 +298,11 @@ async function refuseAll(listener: Deno.TlsListener): Promise<void> {
   }
 }
 
-function knownTrades(count: number): Trade[] {
-  const random = seededRandom(7);
+function knownTrades(count: number, seed: number, symbols: string): Trade[] {
+  const random = seededRandom(seed);
   const start = Date.now() - 600_000;
   return Array.from({ length: count }, (_, i) => ({
-    symbol: "ABC"[i % 3]!,
+    symbol: symbols[i % symbols.length]!,
     price: Math.round(random() * 10_000) / 100,
     volume: Math.round(random() * 1000) / 100,
     time: start + i * 100,

@@ -1,6 +1,6 @@
-import type { ServerCertificate } from "./certificates.ts";
+import type { Certificate, ServerCertificate } from "./certificates.ts";
 import { type CqlAddress, type Login, readsFrom, takesSessions } from "./cql_probe.ts";
-import { probing } from "./exchange.ts";
+import { probing, type Trust } from "./exchange.ts";
 import { install } from "./install.ts";
 import { jvmFlags, type StartOptions } from "./jvm.ts";
 import { freePorts } from "./ports.ts";
@@ -15,6 +15,8 @@ export interface CassandraOptions extends StartOptions {
   auth?: boolean | undefined;
   /** Speak nothing but TLS to clients. Default plain TCP. */
   tls?: ServerCertificate | undefined;
+  /** Certificate of a client, by which only those of the same CA are let in. Default all are. */
+  client?: Certificate | undefined;
 }
 
 export interface Cassandra extends ServerGroup {
@@ -22,7 +24,7 @@ export interface Cassandra extends ServerGroup {
   readonly hosts: string[];
   readonly port: number;
   readonly datacenter: string;
-  /** There when started with `auth`. */
+  /** There when started with `auth`. Who takes the server over writes here how to log in: restarts ask for it. */
   readonly login?: Login;
   /** PEM of the CA to trust; there when started with `tls`. */
   readonly ca?: string;
@@ -35,12 +37,12 @@ interface Node {
 
 /** Starts Cassandra and waits until every node takes CQL and reaches all others. */
 export async function startCassandra(options: CassandraOptions = {}): Promise<Cassandra> {
-  const { nodes = 1, auth = false, jvm: profile = "quick", tls, trainArchives, signal } = options;
+  const { nodes = 1, auth = false, client, jvm: profile = "quick", tls, trainArchives, signal } = options;
   const { cassandra: classPath, archives } = await install();
   const hosts = Array.from({ length: nodes }, (_, index) => `127.0.0.${index + 1}`);
   const [port, storagePort, sslStoragePort] = freePorts(3, hosts) as [number, number, number];
   const login = auth ? { user: "cassandra", password: "cassandra" } : undefined;
-  const ca = tls && await Deno.readTextFile(tls.ca);
+  const trust = tls && await readTrust(tls.ca, client);
   const archive = { file: `${trainArchives ?? archives}/cassandra.jsa`, train: trainArchives !== undefined };
   const group = await startGroup("cassandra", async (newFolder, add) => {
     const running: Node[] = [];
@@ -48,7 +50,7 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
       const name = `cassandra-${index + 1}`;
       const folder = await newFolder(name);
       const config = `${folder}/cassandra.yaml`;
-      const address = { host, port, login, ca };
+      const address = { host, port, login, trust };
       const values = {
         folder,
         host,
@@ -63,7 +65,13 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
         await fillTemplate("cassandra.yaml", values),
         await fillTemplate(`cassandra-${profile}.yaml`, {}),
         ...(tls
-          ? [await fillTemplate("cassandra-tls.yaml", { ca: tls.ca, keyAndCert: tls.keyAndCert })]
+          ? [
+            await fillTemplate("cassandra-tls.yaml", {
+              ca: tls.ca,
+              keyAndCert: tls.keyAndCert,
+              clientAuth: String(client !== undefined),
+            }),
+          ]
           : []),
       ];
       await Deno.writeTextFile(config, yaml.join(""));
@@ -95,7 +103,22 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
     }
     await reachEachOther(running, signal);
   });
-  return { ...group, hosts, port, datacenter: "datacenter1", ...(login && { login }), ...(ca && { ca }) };
+  return {
+    ...group,
+    hosts,
+    port,
+    datacenter: "datacenter1",
+    ...(login && { login }),
+    ...(trust && { ca: trust.ca }),
+  };
+}
+
+async function readTrust(ca: string, client: Certificate | undefined): Promise<Trust> {
+  const read = (path: string) => Deno.readTextFile(path);
+  return {
+    ca: await read(ca),
+    ...(client && { client: { cert: await read(client.cert), key: await read(client.key) } }),
+  };
 }
 
 /** The Murmur3 token of node `index` when `count` nodes share the ring evenly. */

@@ -1,4 +1,4 @@
-import { Exchange } from "./exchange.ts";
+import { Exchange, type Trust } from "./exchange.ts";
 
 /** Opcodes of Cassandra's native protocol, version 4. */
 const STARTUP = 0x01;
@@ -15,8 +15,8 @@ export interface CqlAddress {
   host: string;
   port: number;
   login?: Login | undefined;
-  /** PEM of the CA to trust; plain TCP when undefined. */
-  ca?: string | undefined;
+  /** For TLS; plain TCP when undefined. */
+  trust?: Trust | undefined;
 }
 
 export interface Login {
@@ -26,7 +26,7 @@ export interface Login {
 
 /** Asks a node for its options, which it answers to anybody, and opens a session: true, or why that failed. */
 export async function takesSessions(address: CqlAddress): Promise<true | string> {
-  using exchange = await Exchange.open(address.host, address.port, address.ca);
+  using exchange = await Exchange.open(address.host, address.port, address.trust);
   const answer = await request(exchange, OPTIONS, new Uint8Array(0));
   if (answer !== SUPPORTED) return `OPTIONS was answered with opcode ${answer}`;
   return await openSession(exchange, address.login);
@@ -38,7 +38,7 @@ export async function takesSessions(address: CqlAddress): Promise<true | string>
  * @param replicas 1 to 3: the table is one of Cassandra's own, kept three times
  */
 export async function readsFrom(address: CqlAddress, replicas: 1 | 2 | 3): Promise<true | string> {
-  using exchange = await Exchange.open(address.host, address.port, address.ca);
+  using exchange = await Exchange.open(address.host, address.port, address.trust);
   const open = await openSession(exchange, address.login);
   if (open !== true) return open;
   const query =

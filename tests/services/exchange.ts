@@ -1,3 +1,9 @@
+/** Whom to trust, and who one is, both as PEM. */
+export interface Trust {
+  ca: string;
+  client?: { cert: string; key: string } | undefined;
+}
+
 /** A request-and-answer connection to a server under test. Every call has a deadline. */
 export class Exchange implements Disposable {
   #connection: Deno.TcpConn | Deno.TlsConn;
@@ -7,12 +13,11 @@ export class Exchange implements Disposable {
     this.#connection = connection;
   }
 
-  /** @param ca speak TLS, and trust this CA; plain TCP when undefined */
-  static async open(hostname: string, port: number, ca?: string): Promise<Exchange> {
+  /** @param trust for TLS; plain TCP when undefined */
+  static async open(hostname: string, port: number, trust?: Trust): Promise<Exchange> {
     const address = { hostname, port };
-    return new Exchange(
-      ca === undefined ? await Deno.connect(address) : await Deno.connectTls({ ...address, caCerts: [ca] }),
-    );
+    if (!trust) return new Exchange(await Deno.connect(address));
+    return new Exchange(await Deno.connectTls({ ...address, ...trust.client, caCerts: [trust.ca] }));
   }
 
   /** Writes all bytes. */

@@ -7,7 +7,7 @@ import { type Kafka, startKafka } from "./kafka.ts";
 import { type Progress, silent } from "./progress.ts";
 import { startZooKeeper, type ZooKeeper } from "./zookeeper.ts";
 
-export { CertificateAuthority, type ServerCertificate } from "./certificates.ts";
+export { type Certificate, CertificateAuthority, type ServerCertificate } from "./certificates.ts";
 export { type Cassandra, type CassandraOptions, startCassandra } from "./cassandra.ts";
 export type { JvmProfile } from "./jvm.ts";
 export { type Kafka, type KafkaOptions, startKafka } from "./kafka.ts";

@@ -25,6 +25,20 @@ Deno.test("what is no certificate and what is no key are refused, and the former
   assertEquals(key.text, privateKey);
 });
 
+Deno.test("keys that would end the process are refused: Deno's TLS knows no short ones of RSA", () => {
+  const rsa = (modulusLength: number) =>
+    String(
+      generateKeyPairSync("rsa", {
+        modulusLength,
+        privateKeyEncoding: { type: "pkcs8", format: "pem" },
+        publicKeyEncoding: { type: "spki", format: "pem" },
+      }).privateKey,
+    );
+  const key = keyFile("/a/file")!;
+  assertThrows(() => key.take(rsa(1024)), RangeError, "of RSA with 2048 to 4096 bits");
+  key.take(rsa(2048));
+});
+
 function pem(label: string, body: string): string {
   return `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;
 }
