@@ -1,4 +1,5 @@
 import type { EachBatchPayload, KafkaMessage } from "kafkajs";
+import { SCHEMA_HEADER } from "../market/message.ts";
 import type { LogHandler, LogMessage } from "../processing/ports.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { TRACE_HEADER } from "../telemetry/tracing.ts";
@@ -103,6 +104,8 @@ function logMessage({ headers, offset, timestamp, value }: KafkaMessage): LogMes
   const message: LogMessage = { offset: Number(offset), timestamp: Number(timestamp), value };
   const traceparent = headers?.[TRACE_HEADER];
   if (traceparent !== undefined) message.traceparent = String(traceparent);
+  const schema = headers?.[SCHEMA_HEADER];
+  if (schema !== undefined) message.schema = String(schema);
   return message;
 }
 

@@ -4,6 +4,7 @@ import schema from "../../schemas/trades.avsc" with { type: "text" };
 import { assertWellFormed } from "./message_guard.ts";
 import type { Trade } from "./trade.ts";
 import { MAX_TRADES_PER_MESSAGE } from "./trade_id.ts";
+import { schemaId, WriterSchemas } from "./writer_schemas.ts";
 
 /** A trade as the Avro schema names its fields. */
 export interface AvroTrade {
@@ -27,7 +28,18 @@ export class MessageError extends Error {
 /** Largest message that is read, in bytes: Kafka's own default limit. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
 
-const type = avro.Type.forSchema(JSON.parse(schema)) as {
+const SCHEMA = JSON.parse(schema);
+
+/** Header of a message that names the schema that it was written with. */
+export const SCHEMA_HEADER = "avro-schema";
+
+/** Value of that header for what {@linkcode encodeMessage} writes. */
+export const SCHEMA_ID = schemaId(SCHEMA);
+
+/** Schemas of other versions that ours can read; a version that changes `trades.avsc` adds the one before. */
+const EARLIER: readonly unknown[] = [];
+
+const type = avro.Type.forSchema(SCHEMA) as {
   toBuffer(m: AvroMessage): Buffer;
   fromBuffer(b: Buffer): unknown;
 };
@@ -44,18 +56,38 @@ export function encodeMessage(trades: readonly Trade[]): Buffer {
   return type.toBuffer({ data, type: "trade" });
 }
 
+/** Reads what other versions have written. */
+export const otherVersions = (schemas: readonly unknown[] = EARLIER): WriterSchemas =>
+  new WriterSchemas(SCHEMA, schemas);
+
+const OTHERS = otherVersions();
+
 /**
  * Decodes one message.
  *
+ * @param writer names the schema that it was written with; ours when absent
+ * @param others reads what was written with other schemas
  * @throws {MessageError} for bytes of another form, before anything that they claim to hold is allocated.
  */
-export function decodeMessage(value: Uint8Array | null): AvroMessage {
+export function decodeMessage(
+  value: Uint8Array | null,
+  writer: string = SCHEMA_ID,
+  others: WriterSchemas = OTHERS,
+): AvroMessage {
   if (value === null || value.length === 0) throw new MessageError("empty value");
   if (value.length > MAX_MESSAGE_BYTES) throw new MessageError(`larger than ${MAX_MESSAGE_BYTES} bytes`);
   try {
+    if (writer !== SCHEMA_ID) return bounded(others.read(writer, value) as AvroMessage);
     assertWellFormed(value, MAX_TRADES_PER_MESSAGE);
     return type.fromBuffer(Buffer.from(value.buffer, value.byteOffset, value.length)) as AvroMessage;
   } catch (error) {
     throw new MessageError(`not a trades message: ${(error as Error).message}`);
   }
+}
+
+function bounded(message: AvroMessage): AvroMessage {
+  if (message.data.length > MAX_TRADES_PER_MESSAGE) {
+    throw new RangeError(`more than ${MAX_TRADES_PER_MESSAGE} trades`);
+  }
+  return message;
 }

@@ -34,7 +34,7 @@ export function decodeAll(
     result.bytes += message.value?.length ?? 0;
     let trades: AvroTrade[];
     try {
-      trades = decodeMessage(message.value).data;
+      trades = decodeMessage(message.value, message.schema).data;
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
       result.letters.push({ partition, message, error: error.message });

@@ -32,8 +32,8 @@ export class LiveFollower implements LogHandler {
 
   process(_partition: number, messages: readonly LogMessage[]): Promise<void> {
     const { hub, latency, now } = this.options;
-    for (const { timestamp, value } of messages) {
-      const trades = seenTrades(value, now());
+    for (const { schema, timestamp, value } of messages) {
+      const trades = seenTrades(value, now(), schema);
       // One message is of one symbol by our producer's rule; another's need not be.
       for (const [symbol, own] of bySymbol(trades)) hub.publish({ symbol, received: timestamp, trades: own });
       latency.observe((now() - timestamp) / 1000, trades.length);

@@ -10,6 +10,8 @@ export interface LogMessage {
   value: Uint8Array | null;
   /** W3C traceparent of the one who sent it. */
   traceparent?: string;
+  /** Names the schema that it was written with; that of this version when absent. */
+  schema?: string;
 }
 
 /** One raw trade as it is stored. Rows of one write share symbol and hour. */

@@ -1,4 +1,4 @@
-import { encodeMessage } from "../market/message.ts";
+import { encodeMessage, SCHEMA_HEADER, SCHEMA_ID } from "../market/message.ts";
 import type { Trade } from "../market/trade.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
@@ -24,6 +24,7 @@ export interface TradePublisherOptions {
 const TRADES_PER_REQUEST = 5000;
 /** Largest encoded message; brokers refuse 1 MiB and a refused message would block all behind it. */
 const MAX_ENCODED_BYTES = 900_000;
+const HEADERS = { [SCHEMA_HEADER]: SCHEMA_ID };
 /** Time between two warnings about shed trades, milliseconds. */
 const SHED_WARNING_MS = 5000;
 
@@ -134,7 +135,7 @@ export class TradePublisher {
         key: symbol,
         value,
         timestamp: receivedAt,
-        ...(span === undefined ? {} : { headers: { [TRACE_HEADER]: span.traceparent } }),
+        headers: span === undefined ? HEADERS : { ...HEADERS, [TRACE_HEADER]: span.traceparent },
       });
     }
     if (messages.length > 0) await send(topic, messages, signal);

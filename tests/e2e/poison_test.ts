@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { decodeMessage, encodeMessage } from "../../src/market/message.ts";
+import { decodeMessage, encodeMessage, SCHEMA_HEADER, SCHEMA_ID } from "../../src/market/message.ts";
 import { type Trade, tradeFault } from "../../src/market/trade.ts";
 import { seededRandom } from "../../src/finnhub/random.ts";
 import { integrationTest } from "../needs.ts";
+import { until } from "../services/mod.ts";
 import { sharedServices } from "../services/shared.ts";
 import { assertStored } from "./check.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -53,6 +54,30 @@ integrationTest(
     assertEquals(await processor.metric("finnhub_pipe_processor_dead_letters_total"), poison.length);
     assertEquals(await processor.metric("finnhub_pipe_processor_trades_rejected_total"), 6);
     assertEquals((await processor.stop()).code, 0);
+  },
+);
+
+integrationTest(
+  "a message says with which schema it was written; one that is not known is dead-lettered",
+  async () => {
+    await using pipeline = await Pipeline.setUp(services, "schema");
+    const unknown = "0123456789abcdef0123456789abcdef";
+    await writeTopic(pipeline, [encodeMessage([good])], "X", { [SCHEMA_HEADER]: unknown });
+    await writeTopic(pipeline, [encodeMessage([good])], "X", { [SCHEMA_HEADER]: SCHEMA_ID });
+    pipeline.start("processor");
+    await pipeline.drained();
+    await assertStored(pipeline, [good]);
+    const [letter] = await readTopic(pipeline, `${pipeline.topic}.dlq`);
+    assertStringIncludes(letter!.headers!.error!.toString(), unknown);
+
+    const simulator = await pipeline.simulator(["--symbols", "A", "--rate", "50"]);
+    pipeline.start("producer", ["--tickers", "A"], simulator.env);
+    await until("the producer's messages", async () => await pipeline.messages() > 4 || "none yet");
+    const written = (await readTopic(pipeline, pipeline.topic)).slice(2);
+    assertEquals(
+      new Set(written.map(({ headers }) => headers![SCHEMA_HEADER]?.toString())),
+      new Set([SCHEMA_ID]),
+    );
   },
 );
 

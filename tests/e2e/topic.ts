@@ -34,12 +34,17 @@ export async function writeTopic(
   pipeline: Pipeline,
   values: readonly (Uint8Array | null)[],
   key = "X",
+  headers: Record<string, string> = {},
 ): Promise<void> {
   const { Partitioners } = await import("kafkajs");
   const producer = pipeline.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   try {
-    const messages = values.map((value) => ({ key, value: value === null ? null : Buffer.from(value) }));
+    const messages = values.map((value) => ({
+      key,
+      headers,
+      value: value === null ? null : Buffer.from(value),
+    }));
     for (let i = 0; i < messages.length; i += 1000) {
       await producer.send({ topic: pipeline.topic, messages: messages.slice(i, i + 1000) });
     }
