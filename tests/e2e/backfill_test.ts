@@ -17,7 +17,7 @@ const services = await sharedServices();
 const HOUR = 3_600_000;
 /** The last midnight: trades around it are in two hours, days, and perhaps months. */
 const MIDNIGHT = Math.floor(Date.now() / 86_400_000) * 86_400_000;
-const RANGE = ["--from", new Date(MIDNIGHT - 2 * HOUR).toISOString(), "--to", "0s", "--settle", "200ms"];
+const RANGE = ["--from", new Date(MIDNIGHT - 2 * HOUR).toISOString(), "--to", "now", "--settle", "200ms"];
 
 /** Trades of an hour or so around midnight, some late, some at one time, some without volume. */
 function madeTrades(symbol: string, count: number, seed: number): Trade[] {
