@@ -51,7 +51,7 @@ export type TimeOrAge = { at: number } | { ago: number };
 
 /**
  * A UTC date (`2026-01-31`), a time (`2026-01-31T14:30`, with seconds, fractions and `Z` or an offset if wanted; UTC without), or how
- * long ago (`26h`).
+ * long ago (`26h`, `now`).
  */
 export function timeOrAge(text: string): TimeOrAge {
   const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(
@@ -63,6 +63,7 @@ export function timeOrAge(text: string): TimeOrAge {
     const day = Date.parse(`${match[1]}T00:00Z`);
     if (!Number.isNaN(at) && new Date(day).toISOString().startsWith(match[1]!)) return { at };
   }
+  if (text === "now") return { ago: 0 };
   try {
     return { ago: duration(text) };
   } catch {

@@ -70,6 +70,6 @@ export function compareWindow(
   };
 }
 
-/** A line for people: which window, and what of it differs. */
+/** A line for people: which window, and what of it differs; control characters, which a terminal would obey, become spaces. */
 export const differenceLine = ({ detail, key, kind, series, symbol }: Difference): string =>
-  `${symbol} ${series.name} ${new Date(key).toISOString()} ${kind}: ${detail}`;
+  `${symbol.replace(/\p{Cc}/gu, " ")} ${series.name} ${new Date(key).toISOString()} ${kind}: ${detail}`;

@@ -106,6 +106,22 @@ export async function cassandraSettingFault(
   return undefined;
 }
 
+/** Responses that refuse a request for what it is (native protocol v4, section 9): syntax, rights, unknown names. */
+const FIRST_REFUSAL = 0x2000;
+
+/** Whether the same request may succeed later: servers were away or overloaded, and did not refuse it. */
+export function isTransient(error: unknown): boolean {
+  const { AuthenticationError, NoHostAvailableError, OperationTimedOutError, ResponseError } =
+    cassandra.errors;
+  if (error instanceof ResponseError) return error.code < FIRST_REFUSAL;
+  if (error instanceof NoHostAvailableError) {
+    return !Object.values(error.innerErrors ?? {}).some((inner) =>
+      inner instanceof AuthenticationError || (inner instanceof ResponseError && inner.code >= FIRST_REFUSAL)
+    );
+  }
+  return error instanceof OperationTimedOutError;
+}
+
 /** The driver's error texts say "inner errors" and hide them: this names the first one, by host. */
 export function cassandraErrorText(error: unknown): string {
   const [host, inner] = innerErrors(error)[0] ?? [];

@@ -8,7 +8,12 @@ import { retrying } from "../batch/retrying.ts";
 import { csvParser, HeaderError, parseFrameLine } from "../batch/trade_lines.ts";
 import { countUnits, spansOf, unitsOf } from "../batch/units.ts";
 import { CassandraBatchStore } from "../cassandra/batch_store.ts";
-import { cassandraErrorText, cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
+import {
+  cassandraErrorText,
+  cassandraSession,
+  type CassandraSettings,
+  isTransient,
+} from "../cassandra/session.ts";
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
 import type { RoleContext } from "../cli.ts";
 import { MAX_FRAME_LENGTH } from "../finnhub/frame.ts";
@@ -142,7 +147,7 @@ class Run {
 
   #retry() {
     const { log, signal } = this.context;
-    return retrying({ log, random: Math.random, text: cassandraErrorText }, signal);
+    return retrying({ log, random: Math.random, text: cassandraErrorText, transient: isTransient }, signal);
   }
 
   /** Takes the symbols that are stored, or those that were named, hour by hour. */

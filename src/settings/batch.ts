@@ -16,7 +16,7 @@ export const batchSettings = {
   batchTo: setting({
     flag: "to",
     env: "BATCH_TO",
-    default: "0s",
+    default: "now",
     meaning: "End, not included, in the same forms",
     parse: timeOrAge,
   }),

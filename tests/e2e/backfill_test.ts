@@ -17,7 +17,7 @@ const services = await sharedServices();
 const HOUR = 3_600_000;
 /** The last midnight: trades around it are in two hours, days, and perhaps months. */
 const MIDNIGHT = Math.floor(Date.now() / 86_400_000) * 86_400_000;
-const RANGE = ["--from", new Date(MIDNIGHT - 2 * HOUR).toISOString(), "--to", "0s", "--settle", "200ms"];
+const RANGE = ["--from", new Date(MIDNIGHT - 2 * HOUR).toISOString(), "--to", "now", "--settle", "200ms"];
 
 /** Trades of an hour or so around midnight, some late, some at one time, some without volume. */
 function madeTrades(symbol: string, count: number, seed: number): Trade[] {
@@ -232,6 +232,22 @@ folderTest(
     }
     await assertClean(pipeline);
 
+    // A check that is killed goes on, and tells in the end what it would have told.
+    const days = (n: number) => new Date(MIDNIGHT + n * 24 * HOUR).toISOString();
+    const long = ["--symbols", "X", "--from", days(-50), "--to", days(1), ...state];
+    const check = pipeline.start("backfill", long);
+    await until("some hours to be done", async () => {
+      const text = await Deno.readTextFile(`${folder}/state`).catch(() => "");
+      return text.includes('"hours":') ? true : "no state yet";
+    });
+    await check.stop("SIGKILL");
+    const resumed = await runToEnd(["backfill", ...long], pipeline.env);
+    assertStringIncludes(resumed.stderr, "going on where an earlier run came to");
+    const whole = await runToEnd(["backfill", ...long], pipeline.env);
+    assert(!whole.stderr.includes("going on"), whole.stderr);
+    assertMatch(whole.stdout, /of 1224 symbol hour\(s\) compared with 60000 raw trade/);
+    assertEquals([resumed.code, resumed.stdout], [whole.code, whole.stdout]);
+
     const range = ["--from", "2000-01-01"];
     const run = async (args: string[]) => {
       const { code, stderr, stdout } = await runToEnd(["export", ...range, ...args], pipeline.env);
@@ -418,6 +434,15 @@ integrationTest(
       assertStringIncludes(stderr, message);
       assertEquals([code, stderr.trim().split("\n").length], [2, 1], stderr);
     }
+    const bare = {
+      CASSANDRA_HOST: hosts.join(","),
+      CASSANDRA_PORT: String(port),
+      CASSANDRA_KEYSPACE: "nowhere",
+    };
+    const unmade = await runToEnd(["backfill", "--from", "1h"], bare);
+    assertEquals(unmade.code, 1);
+    assertStringIncludes(unmade.stderr, "nowhere");
+    assert(!unmade.stderr.includes("trying again"), unmade.stderr);
     const { code, stderr } = await runToEnd(["export", "--from", "1h"], { CASSANDRA_HOST: "127.0.0.1:1" });
     assertEquals(code, 1);
     assertStringIncludes(stderr, "no Cassandra host answers");
