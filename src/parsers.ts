@@ -80,6 +80,10 @@ export const textOf = (what: string, pattern: RegExp, max = 255) => (text: strin
   return text;
 };
 
+/** What another parser makes of a text; undefined for none. */
+export const optional = <T>(parse: (text: string) => T) => (text: string): T | undefined =>
+  text === "" ? undefined : parse(text);
+
 /** Any text of at most 4,096 characters. */
 export const anyText = (text: string): string => {
   if (text.length > 4096) throw new RangeError("a text of at most 4096 characters");

@@ -1,8 +1,14 @@
-import { anyText, boolean, duration, oneOf, symbolList, timeOrAge, wholeNumber } from "../parsers.ts";
+import {
+  anyText,
+  boolean,
+  duration,
+  oneOf,
+  optional,
+  symbolList,
+  timeOrAge,
+  wholeNumber,
+} from "../parsers.ts";
 import { setting } from "./setting.ts";
-
-const optional = <T>(parse: (text: string) => T) => (text: string): T | undefined =>
-  text === "" ? undefined : parse(text);
 
 /** Settings of the batch layer. */
 export const batchSettings = {

@@ -1,4 +1,14 @@
-import { anyText, boolean, duration, hostList, oneOf, port, textOf, wholeNumber } from "../parsers.ts";
+import {
+  anyText,
+  boolean,
+  duration,
+  hostList,
+  oneOf,
+  optional,
+  port,
+  textOf,
+  wholeNumber,
+} from "../parsers.ts";
 import { certificateFile, keyFile } from "../transport/pem.ts";
 import { setting } from "./setting.ts";
 
@@ -55,7 +65,7 @@ export const cassandraSettings = {
     default: "",
     meaning:
       "Name that every node's certificate must have; when empty the contact point's where that is a single one, else the node's address",
-    parse: (text) => text === "" ? undefined : serverName(text),
+    parse: optional(serverName),
   }),
   cassandraUser: setting({
     flag: "cassandra-user",

@@ -3,6 +3,7 @@ import {
   boolean,
   hostList,
   oneOf,
+  optional,
   port,
   positiveDuration,
   textOf,
@@ -68,7 +69,7 @@ export const kafkaSettings = {
     env: "KAFKA_SASL_MECHANISM",
     default: "",
     meaning: "How to log in: plain, scram-sha-256 or scram-sha-512; no login when empty",
-    parse: (text) => text === "" ? undefined : mechanism(text),
+    parse: optional(mechanism),
   }),
   kafkaUser: setting({
     flag: "kafka-user",

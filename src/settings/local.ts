@@ -1,8 +1,5 @@
-import { anyText, duration, listenAddress, urlOf } from "../parsers.ts";
+import { anyText, duration, listenAddress, optional, urlOf } from "../parsers.ts";
 import { setting } from "./setting.ts";
-
-const optional = <T>(parse: (text: string) => T) => (text: string): T | undefined =>
-  text === "" ? undefined : parse(text);
 
 /** Settings of the live page and of the pipeline in one process. */
 export const localSettings = {

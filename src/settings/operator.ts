@@ -1,7 +1,5 @@
-import { anyText, boolean, positiveDuration, textOf } from "../parsers.ts";
+import { anyText, boolean, optional, positiveDuration, textOf } from "../parsers.ts";
 import { setting } from "./setting.ts";
-
-const optional = (text: string): string | undefined => text === "" ? undefined : anyText(text);
 
 /** Settings of the operator. */
 export const operatorSettings = {
@@ -17,14 +15,14 @@ export const operatorSettings = {
     env: "KUBECONFIG",
     default: "",
     meaning: "Kubeconfig file; when empty ~/.kube/config, or the pod's service account",
-    parse: optional,
+    parse: optional(anyText),
   }),
   kubeContext: setting({
     flag: "context",
     env: "KUBE_CONTEXT",
     default: "",
     meaning: "Context in the kubeconfig; its current one when empty",
-    parse: optional,
+    parse: optional(anyText),
   }),
   pipelineFile: setting({
     flag: "pipeline",
@@ -32,7 +30,7 @@ export const operatorSettings = {
     default: "",
     meaning:
       "YAML file with the Pipeline to make where there is none, or to print with --dry-run; all defaults when empty",
-    parse: optional,
+    parse: optional(anyText),
   }),
   dryRun: setting({
     flag: "dry-run",

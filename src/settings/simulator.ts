@@ -3,6 +3,7 @@ import {
   boolean,
   listenAddress,
   oneOf,
+  optional,
   positiveDuration,
   positiveNumber,
   speed,
@@ -10,9 +11,6 @@ import {
   wholeNumber,
 } from "../parsers.ts";
 import { setting } from "./setting.ts";
-
-const optional = <T>(parse: (text: string) => T) => (text: string): T | undefined =>
-  text === "" ? undefined : parse(text);
 
 const MISBEHAVIOUR = oneOf("drop", "hang", "junk", "duplicates", "disorder", "oversize", "errors");
 

@@ -1,4 +1,4 @@
-import { urlOf } from "../parsers.ts";
+import { optional, urlOf } from "../parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of OpenTelemetry, by its own names. */
@@ -9,7 +9,7 @@ export const tracingSettings = {
     default: "",
     meaning:
       "Where traces of messages from feed to row go, by OTLP over HTTP, such as http://127.0.0.1:4318; none when empty",
-    parse: (text) => text === "" ? undefined : urlOf("http:", "https:")(text),
+    parse: optional(urlOf("http:", "https:")),
   }),
   otlpHeaders: setting({
     env: "OTEL_EXPORTER_OTLP_HEADERS",
