@@ -33,6 +33,8 @@ export interface AssignmentOptions {
  */
 export class Assignment {
   readonly #next = new Map<number, number>();
+  /** What is being processed, by partition. */
+  readonly #underWay = new Map<number, Promise<unknown>>();
   #committed: Promise<readonly number[]> | undefined;
   #over = false;
 
@@ -43,15 +45,25 @@ export class Assignment {
     this.#over = true;
   }
 
-  /** Hands a batch on if it goes on where the last one ended, and keeps the group's membership alive for as long as that takes. */
+  /**
+   * Hands a batch on if it goes on where the last one ended, and keeps the group's membership alive for as long as that takes.
+   * A batch that is given up because a heartbeat failed is still being processed, and may come again: that waits for it.
+   */
   async deliver(payload: EachBatchPayload): Promise<void> {
     const { beat, signal } = this.options;
     const { batch, heartbeat, resolveOffset } = payload;
-    const work = this.#handOn(payload);
-    work.catch(() => {});
-    while (!await settledWithin(work, beat)) {
-      if (signal.aborted) return;
-      await heartbeat();
+    let givenUp = false;
+    const before = this.#underWay.get(batch.partition) ?? Promise.resolve();
+    const work = before.then(() => !givenUp && this.#handOn(payload));
+    this.#underWay.set(batch.partition, work.catch(() => {}));
+    try {
+      while (!await settledWithin(work, beat)) {
+        if (signal.aborted) return;
+        await heartbeat();
+      }
+    } catch (error) {
+      givenUp = true;
+      throw error;
     }
     if (!await work || this.#over) return;
     this.#next.set(batch.partition, Number(batch.lastOffset()) + 1);

@@ -15,7 +15,7 @@ export interface Endpoint {
 
 /**
  * What is wrong between our settings and how a server speaks, found by a handshake of its own: the errors of Deno's
- * node:tls do not tell. Undefined when the server is not there at all, or nothing is wrong that a handshake could show.
+ * node:tls do not tell. Undefined when the server does not answer at all, or nothing is wrong that a handshake could show.
  *
  * @param tls undefined when we speak plain TCP
  */
@@ -62,7 +62,7 @@ function refusal(peer: Peer, name: string, problem: string): string {
   return `cannot be trusted (${problem}): check ${peer}_CA_FILE`;
 }
 
-/** Undefined when the handshake succeeds, `absent` when nobody listens, else the problem. */
+/** Undefined when the handshake succeeds, `absent` when nobody answers, else the problem. */
 async function handshake(
   { host, port }: Endpoint,
   name: string,
@@ -85,7 +85,9 @@ async function handshake(
     await secure.handshake();
     return undefined;
   } catch (error) {
-    return late ? `no handshake within ${DEADLINE / 1000} s` : errorText(error).split("\n")[0];
+    const text = errorText(error).split("\n")[0]!;
+    // A server that hangs, or is being stopped, tells nothing of what it speaks.
+    return late || /os error/.test(text) ? "absent" : text;
   } finally {
     clearTimeout(timer);
     if (!late) close(connection);

@@ -41,7 +41,10 @@ integrationTest(
       },
     );
     const setup = async (env: Record<string, string> = {}) => {
-      const { code, stderr, stdout } = await runToEnd(["setup", "--wait", "1s"], { ...pipeline.env, ...env });
+      const { code, stderr, stdout } = await runToEnd(["setup", "--wait", "1s", "--log-level", "debug"], {
+        ...pipeline.env,
+        ...env,
+      });
       assert(!/pass-4711/.test(stdout + stderr), "a password was printed");
       const said = stderr.split("\n").filter((line) => line.startsWith("finnhub-pipe: "));
       return { code, stdout, error: said.join("\n"), stderr };
@@ -89,7 +92,12 @@ integrationTest(
       await pipeline.drained();
       assertEquals((await producer.stop()).code, 0);
       assertEquals((await processor.stop()).code, 0);
+      for (const { stderr } of [producer, processor]) assert(!/as it is set/.test(stderr), stderr);
       trades.push(...more);
+      await until("the test's own session to be back", async () => {
+        const answer = pipeline.session.execute("SELECT release_version FROM system.local");
+        return await answer.then(() => true as const, String);
+      });
       await assertStored(pipeline, trades);
     });
 

@@ -7,11 +7,15 @@ import { silent } from "../processing/fakes.ts";
 function member(positions: Partial<LogPositions> = {}, beat = 1000) {
   const seen: string[] = [];
   let busy: Promise<void> = Promise.resolve();
+  let heartbeat = (): Promise<void> => Promise.resolve(void seen.push("heartbeat"));
+  const atOnce = { now: 0, most: 0 };
   const stop = new AbortController();
   const assignment = new Assignment({
     handler: {
       process: async (partition, messages) => {
+        atOnce.most = Math.max(atOnce.most, ++atOnce.now);
         await busy;
+        atOnce.now--;
         seen.push(`${partition}: ${messages.map(({ offset }) => offset).join(" ")}`);
       },
     },
@@ -34,12 +38,20 @@ function member(positions: Partial<LogPositions> = {}, beat = 1000) {
         messages: offsets.map((offset) => ({ offset: String(offset), timestamp: "1", value: null })),
         lastOffset: () => String(offsets.at(-1)),
       },
-      heartbeat: () => Promise.resolve(void seen.push("heartbeat")),
+      heartbeat: () => heartbeat(),
       isRunning: () => true,
       isStale: () => stale,
       resolveOffset: (offset: string) => seen.push(`resolved ${offset}`),
     } as unknown as EachBatchPayload);
-  return { assignment, deliver, seen, stop, keepBusy: (work: Promise<void>) => busy = work };
+  return {
+    assignment,
+    atOnce,
+    deliver,
+    seen,
+    stop,
+    keepBusy: (work: Promise<void>) => busy = work,
+    beatBy: (beating: () => Promise<void>) => heartbeat = beating,
+  };
 }
 
 Deno.test("batches that follow each other are handed on, also across offsets that hold no message", async () => {
@@ -95,6 +107,23 @@ Deno.test("heartbeats go on while a batch is processed, until the reader is stop
   stop.abort();
   await delivering;
   assertEquals(new Set(seen), new Set(["heartbeat"]));
+});
+
+Deno.test("a batch that comes again while it is still being processed waits for that", async () => {
+  const { atOnce, beatBy, deliver, keepBusy, seen } = member({}, 5);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  keepBusy(promise);
+  beatBy(() => Promise.reject(new Error("the broker is away")));
+  await assertRejects(() => deliver(10, [10]), Error, "the broker is away");
+  await assertRejects(() => deliver(10, [10]), Error, "the broker is away");
+  const beating = Promise.withResolvers<void>();
+  beatBy(() => Promise.resolve(beating.resolve()));
+  const again = deliver(10, [10]);
+  await beating.promise;
+  resolve();
+  await again;
+  assertEquals(atOnce.most, 1);
+  assertEquals(seen, ["0: 10", "0: 10", "resolved 10"]);
 });
 
 Deno.test("positions that cannot be had are asked for again", async () => {
