@@ -14,6 +14,9 @@ const CASSANDRA_LOGIN = { user: "admin", password: "cassandra-pass-4711" };
 const OURS = ["DNS:localhost", "IP:127.0.0.1"];
 const services = await sharedServices();
 
+/** cassandra-driver 4.10.0 does, when it is shut down while it connects anew to a node that was killed. */
+const LEAVES_TIMERS = true;
+
 integrationTest(
   "a whole pipeline by TLS with logins stores every trade once, and each wrong setting has one clear error",
   async (t) => {
@@ -269,6 +272,7 @@ integrationTest(
       });
     }
   },
+  LEAVES_TIMERS,
 );
 
 integrationTest("a Cassandra that wants client certificates lets in those of its CA", async () => {
@@ -297,7 +301,7 @@ integrationTest("a Cassandra that wants client certificates lets in those of its
   const strangers = await setup({ CASSANDRA_CERT_FILE: strange.cert, CASSANDRA_KEY_FILE: strange.key });
   assertEquals(strangers.code, 1);
   assertMatch(strangers.stderr, /finnhub-pipe: .*check CASSANDRA_CERT_FILE and CASSANDRA_KEY_FILE/);
-});
+}, LEAVES_TIMERS);
 
 /** Takes connections so that handshakes go on; each fails on our side. */
 async function refuseAll(listener: Deno.TlsListener): Promise<void> {
