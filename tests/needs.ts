@@ -24,9 +24,16 @@ export function rootTest(name: string, fn: Test): void {
   register(name, fn, root ? undefined : "needs root on Linux");
 }
 
-function register(name: string, fn: Test, reason: string | undefined, sanitizeOps = true): void {
+function register(name: string, fn: Test, reason: string | undefined, watchTimers = true): void {
   const ignore = reason !== undefined;
-  Deno.test({ name: ignore ? `${name} (ignored: ${reason})` : name, ignore, sanitizeOps, fn });
+  Deno.test({
+    name: ignore ? `${name} (ignored: ${reason})` : name,
+    ignore,
+    // Deno 2.6 counts timers among the resources.
+    sanitizeOps: watchTimers,
+    sanitizeResources: watchTimers,
+    fn,
+  });
 }
 
 /** A number from the environment, for tests that last as long as one says; the default without the permission to look. */
