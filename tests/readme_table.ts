@@ -1,4 +1,4 @@
-import { ROLES } from "../src/cli.ts";
+import { ROLES } from "../src/role_list.ts";
 import type { Setting } from "../src/settings.ts";
 import { SETTINGS } from "../src/settings.ts";
 

@@ -5,6 +5,7 @@ import type { Unit } from "../batch/examine.ts";
 import { Importer } from "../batch/importer.ts";
 import { type Line, linesOf } from "../batch/lines.ts";
 import { retrying } from "../batch/retrying.ts";
+import { summary } from "../batch/summary.ts";
 import { csvParser, HeaderError, parseFrameLine } from "../batch/trade_lines.ts";
 import { countUnits, spansOf, unitsOf } from "../batch/units.ts";
 import { CassandraBatchStore } from "../cassandra/batch_store.ts";
@@ -120,7 +121,7 @@ class Run {
     if (importFile === undefined) await this.#recompute(backfill, bookmark);
     else await this.#import(importFile, backfill, bookmark);
     if (stateFile !== undefined) await Deno.remove(stateFile).catch(() => {});
-    for (const line of summary(backfill, this.#repair)) print(line);
+    for (const line of summary(backfill.totals, this.#repair)) print(line);
     return unmended(backfill.totals) === 0 ? 0 : 1;
   }
 
@@ -280,28 +281,3 @@ const counts = ({ totals }: Backfill) => ({
   rawTrades: totals.trades,
   differences: Object.values(totals.differences).reduce((sum, count) => sum + count, 0),
 });
-
-/** What was done, in a few lines. */
-function summary({ totals }: Backfill, repair: boolean): string[] {
-  const kinds = Object.entries(totals.differences).map(([kind, count]) => `${count} ${kind}`);
-  const found = Object.values(totals.differences).reduce((sum, count) => sum + count, 0);
-  const lines = [
-    `${totals.windows} window(s) of ${totals.hours} symbol hour(s) compared with ${totals.trades} raw trade(s)`,
-    `${found} difference(s)${kinds.length > 0 ? `: ${kinds.join(", ")}` : ""}`,
-  ];
-  if (repair) lines.push(`${totals.repaired} repaired`);
-  if (totals.left > 0) {
-    lines.push(`${totals.left} hold more than the raw trades and were left alone; --shrink takes that away`);
-  }
-  if (totals.notTaken > 0) {
-    lines.push(`${totals.notTaken} could not be repaired: a later write or deletion hides it`);
-  }
-  if (totals.changing > 0) lines.push(`${totals.changing} were changing all the time; check them again`);
-  if (totals.expired > 0) {
-    lines.push(`${totals.expired} not compared: their trades, or they, may have expired`);
-  }
-  if (totals.tooLarge > 0) {
-    lines.push(`${totals.tooLarge} hour(s) passed over: more trades than --max-trades`);
-  }
-  return lines;
-}

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { ROLES, VERSION } from "../../src/cli.ts";
+import { VERSION } from "../../src/cli.ts";
+import { ROLES } from "../../src/role_list.ts";
 import { integrationTest } from "../needs.ts";
 import { binary, RunningRole, runToEnd } from "./role.ts";
 

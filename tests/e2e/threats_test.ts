@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { ROLES } from "../../src/cli.ts";
+import { ROLES } from "../../src/role_list.ts";
 import { encodeMessage } from "../../src/market/message.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import { SETTINGS } from "../../src/settings.ts";
@@ -104,7 +104,7 @@ integrationTest(
     );
     const probe = `
     const { dropFiles } = await import("${ROOT}src/permissions.ts");
-    const { ROLES } = await import("${ROOT}src/cli.ts");
+    const { ROLES } = await import("${ROOT}src/role_list.ts");
     dropFiles(ROLES.find(({ name }) => name === Deno.args[0]));
     const attempt = async (work) => { try { await work(); return "can"; } catch (error) { return error.name; } };
     console.log(JSON.stringify({

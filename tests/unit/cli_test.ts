@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { readCommand, ROLES } from "../../src/cli.ts";
+import { readCommand } from "../../src/cli.ts";
+import { ROLES } from "../../src/role_list.ts";
 import { SettingError } from "../../src/read_settings.ts";
 import { type Setting, SETTINGS } from "../../src/settings.ts";
 
