@@ -6,47 +6,54 @@ import type { Pipeline } from "./pipeline.ts";
 /** The Secret with the pipeline's own passwords. Pods refer to it by this name in manifests/. */
 export const CREDENTIALS = "finnhub-pipe-credentials";
 
-const KEYS = [
+export const CREDENTIAL_KEYS: readonly string[] = [
   "admin-password",
   "processor-password",
   "dashboard-password",
   "grafana-password",
   "grafana-admin-password",
-] as const;
+];
+
+export interface CredentialsOptions {
+  cluster: Cluster;
+  events: Events;
+  randomBytes(length: number): Uint8Array;
+  /** The Secret's name. */
+  name: string;
+  keys: readonly string[];
+  /** Whether it goes with the Pipeline; the one that opens volumes goes with them. */
+  transient: boolean;
+}
 
 /** Bytes of randomness in a password. */
 const STRENGTH = 24;
 
 /**
- * Keeps the Secret there: made when missing, never overwritten. What was seen of it is remembered, so that a Secret that
+ * Keeps a Secret of passwords there: made when missing, never overwritten. What was seen of it is remembered, so that a Secret that
  * is deleted by mistake comes back with the passwords that the servers know.
  */
 export class Credentials {
   #known: Record<string, string> | undefined;
 
-  constructor(
-    readonly options: { cluster: Cluster; events: Events; randomBytes(length: number): Uint8Array },
-  ) {}
+  constructor(readonly options: CredentialsOptions) {}
 
   /** @throws {ClusterError} when it can be neither read nor made, or lacks a key. */
   async ensure(pipeline: Pipeline, signal: AbortSignal): Promise<void> {
-    const { cluster, events } = this.options;
+    const { cluster, events, keys, name, transient } = this.options;
     const { namespace, uid } = pipeline.metadata;
     const ref = {
       apiVersion: "v1",
       kind: "Secret",
-      name: CREDENTIALS,
+      name,
       ...(namespace === undefined ? {} : { namespace }),
     };
     const found = await cluster.get(ref, signal);
     if (found) {
       const data = found.data as Record<string, string> | undefined ?? {};
-      const missing = KEYS.filter((key) => !data[key]);
+      const missing = keys.filter((key) => !data[key]);
       if (missing.length > 0) {
         throw new ClusterError(
-          `Secret ${CREDENTIALS} lacks ${
-            missing.join(", ")
-          }: add them, or delete the Secret before the first start`,
+          `Secret ${name} lacks ${missing.join(", ")}: add them, or delete the Secret before the first start`,
           { status: 422, reason: "Incomplete" },
         );
       }
@@ -57,11 +64,10 @@ export class Credentials {
       apiVersion: "v1",
       kind: "Secret",
       metadata: {
-        name: CREDENTIALS,
+        name,
         ...(namespace === undefined ? {} : { namespace }),
         labels: { "app.kubernetes.io/part-of": "finnhub-pipe", ...MANAGED_BY },
-        // It goes with the volumes that its passwords open.
-        ...(pipeline.spec.volumes === "Delete" && uid !== undefined
+        ...((transient || pipeline.spec.volumes === "Delete") && uid !== undefined
           ? {
             ownerReferences: [{
               apiVersion: pipeline.apiVersion,
@@ -73,14 +79,14 @@ export class Credentials {
           : {}),
       },
       type: "Opaque",
-      data: this.#known ?? Object.fromEntries(KEYS.map((key) => [key, this.#password()])),
+      data: this.#known ?? Object.fromEntries(keys.map((key) => [key, this.#password()])),
     };
     await cluster.create(secret, signal);
     events.add(
       pipeline,
       "Normal",
       "SecretMade",
-      `Secret ${CREDENTIALS} was ${this.#known ? "restored" : "made"}`,
+      `Secret ${name} was ${this.#known ? "restored" : "made"}`,
     );
     this.#known = secret.data as Record<string, string>;
   }

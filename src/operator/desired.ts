@@ -1,16 +1,17 @@
 import type { KubernetesObject } from "../kubernetes/cluster.ts";
 import { grafana, ingress } from "./components/grafana.ts";
-import { batch, dashboard, processor, producer, setup, tool } from "./components/roles.ts";
+import { batch, cassandraWeb, dashboard, kafdrop, processor, producer, setup } from "./components/roles.ts";
 import { cassandra, kafka, type ServerName, zookeeper } from "./components/servers.ts";
 import type { ComponentName } from "./manifests.ts";
-import { workloadOf } from "./objects.ts";
+import { configMap, workloadOf } from "./objects.ts";
 import { claimsOf, claimTemplates, type Observed, progressOf } from "./observed.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { quantity } from "./quantity.ts";
+import { AUTHORITIES, PLAIN, type Security } from "./security.ts";
 
 /** A part of the pipeline, and what it is made of. */
 export interface Component {
-  name: ComponentName | "ingress";
+  name: ComponentName | "certificates" | "ingress";
   /** Must have settled before this one's workload is made or changed. */
   after: readonly ComponentName[];
   /** In the order in which they are applied; none when the component is off. */
@@ -43,23 +44,28 @@ const RAISING: typeof AFTER = (({ producer: _, ...rest }) => ({
  * Everything that a pipeline is made of, in the order of dependency. Pure: the same spec and the same cluster give the
  * same objects.
  */
-export function desiredState(pipeline: Pipeline, observed: Observed): Component[] {
+export function desiredState(
+  pipeline: Pipeline,
+  observed: Observed,
+  security: Security = PLAIN,
+): Component[] {
   const { spec } = pipeline;
   const claims = (name: ServerName) => claimTemplates(observed, name);
-  const setupObjects = setup(pipeline);
+  const setupObjects = setup(pipeline, security);
   const raising = isRaisingPartitions(pipeline, observed, setupObjects);
   const objects: Record<ComponentName, () => KubernetesObject[]> = {
     zookeeper: () => [...zookeeper(pipeline, claims), ...grownClaims(pipeline, observed, "zookeeper")],
-    cassandra: () => [...cassandra(pipeline, claims), ...grownClaims(pipeline, observed, "cassandra")],
-    kafka: () => [...kafka(pipeline, claims), ...grownClaims(pipeline, observed, "kafka")],
-    kafdrop: () => spec.kafdrop.enabled ? tool(pipeline, "kafdrop") : [],
+    cassandra:
+      () => [...cassandra(pipeline, claims, security), ...grownClaims(pipeline, observed, "cassandra")],
+    kafka: () => [...kafka(pipeline, claims, security), ...grownClaims(pipeline, observed, "kafka")],
+    kafdrop: () => spec.kafdrop.enabled ? kafdrop(pipeline, security) : [],
     setup: () => setupObjects,
-    "cassandra-web": () => spec.cassandraWeb.enabled ? tool(pipeline, "cassandra-web") : [],
-    producer: () => producer(pipeline, raising),
-    processor: () => processor(pipeline),
-    dashboard: () => spec.dashboard.enabled ? dashboard(pipeline) : [],
-    grafana: () => spec.grafana.enabled ? grafana(pipeline) : [],
-    batch: () => batch(pipeline),
+    "cassandra-web": () => spec.cassandraWeb.enabled ? cassandraWeb(pipeline) : [],
+    producer: () => producer(pipeline, security, raising),
+    processor: () => processor(pipeline, security),
+    dashboard: () => spec.dashboard.enabled ? dashboard(pipeline, security) : [],
+    grafana: () => spec.grafana.enabled ? grafana(pipeline, security) : [],
+    batch: () => batch(pipeline, security),
   };
   const after = raising ? RAISING : AFTER;
   const components: Component[] = (Object.keys(after) as ComponentName[]).map((name) => ({
@@ -67,6 +73,11 @@ export function desiredState(pipeline: Pipeline, observed: Observed): Component[
     after: after[name],
     objects: objects[name](),
   }));
+  if (security.transport !== "plain") {
+    const { authorities } = security;
+    const map = configMap(pipeline, "certificates", AUTHORITIES, { "ca.crt": authorities });
+    components.unshift({ name: "certificates", after: [], objects: [map] });
+  }
   if (spec.exposure.type === "Ingress") {
     components.push({ name: "ingress", after: [], objects: ingress(pipeline) });
   }

@@ -75,6 +75,9 @@ export interface ClaimTemplate {
   };
 }
 
+/** What makes pods by a template: a workload, or a CronJob's template of one. */
+export type Templated = { spec: Pick<Workload["spec"], "template"> };
+
 /** A CronJob, as far as it is changed here. */
 export interface CronJob extends KubernetesObject {
   spec: {

@@ -5,6 +5,7 @@ import {
   isCronJob,
   isWorkload,
   manifest,
+  type Templated,
   type Workload,
 } from "./manifests.ts";
 import type { Pipeline, Resources } from "./pipeline.ts";
@@ -83,9 +84,6 @@ export interface PodOptions {
   config?: string;
 }
 
-/** What makes pods by a template: a workload, or a CronJob's template of one. */
-type Templated = { spec: Pick<Workload["spec"], "template"> };
-
 /** Fills in what every pod takes from the spec. */
 export function fillPod(pipeline: Pipeline, workload: Templated, options: PodOptions): void {
   const { images } = pipeline.spec;
@@ -105,12 +103,14 @@ export function fillPod(pipeline: Pipeline, workload: Templated, options: PodOpt
     if (value !== undefined) setEnv(container, name, value);
   }
   if (options.config !== undefined) {
-    const { metadata } = workload.spec.template;
-    workload.spec.template.metadata = {
-      ...metadata,
-      annotations: { ...metadata?.annotations, [CONFIG_CHECKSUM]: hash(options.config) },
-    };
+    annotate(workload, { [CONFIG_CHECKSUM]: hash(options.config) });
   }
+}
+
+/** Adds annotations to the pods of a template. */
+export function annotate({ spec: { template } }: Templated, annotations: Record<string, string>): void {
+  const { metadata } = template;
+  template.metadata = { ...metadata, annotations: { ...metadata?.annotations, ...annotations } };
 }
 
 function setEnv(container: Container, name: string, value: string): void {

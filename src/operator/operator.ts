@@ -4,11 +4,14 @@ import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { backoff, firstOf } from "../wait.ts";
 import { Applier } from "./applier.ts";
 import { ClusterView } from "./cluster_view.ts";
-import { Credentials } from "./credentials.ts";
+import { Certificates } from "./certificates.ts";
+import { CREDENTIAL_KEYS, CREDENTIALS, Credentials } from "./credentials.ts";
 import { Events } from "./events.ts";
 import type { OperatorMetrics } from "./operator_metrics.ts";
 import type { Pipeline, PipelineStatus } from "./pipeline.ts";
 import { Reconciler } from "./reconciler.ts";
+import { Securing } from "./securing.ts";
+import { KAFKA_LOGIN_KEYS, KAFKA_LOGINS } from "./security.ts";
 import { Wakeup } from "./wakeup.ts";
 
 export interface OperatorOptions {
@@ -62,12 +65,28 @@ export class Operator {
         }
       },
     });
+    const secrets = { cluster, events: this.events, randomBytes };
     const reconciler = new Reconciler({
       ...this.options,
       now: this.options.wallClock,
       observed: this.view,
       applier,
-      credentials: new Credentials({ cluster, events: this.events, randomBytes }),
+      credentials: new Credentials({
+        ...secrets,
+        name: CREDENTIALS,
+        keys: CREDENTIAL_KEYS,
+        transient: false,
+      }),
+      securing: new Securing({
+        observed: this.view,
+        certificates: new Certificates({ ...secrets, now: this.options.wallClock }),
+        kafkaLogins: new Credentials({
+          ...secrets,
+          name: KAFKA_LOGINS,
+          keys: KAFKA_LOGIN_KEYS,
+          transient: true,
+        }),
+      }),
       events: this.events,
       onComponents: (components) => {
         for (const { name, state } of components) {

@@ -60,6 +60,11 @@ export interface PipelineSpec {
     ingressClassName?: string;
     tlsSecretName?: string;
   };
+  security: {
+    /** Decided by the profile when absent. */
+    tls?: boolean;
+    certificateLifetime: string;
+  };
   volumes: "Retain" | "Delete";
 }
 
@@ -84,6 +89,7 @@ export interface Condition {
 export interface PipelineStatus {
   observedGeneration?: number;
   summary?: { kafka?: string; cassandra?: string; lag?: string };
+  security?: { transport: string; validUntil?: string };
   topic?: { partitions?: number };
   components?: ComponentStatus[];
   conditions?: Condition[];

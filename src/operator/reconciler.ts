@@ -9,6 +9,8 @@ import { MANAGED_BY } from "./objects.ts";
 import { type Kind, KINDS, MADE_KINDS, type Observed, progressOf } from "./observed.ts";
 import { type ComponentStatus, type Pipeline, type PipelineStatus, readPipeline } from "./pipeline.ts";
 import { refuseLosses } from "./refusals.ts";
+import { PLAIN } from "./security.ts";
+import type { Securing } from "./securing.ts";
 import { difference } from "./drift.ts";
 import { type Pass, statusOf } from "./status.ts";
 
@@ -17,6 +19,7 @@ export interface ReconcilerOptions {
   observed: Observed;
   applier: Applier;
   credentials: Credentials;
+  securing: Securing;
   events: Events;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -34,22 +37,33 @@ export class Reconciler {
   constructor(readonly options: ReconcilerOptions) {}
 
   /**
-   * One pass. Errors of single objects are in the status and are tried again; resolves to when, in milliseconds from now.
+   * One pass.
    *
+   * Errors of single objects are in the status and are tried again; resolves to when, in milliseconds from now.
+   *
+   * @param others why it is not to be run, such as another Pipeline in its namespace
    * @throws {ClusterError} when the API server cannot be reached.
    */
   async reconcile(
     object: KubernetesObject,
-    troubles: readonly string[],
+    others: readonly string[],
     signal: AbortSignal,
   ): Promise<number | undefined> {
+    const troubles = [...others];
     const asked = readPipeline(object);
     if (asked.metadata.deletionTimestamp !== undefined) return undefined;
-    const { observed } = this.options;
+    const { credentials, observed, securing } = this.options;
     const { pipeline, refused } = refuseLosses(asked, observed);
-    const components = troubles.length > 0 ? [] : desiredState(pipeline, observed);
+    let security = PLAIN;
+    if (others.length === 0) {
+      if (!asked.spec.paused) await credentials.ensure(pipeline, signal);
+      const secure = await securing.ensure(pipeline, asked.spec.paused, signal);
+      security = secure.security;
+      refused.push(...secure.refused);
+      troubles.push(...secure.troubles);
+    }
+    const components = troubles.length > 0 ? [] : desiredState(pipeline, observed, security);
     const idle = asked.spec.paused || troubles.length > 0;
-    if (!idle) await this.options.credentials.ensure(pipeline, signal);
     const passes: Pass[] = [];
     const settled = new Set<string>();
     for (const component of components) {
@@ -61,7 +75,7 @@ export class Reconciler {
       this.options.applier.keepOnly(components.flatMap(({ objects }) => objects));
       await this.#prune(pipeline, components, signal);
     }
-    const findings = { passes, refused, troubles, lag: this.options.lag() };
+    const findings = { passes, refused, troubles, security, lag: this.options.lag() };
     const status = statusOf(pipeline, observed, findings, this.options.now);
     if (troubles.length === 0) this.options.onComponents(status.components ?? []);
     await this.#report(asked, status, refused, signal);

@@ -2,6 +2,7 @@ import type { ServerName } from "./components/servers.ts";
 import { claimsOf, type Observed } from "./observed.ts";
 import { type Pipeline, replicasOf } from "./pipeline.ts";
 import { quantity } from "./quantity.ts";
+import { wantedTransport } from "./transport.ts";
 
 export interface Permitted {
   /** The pipeline as far as it can be had: what is refused stays as it is. */
@@ -26,6 +27,10 @@ export function refuseLosses(pipeline: Pipeline, observed: Observed): Permitted 
       `kafka.topic.partitions: the topic has ${made}, and partitions cannot be taken away; set it to ${made} or more`,
     );
     topic.partitions = made;
+  }
+  if (permitted.spec.cassandraWeb.enabled && wantedTransport(pipeline) === "required") {
+    refused.push("cassandraWeb.enabled: that page speaks no TLS; set it to false, or security.tls to false");
+    permitted.spec.cassandraWeb.enabled = false;
   }
   return { pipeline: permitted, refused };
 }

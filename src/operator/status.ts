@@ -5,6 +5,7 @@ import { selectorOf } from "./objects.ts";
 import { type Claim, lastRunTrouble, type Observed, type Progress, progressOf } from "./observed.ts";
 import type { ComponentState, ComponentStatus, Condition, Pipeline, PipelineStatus } from "./pipeline.ts";
 import { podTrouble, versionOf } from "./pods.ts";
+import type { Security } from "./security.ts";
 
 /** What a pass over a component found out, besides what the cluster shows. */
 export interface Pass {
@@ -24,6 +25,7 @@ export interface Findings {
   troubles: readonly string[];
   /** Messages that wait for the processor; undefined when it was not asked. */
   lag: number | undefined;
+  security: Security;
 }
 
 /** How a component is, from its workload, its pods and the pass over it. */
@@ -125,6 +127,7 @@ export function statusOf(
   findings: Findings,
   now: () => number,
 ): PipelineStatus {
+  const { transport, validUntil } = findings.security;
   const components = findings.passes.map((pass) => componentStatus(pipeline, observed, pass));
   const of = (name: string) => components.find((component) => component.name === name);
   const count = (name: string) => {
@@ -141,6 +144,7 @@ export function statusOf(
       cassandra: count("cassandra"),
       ...(findings.lag === undefined ? {} : { lag: coarse(findings.lag) }),
     },
+    ...(transport === "plain" ? {} : { security: { transport, ...(validUntil && { validUntil }) } }),
     ...(partitions === undefined ? {} : { topic: { partitions } }),
     components,
     conditions: conditions(pipeline, components, findings, now),

@@ -8,6 +8,8 @@ import { defaultPipeline, install, makeDefaultPipeline } from "../operator/insta
 import { Operator } from "../operator/operator.ts";
 import { operatorMetrics } from "../operator/operator_metrics.ts";
 import { GROUP_VERSION, readPipeline } from "../operator/pipeline.ts";
+import { PLAIN } from "../operator/security.ts";
+import { wantedTransport } from "../operator/transport.ts";
 import { changesOf, statusView } from "../operator/status_view.ts";
 import { ThroughputProbe } from "../operator/throughput.ts";
 import type { SettingName } from "../settings.ts";
@@ -135,7 +137,10 @@ async function wishOf({ operatorNamespace, pipelineFile }: Context["settings"]):
 
 function dryRun(wish: KubernetesObject, { print }: Context): number {
   const nothing = { get: () => undefined, list: () => [], canGrow: () => false };
-  const objects = desiredState(readPipeline(wish), nothing).flatMap((component) => component.objects);
+  const pipeline = readPipeline(wish);
+  // What only the cluster's operator knows is left empty.
+  const security = { ...PLAIN, transport: wantedTransport(pipeline) };
+  const objects = desiredState(pipeline, nothing, security).flatMap((component) => component.objects);
   print(
     objects.map((object) => stringify(object, { lineWidth: -1, useAnchors: false })).join("---\n").trimEnd(),
   );

@@ -14,7 +14,7 @@ const keyspaceOf = (topic: string): string => topic.replaceAll("-", "_");
 
 /** Loads the client libraries, which cannot be loaded without permissions, as `deno test` runs without. */
 async function clientsOf(
-  { cassandra: { ca, hosts, login, port }, kafka: { bootstrap } }: Endpoints,
+  { cassandra: store, kafka: { bootstrap, secure } }: Endpoints,
   keyspace: string,
 ): Promise<Clients> {
   const { default: cassandra } = await import("cassandra-driver");
@@ -23,20 +23,41 @@ async function clientsOf(
   const { answerGetProtocol } = await import("../../src/cassandra/tls_protocol_fix.ts");
   stopIdlePolling();
   answerGetProtocol();
+  const { hosts, login, name, port } = store;
   const contactPoints = hosts.map((host) => `${host}:${port}`);
   return {
     session: new cassandra.Client({
       contactPoints,
       localDataCenter: "datacenter1",
       keyspace,
-      ...(ca !== undefined && { sslOptions: { ca, rejectUnauthorized: true } }),
+      ...(store.ca !== undefined && {
+        sslOptions: {
+          // Asked for at each connection: it may follow another.
+          get ca() {
+            return store.ca;
+          },
+          rejectUnauthorized: true,
+          ...(name !== undefined && { servername: name }),
+        },
+      }),
       ...(login && { credentials: { username: login.user, password: login.password } }),
       // As in src/cassandra/session.ts.
       refreshSchemaDelay: 0,
       // One replica may have missed a write that two have acknowledged.
       queryOptions: { consistency: cassandra.types.consistencies.localQuorum },
     }),
-    kafka: new Kafka({ brokers: bootstrap, logLevel: logLevel.NOTHING }),
+    kafka: new Kafka({
+      brokers: bootstrap,
+      logLevel: logLevel.NOTHING,
+      ...(secure && {
+        ssl: {
+          get ca() {
+            return secure.ca;
+          },
+        },
+        sasl: { mechanism: "plain", username: secure.login.user, password: secure.login.password },
+      }),
+    }),
   };
 }
 
@@ -64,6 +85,13 @@ export class Pipeline implements AsyncDisposable {
   /** A pipeline for which the test runs `setup` itself. */
   static async join(services: Endpoints, name: string, env: Record<string, string> = {}): Promise<Pipeline> {
     const topic = `${name}-${crypto.randomUUID().slice(0, 8)}`;
+    const pipeline = new Pipeline(topic, services, await clientsOf(services, keyspaceOf(topic)));
+    Object.assign(pipeline.env, env);
+    return pipeline;
+  }
+
+  /** The pipeline of a topic that is there, on the same servers spoken to in another way. */
+  static async of(services: Endpoints, topic: string, env: Record<string, string>): Promise<Pipeline> {
     const pipeline = new Pipeline(topic, services, await clientsOf(services, keyspaceOf(topic)));
     Object.assign(pipeline.env, env);
     return pipeline;

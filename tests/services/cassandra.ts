@@ -17,6 +17,16 @@ export interface CassandraOptions extends StartOptions {
   tls?: ServerCertificate | undefined;
   /** Certificate of a client, by which only those of the same CA are let in. Default all are. */
   client?: Certificate | undefined;
+  /** Has the last word on the configuration. */
+  configured?: CassandraConfigured | undefined;
+}
+
+/** A configuration of somebody else's, asked for at each start of a node. At first nodes have to speak plain TCP. */
+export interface CassandraConfigured {
+  /** @param own what the node would start with */
+  yaml(own: string): string;
+  /** Whether a node serves clients: true, or why not. */
+  ready(host: string, port: number): Promise<true | string>;
 }
 
 export interface Cassandra extends ServerGroup {
@@ -37,7 +47,8 @@ interface Node {
 
 /** Starts Cassandra and waits until every node takes CQL and reaches all others. */
 export async function startCassandra(options: CassandraOptions = {}): Promise<Cassandra> {
-  const { nodes = 1, auth = false, client, jvm: profile = "quick", tls, trainArchives, signal } = options;
+  const { nodes = 1, auth = false, client, configured, jvm: profile = "quick", tls, trainArchives, signal } =
+    options;
   const { cassandra: classPath, archives } = await install();
   const hosts = Array.from({ length: nodes }, (_, index) => `127.0.0.${index + 1}`);
   const [port, storagePort, sslStoragePort] = freePorts(3, hosts) as [number, number, number];
@@ -74,7 +85,11 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
           ]
           : []),
       ];
-      await Deno.writeTextFile(config, yaml.join(""));
+      const write = () => {
+        const own = yaml.join("");
+        return Deno.writeTextFile(config, configured?.yaml(own) ?? own);
+      };
+      await write();
       const server = add({
         name,
         folder,
@@ -94,8 +109,10 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
           "org.apache.cassandra.service.CassandraDaemon",
         ],
         servesLine: /Starting listening for CQL clients/,
-        probe: () => probing(() => takesSessions(address)),
-        afterRestart: (signal) => reachEachOther(running, signal),
+        probe: () => probing(() => configured?.ready(host, port) ?? takesSessions(address)),
+        ...(configured
+          ? { beforeRestart: write }
+          : { afterRestart: (signal) => reachEachOther(running, signal) }),
       });
       running.push({ server, address });
       // One after the other: nodes that join at once may miss each other's tokens.

@@ -17,12 +17,23 @@ export interface KafkaOptions extends StartOptions {
   brokers?: 1 | 3 | undefined;
   /** Ports for clients that come by TLS, with a login or a certificate, beside the plain one. Default none. */
   secure?: { certificate: ServerCertificate; login: Login } | undefined;
+  /** Has the last word on the configuration. */
+  configured?: KafkaConfigured | undefined;
+}
+
+/** A configuration of somebody else's, asked for at each start of a broker. */
+export interface KafkaConfigured {
+  env: Record<string, string>;
+  /** @param own what the broker would start with, without its listeners */
+  properties(own: string, ports: { plain: number; tls: number }): string;
+  /** Whether a broker serves: true, or why not. */
+  ready(port: number): Promise<true | string>;
 }
 
 export interface Kafka extends ServerGroup {
   /** `host:port` of each broker, in the order of `servers`. */
   readonly bootstrap: string[];
-  /** The same for clients with a login by PLAIN or SCRAM; there when started with `secure`. */
+  /** The same for clients with a login by PLAIN or SCRAM; there when started with `secure` or `configured`. */
   readonly withLogin?: string[];
   /** The same for clients with a certificate of the CA; there when started with `secure`. */
   readonly withCertificate?: string[];
@@ -32,11 +43,14 @@ const HOST = "127.0.0.1";
 
 /** Starts Kafka on a ZooKeeper and waits until every broker knows all brokers and the controller. */
 export async function startKafka(options: KafkaOptions): Promise<Kafka> {
-  const { zookeeper, brokers = 1, jvm: profile = "quick", secure, trainArchives, signal } = options;
+  const { zookeeper, brokers = 1, configured, jvm: profile = "quick", secure, trainArchives, signal } =
+    options;
   const { kafka: classPath, archives } = await install();
   const [ports, loginPorts, certificatePorts] = [freePorts(brokers), freePorts(brokers), freePorts(brokers)];
   const archive = { file: `${trainArchives ?? archives}/kafka.jsa`, train: trainArchives !== undefined };
   const command = [
+    "env",
+    ...Object.entries(configured?.env ?? {}).map(([name, value]) => `${name}=${value}`),
     "java",
     ...jvmFlags({ profile, heap: { quick: "384m", server: "1g" }, archive }),
     "-cp",
@@ -66,14 +80,25 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
         const more = { port, loginPort, certificatePort, ca, keyAndCert, ...login };
         properties.push(await fillTemplate("kafka-secure.properties", more));
       }
-      await Deno.writeTextFile(config, properties.join(""));
+      const write = () => {
+        const own = properties.join("");
+        const ports = { plain: port, tls: loginPorts[index]! };
+        return Deno.writeTextFile(config, configured?.properties(withoutListeners(own), ports) ?? own);
+      };
+      await write();
       const server = add({
         name,
         folder,
         command: [...command, config],
         servesLine: /started \(kafka\.server\.KafkaServer\)|KafkaServer - .*started/,
-        probe: () => probing(() => knowsCluster(port, servers.filter(({ alive }) => alive).length)),
-        beforeRestart: (signal) => forgotten(zookeeper, id, signal),
+        probe: () =>
+          probing(() =>
+            configured?.ready(port) ?? knowsCluster(port, servers.filter(({ alive }) => alive).length)
+          ),
+        beforeRestart: async (signal) => {
+          await forgotten(zookeeper, id, signal);
+          await write();
+        },
       });
       servers.push(server);
     }
@@ -84,9 +109,13 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
   return {
     ...group,
     bootstrap: addresses(ports),
-    ...(secure && { withLogin: addresses(loginPorts), withCertificate: addresses(certificatePorts) }),
+    ...((secure || configured) && { withLogin: addresses(loginPorts) }),
+    ...(secure && { withCertificate: addresses(certificatePorts) }),
   };
 }
+
+const withoutListeners = (properties: string) =>
+  properties.replaceAll(/^(advertised\.)?listeners=.*\n/gm, "");
 
 /** Brokers keep SCRAM users in ZooKeeper, and Kafka's own tool puts them there. */
 async function addScramUser(

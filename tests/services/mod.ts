@@ -1,16 +1,21 @@
 import { trainArchives } from "./archives.ts";
-import { type Cassandra, startCassandra } from "./cassandra.ts";
+import { type Cassandra, type CassandraConfigured, startCassandra } from "./cassandra.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import type { Login } from "./cql_probe.ts";
 import type { JvmProfile } from "./jvm.ts";
-import { type Kafka, startKafka } from "./kafka.ts";
+import { type Kafka, type KafkaConfigured, startKafka } from "./kafka.ts";
 import { type Progress, silent } from "./progress.ts";
 import { startZooKeeper, type ZooKeeper } from "./zookeeper.ts";
 
 export { type Certificate, CertificateAuthority, type ServerCertificate } from "./certificates.ts";
-export { type Cassandra, type CassandraOptions, startCassandra } from "./cassandra.ts";
+export {
+  type Cassandra,
+  type CassandraConfigured,
+  type CassandraOptions,
+  startCassandra,
+} from "./cassandra.ts";
 export type { JvmProfile } from "./jvm.ts";
-export { type Kafka, type KafkaOptions, startKafka } from "./kafka.ts";
+export { type Kafka, type KafkaConfigured, type KafkaOptions, startKafka } from "./kafka.ts";
 export { type Progress, progressOnStderr } from "./progress.ts";
 export type { Server, ServerGroup } from "./server.ts";
 export { until } from "./until.ts";
@@ -25,13 +30,15 @@ export interface ServicesOptions {
   jvm?: JvmProfile | undefined;
   /** Kafka has ports for clients that come by TLS; Cassandra speaks TLS only, and asks for a password. */
   secure?: { certificate: ServerCertificate; login: Login } | undefined;
+  /** Another's configuration of each. Default the tests' own. */
+  configured?: { kafka: KafkaConfigured; cassandra: CassandraConfigured } | undefined;
   progress?: Progress | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /** Where the servers are: all that most tests need. */
 export interface Endpoints {
-  kafka: { bootstrap: string[] };
+  kafka: { bootstrap: string[]; /** Where TLS and a login are wanted. */ secure?: KafkaAccess };
   cassandra: {
     hosts: string[];
     port: number;
@@ -39,7 +46,15 @@ export interface Endpoints {
     login?: Login;
     /** PEM of the CA to trust, where TLS is spoken. */
     ca?: string;
+    /** Name in the certificates. Default the hosts. */
+    name?: string;
   };
+}
+
+export interface KafkaAccess {
+  /** PEM of the CA to trust. */
+  ca: string;
+  login: Login;
 }
 
 /** Running servers of one's own. */
@@ -53,7 +68,7 @@ export interface Services extends Endpoints, AsyncDisposable {
 
 /** Starts ZooKeeper, Kafka and Cassandra on free loopback ports, fetching them first if need be. */
 export async function startServices(options: ServicesOptions = {}): Promise<Services> {
-  const { kafkaBrokers, cassandraNodes, jvm, progress = silent, secure, signal } = options;
+  const { kafkaBrokers, cassandraNodes, configured, jvm, progress = silent, secure, signal } = options;
   await trainArchives(progress);
   const started: AsyncDisposable[] = [];
   const stop = async () => {
@@ -71,7 +86,7 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
     start("ZooKeeper", startZooKeeper({ jvm, signal })).then(async (zookeeper) => {
       const kafka = await start(
         "Kafka",
-        startKafka({ zookeeper, brokers: kafkaBrokers, jvm, secure, signal }),
+        startKafka({ zookeeper, brokers: kafkaBrokers, configured: configured?.kafka, jvm, secure, signal }),
       );
       return { zookeeper, kafka };
     }),
@@ -83,6 +98,7 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
         signal,
         auth: secure !== undefined,
         tls: secure?.certificate,
+        configured: configured?.cassandra,
       }),
     ),
   ]);

@@ -20,6 +20,8 @@ import {
   workloadOf,
 } from "../objects.ts";
 import { type Pipeline, replicasOf } from "../pipeline.ts";
+import type { Security } from "../security.ts";
+import { cassandraConfig, kafkaConfig, secureServer } from "./secure.ts";
 
 export type ServerName = "zookeeper" | "kafka" | "cassandra";
 
@@ -45,7 +47,7 @@ export function zookeeper(pipeline: Pipeline, claims: ClaimsOf): KubernetesObjec
   return server(pipeline, "zookeeper", claims, config, { image: pipeline.spec.images.kafka });
 }
 
-export function kafka(pipeline: Pipeline, claims: ClaimsOf): KubernetesObject[] {
+export function kafka(pipeline: Pipeline, claims: ClaimsOf, security: Security): KubernetesObject[] {
   const copies = replication(replicasOf(pipeline, "kafka"));
   const properties = setProperties(serverProperties, {
     "default.replication.factor": copies,
@@ -55,11 +57,14 @@ export function kafka(pipeline: Pipeline, claims: ClaimsOf): KubernetesObject[] 
     "transaction.state.log.replication.factor": copies,
     "transaction.state.log.min.isr": Math.max(1, copies - 1),
   });
-  const config = { "server.properties": properties, "ready.sh": kafkaReady, "caught-up.sh": caughtUp };
-  return server(pipeline, "kafka", claims, config, { image: pipeline.spec.images.kafka });
+  const files = { "server.properties": properties, "ready.sh": kafkaReady, "caught-up.sh": caughtUp };
+  const config = kafkaConfig(security.transport, files);
+  const objects = server(pipeline, "kafka", claims, config, { image: pipeline.spec.images.kafka });
+  secureServer(workloadOf(objects), "kafka", security);
+  return objects;
 }
 
-export function cassandra(pipeline: Pipeline, claims: ClaimsOf): KubernetesObject[] {
+export function cassandra(pipeline: Pipeline, claims: ClaimsOf, security: Security): KubernetesObject[] {
   const yaml = parse(cassandraYaml) as {
     seed_provider: [{ parameters: [{ seeds: string }] }];
   };
@@ -69,11 +74,15 @@ export function cassandra(pipeline: Pipeline, claims: ClaimsOf): KubernetesObjec
     (_, i) => `cassandra-${i}.cassandra-headless`,
   ).join(",");
   const { heap } = pipeline.spec.cassandra;
-  return server(pipeline, "cassandra", claims, {
+  const config = cassandraConfig(security.transport, {
     "cassandra.yaml": stringify(yaml),
     "ready.sh": cassandraReady,
     "joined.sh": joined,
-  }, { image: pipeline.spec.images.cassandra, env: { MAX_HEAP_SIZE: heap } });
+  });
+  const options = { image: pipeline.spec.images.cassandra, env: { MAX_HEAP_SIZE: heap } };
+  const objects = server(pipeline, "cassandra", claims, config, options);
+  secureServer(workloadOf(objects), "cassandra", security);
+  return objects;
 }
 
 function server(

@@ -1,0 +1,193 @@
+import type { Cluster, KubernetesObject, Ref } from "../kubernetes/cluster.ts";
+import { duration } from "../parsers.ts";
+import { Authorities } from "./authorities.ts";
+import { factsOf, isSignedBy, issue, type Signer } from "./certificate_authority.ts";
+import type { Events } from "./events.ts";
+import { hash, MANAGED_BY } from "./objects.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { AUTHORITIES, PLAIN, SECURED, type Secured, type Security } from "./security.ts";
+import type { Transport } from "./transport.ts";
+
+export interface CertificatesOptions {
+  cluster: Cluster;
+  events: Events;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  randomBytes(length: number): Uint8Array;
+}
+
+/** What a server's Secret holds: its certificate and key, both in one file as the servers want it, and the CAs. */
+interface Held {
+  secret: KubernetesObject | undefined;
+  signer: Signer | undefined;
+  authorities: string;
+}
+
+/** A certificate is renewed when this part of its time is left. */
+const RENEW_AT = 1 / 3;
+
+/**
+ * Keeps the pipeline's CA and the certificates of its servers, each in a Secret: made when missing, renewed in time. A Secret
+ * that is deleted is how people ask for a new one.
+ */
+export class Certificates {
+  constructor(readonly options: CertificatesOptions) {}
+
+  /**
+   * What servers show and clients trust now; writes nothing when `idle`.
+   *
+   * @param isRolled whether all of a server's pods run with the certificate of that name
+   * @throws {ClusterError} when the Secrets can be neither read nor written.
+   */
+  async ensure(
+    pipeline: Pipeline,
+    transport: Transport,
+    { idle, isRolled }: { idle: boolean; isRolled(server: Secured, certificate: string): boolean },
+    signal: AbortSignal,
+  ): Promise<Security> {
+    if (transport === "plain") return PLAIN;
+    const { now, randomBytes } = this.options;
+    const held = {} as Record<Secured, Held>;
+    for (const name of SECURED) held[name] = heldBy(await this.#read(pipeline, secretOf(name), signal));
+    const rolled = SECURED.every((name) => isRolled(name, nameOf(held[name])));
+    const found = await this.#read(pipeline, AUTHORITIES, signal);
+    const authorities = Authorities.read(dataOf(found), held.kafka.authorities);
+    if (!idle) {
+      const told = await authorities.advance(now(), rolled, randomBytes);
+      if (told !== undefined) {
+        await this.#write(pipeline, AUTHORITIES, found, authorities.data(), signal);
+        this.options.events.add(pipeline, "Normal", "AuthorityChanged", told);
+      }
+      for (const name of SECURED) {
+        held[name] = await this.#renew(pipeline, name, held[name], authorities, signal);
+      }
+    }
+    const ends = SECURED.flatMap((name) => factsOf(held[name].signer?.certificate)?.until ?? []);
+    return {
+      transport,
+      authorities: authorities.bundle,
+      certificates: { kafka: nameOf(held.kafka), cassandra: nameOf(held.cassandra) },
+      ...(ends.length > 0 &&
+        { validUntil: new Date(Math.min(...ends)).toISOString().replace(/\.\d+Z$/, "Z") }),
+    };
+  }
+
+  async #renew(
+    pipeline: Pipeline,
+    server: Secured,
+    held: Held,
+    authorities: Authorities,
+    signal: AbortSignal,
+  ): Promise<Held> {
+    const { events, now, randomBytes } = this.options;
+    const names = namesOf(server, pipeline.metadata.namespace ?? "default");
+    const reason = this.#reasonToRenew(held, names, authorities, now());
+    if (reason === undefined && held.authorities === authorities.bundle) return held;
+    const lifetime = duration(pipeline.spec.security.certificateLifetime);
+    const validity = { from: now(), until: Math.min(now() + lifetime, authorities.until) };
+    const signer = reason === undefined
+      ? held.signer!
+      : await issue(authorities.signer, names, validity, randomBytes);
+    const data = {
+      "ca.crt": authorities.bundle,
+      "tls.crt": signer.certificate,
+      "tls.key": signer.key,
+      "keystore.pem": signer.key + signer.certificate,
+    };
+    await this.#write(pipeline, secretOf(server), held.secret, data, signal);
+    const what = reason === undefined
+      ? `${server} is told of the CAs that are trusted now`
+      : `${server} has a new certificate: ${reason}`;
+    events.add(pipeline, "Normal", "CertificateRenewed", what);
+    return { secret: undefined, signer, authorities: authorities.bundle };
+  }
+
+  #reasonToRenew(
+    { signer }: Held,
+    names: readonly string[],
+    authorities: Authorities,
+    now: number,
+  ): string | undefined {
+    const facts = factsOf(signer?.certificate);
+    if (!signer || !facts) return "there was none";
+    if (facts.until - now < (facts.until - facts.from) * RENEW_AT) return "its time was running out";
+    if (facts.names.join() !== names.join()) return "its names have changed";
+    const signers = [authorities.current, authorities.signer.certificate];
+    if (!signers.some((signing) => isSignedBy(signer.certificate, signing))) {
+      return "the CA that signs is another";
+    }
+    return undefined;
+  }
+
+  async #read(pipeline: Pipeline, name: string, signal: AbortSignal): Promise<KubernetesObject | undefined> {
+    return await this.options.cluster.get(refOf(pipeline, name), signal);
+  }
+
+  async #write(
+    pipeline: Pipeline,
+    name: string,
+    found: KubernetesObject | undefined,
+    data: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { cluster } = this.options;
+    const encoded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, btoa(value)]));
+    if (found) {
+      await cluster.replace({ ...found, data: encoded }, signal);
+      return;
+    }
+    const { apiVersion, kind, metadata: { name: owner, uid } } = pipeline;
+    const { namespace } = refOf(pipeline, name);
+    await cluster.create({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: {
+        name,
+        ...(namespace === undefined ? {} : { namespace }),
+        labels: { "app.kubernetes.io/part-of": "finnhub-pipe", ...MANAGED_BY },
+        ...(uid === undefined ? {} : { ownerReferences: [{ apiVersion, kind, name: owner, uid }] }),
+      },
+      type: "Opaque",
+      data: encoded,
+    }, signal);
+  }
+}
+
+const secretOf = (server: Secured): string => `${server}-tls`;
+
+function refOf({ metadata: { namespace } }: Pipeline, name: string): Ref {
+  return { apiVersion: "v1", kind: "Secret", name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+/** Under which a server is asked for: by its Service, and by each of its pods. */
+function namesOf(server: Secured, namespace: string): string[] {
+  return [
+    server,
+    `${server}.${namespace}.svc`,
+    `${server}.${namespace}.svc.cluster.local`,
+    `*.${server}-headless.${namespace}.svc`,
+  ];
+}
+
+/** Changes with what a server shows or trusts; tells nothing of its key. */
+function nameOf({ authorities, signer }: Held): string {
+  return signer === undefined ? "" : hash(`${signer.certificate}${authorities}`);
+}
+
+function heldBy(secret: KubernetesObject | undefined): Held {
+  const { "ca.crt": authorities = "", "tls.crt": certificate, "tls.key": key } = dataOf(secret);
+  const signer = certificate !== undefined && key !== undefined ? { certificate, key } : undefined;
+  return { secret, signer, authorities };
+}
+
+/** A Secret's values; those that are not base64 are left out. */
+function dataOf(secret: KubernetesObject | undefined): Record<string, string | undefined> {
+  const data = Object.entries((secret?.data ?? {}) as Record<string, string>);
+  return Object.fromEntries(data.flatMap(([key, value]) => {
+    try {
+      return [[key, atob(value)]];
+    } catch {
+      return [];
+    }
+  }));
+}

@@ -1,0 +1,57 @@
+import type { Certificates } from "./certificates.ts";
+import { ClusterError } from "../kubernetes/cluster.ts";
+import { errorText } from "../telemetry/log.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Workload } from "./manifests.ts";
+import { type Observed, progressOf } from "./observed.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { PLAIN, type Secured, type Security } from "./security.ts";
+import { CERTIFICATE, nextTransport, presentTransport } from "./transport.ts";
+
+export interface SecuringOptions {
+  observed: Observed;
+  certificates: Certificates;
+  kafkaLogins: Credentials;
+}
+
+export interface Secure {
+  security: Security;
+  /** Why the pipeline goes on without TLS that it should have. */
+  refused: string[];
+  /** Why nothing can be done at all. */
+  troubles: string[];
+}
+
+/** Finds out how servers and clients are to speak to one another now, and keeps what they need for it. */
+export class Securing {
+  constructor(readonly options: SecuringOptions) {}
+
+  /**
+   * @param idle writes nothing
+   * @throws {ClusterError} when the API server cannot be reached.
+   */
+  async ensure(pipeline: Pipeline, idle: boolean, signal: AbortSignal): Promise<Secure> {
+    const { certificates, kafkaLogins, observed } = this.options;
+    const transport = nextTransport(pipeline, observed);
+    const isRolled = (server: Secured, certificate: string) => runsWith(observed, server, certificate);
+    try {
+      if (transport !== "plain" && !idle) await kafkaLogins.ensure(pipeline, signal);
+      const security = await certificates.ensure(pipeline, transport, { idle, isRolled }, signal);
+      return { security, refused: [], troubles: [] };
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.status === 0) throw error;
+      const remedy = error.status === 403 ? "; kubectl apply -f manifests/operator.yaml allows it" : "";
+      const sentence = `security.tls: the Secrets that it needs cannot be kept: ${errorText(error)}${remedy}`;
+      // What runs goes on as it is, and what does not is not started with less than was asked for.
+      return presentTransport(observed) === "plain"
+        ? { security: PLAIN, refused: [sentence], troubles: [] }
+        : { security: PLAIN, refused: [], troubles: [sentence] };
+    }
+  }
+}
+
+function runsWith(observed: Observed, server: Secured, certificate: string): boolean {
+  const live = observed.get("StatefulSet", server) as Workload | undefined;
+  return live !== undefined && progressOf(live).settled &&
+    live.spec.template.metadata?.annotations?.[CERTIFICATE] === certificate;
+}
