@@ -29,7 +29,7 @@ integrationTest(
     const say = progressOnStderr();
     const folder = await Deno.makeTempDir();
     try {
-      const next = await releaseFromHere(folder, "99.0.0", laterDefinition, say);
+      const next = await releaseFromHere(folder, "99.0.0", later, say);
       await using stage = await Operating.set();
       let running = stage.operator(["--pipeline", HA]);
       await stage.until("Ready", "True", 120_000);
@@ -65,14 +65,29 @@ integrationTest(
   },
 );
 
-/** Changes what a Pipeline is as a later version may: another field, and other words on one that was there. */
-async function laterDefinition(folder: string): Promise<void> {
+/**
+ * Makes sources those of a later version: what a Pipeline is has another field, and other words on one that was there. Its
+ * pods take their time, so that it is seen who waits for whom.
+ */
+async function later(folder: string): Promise<void> {
+  await annotatePods(`${folder}/manifests/setup/objects.yaml`, "fakenode/run-for: 2s");
+  await annotatePods(`${folder}/manifests/processor/objects.yaml`, "fakenode/ready-after: 2s");
   const file = `${folder}/manifests/crd.yaml`;
   const definition = parse(await Deno.readTextFile(file)) as Json;
   const { properties } = definition.spec.versions[0].schema.openAPIV3Schema.properties.spec;
   properties.tickers.description += " Or so.";
   properties.later = { type: "string", description: "What this version does not know." };
   await Deno.writeTextFile(file, stringify(definition, { lineWidth: -1 }));
+}
+
+async function annotatePods(file: string, annotation: string): Promise<void> {
+  const text = await Deno.readTextFile(file);
+  const template = "\n  template:\n";
+  assert(text.includes(template), file);
+  await Deno.writeTextFile(
+    file,
+    text.replace(template, `${template}    metadata: { annotations: { ${annotation} } }\n`),
+  );
 }
 
 const absent = permitted && !(await hasCommit(EARLIER));
