@@ -3,11 +3,14 @@ import type { Logger } from "../telemetry/log.ts";
 import { delay } from "../wait.ts";
 import { CREDENTIALS } from "./credentials.ts";
 import { difference } from "./drift.ts";
-import { CRD, GROUP_VERSION } from "./pipeline.ts";
+import { CRD, GROUP_VERSION, unknownField } from "./pipeline.ts";
 
 const NAMESPACED = { apiVersion: GROUP_VERSION, kind: "Pipeline" };
 
-/** Makes the namespace and the CustomResourceDefinition where they are missing or old; resolves when Pipelines are served. */
+/**
+ * Makes the namespace and the CustomResourceDefinition where they are missing or old; resolves when Pipelines are served.
+ * A definition of a later version is left: without its fields the API server would drop what Pipelines say in them.
+ */
 export async function install(
   cluster: Cluster,
   namespace: string,
@@ -77,6 +80,11 @@ async function ensure(
   const live = await cluster.get({ apiVersion, kind, name }, signal);
   // A namespace that is there is somebody's: its labels are not ours to set.
   if (live && (kind === "Namespace" || difference(object, live) === undefined)) return;
+  const field = live && unknownField(live);
+  if (field !== undefined) {
+    log.warn("a later version's definition is left as it is", { kind, name, field });
+    return;
+  }
   try {
     await cluster.apply(object, { force: true, signal });
     log.info(live ? "brought up to date" : "made", { kind, name });

@@ -117,6 +117,9 @@ export class Operator {
     } finally {
       stop.abort();
       await following;
+      // What it last knew would look as if it still held: another leader may have mended it.
+      metrics.componentReady.clear();
+      metrics.failing.clear();
     }
   }
 

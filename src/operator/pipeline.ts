@@ -108,16 +108,34 @@ export interface ComponentStatus {
   message: string;
 }
 
-/** The parts of a JSON schema by which defaults are filled in. */
+/** The parts of a JSON schema that are looked at. */
 interface Schema {
   default?: unknown;
   properties?: Record<string, Schema>;
 }
 
-/** The CustomResourceDefinition, as `kubectl apply -f manifests/crd.yaml` takes it. */
-export const CRD = parse(crdText) as KubernetesObject & {
+interface Definition extends KubernetesObject {
   spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
-};
+}
+
+/** The CustomResourceDefinition, as `kubectl apply -f manifests/crd.yaml` takes it. */
+export const CRD = parse(crdText) as Definition;
+
+/** A field of Pipelines that a definition in a cluster has and ours has not, as `spec.batch.mode`; a later version's. */
+export function unknownField(definition: KubernetesObject): string | undefined {
+  const schemaOf = ({ spec }: Definition) => spec.versions[0]!.schema.openAPIV3Schema;
+  return unknownProperty(schemaOf(definition as Definition), schemaOf(CRD));
+}
+
+function unknownProperty(schema: Schema, known: Schema): string | undefined {
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const own = known.properties?.[name];
+    if (own === undefined) return name;
+    const deeper = unknownProperty(property, own);
+    if (deeper !== undefined) return `${name}.${deeper}`;
+  }
+  return undefined;
+}
 
 /**
  * A Pipeline with every default of the schema filled in. The API server has done that already for what comes from it;

@@ -11,6 +11,8 @@ export interface Gauge {
   set(value: number, labels?: Labels): void;
   /** Forgets one series, such as that of a partition that was revoked. */
   remove(labels?: Labels): void;
+  /** Forgets every series. */
+  clear(): void;
   value(labels?: Labels): number | undefined;
 }
 
@@ -64,6 +66,7 @@ export class MetricRegistry {
     return {
       set: (value, labels) => void series.set(labelText(labels), value),
       remove: (labels) => void series.delete(labelText(labels)),
+      clear: () => series.clear(),
       value: (labels) => series.get(labelText(labels)),
     };
   }

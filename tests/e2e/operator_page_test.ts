@@ -7,7 +7,7 @@ import { type HttpServer, serveHttp } from "../../src/web/probes.ts";
 import { integrationTest } from "../needs.ts";
 import { progressOnStderr } from "../services/progress.ts";
 import { startBrowser } from "./browser.ts";
-import { degraded, NAMES, progressing, ready } from "./operator_status.ts";
+import { complete, degraded, NAMES, progressing, ready } from "./operator_status.ts";
 
 /** The operator's HTTP side with a status that the test sets; it can go away and come back on the same port. */
 class FakeOperator implements AsyncDisposable {
@@ -79,6 +79,36 @@ const overallIs = (page: Page, word: string) =>
 const overflow = (page: Page) =>
   page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
 
+/** Boxes of the picture that overlap, that their words do not fit into, and that an edge goes through. */
+const COLLISIONS = `(() => {
+  const boxes = [...document.querySelectorAll("#flow a.node")].map((node) => ({
+    name: node.getAttribute("aria-label"),
+    rect: node.querySelector(".frame").getBoundingClientRect(),
+  }));
+  const inside = ({ left, right, top, bottom }, x, y) => x > left + 3 && x < right - 3 && y > top + 3 && y < bottom - 3;
+  const found = boxes.flatMap((a, i) =>
+    boxes.slice(i + 1).filter((b) =>
+      a.rect.left < b.rect.right && b.rect.left < a.rect.right && a.rect.top < b.rect.bottom && b.rect.top < a.rect.bottom
+    ).map((b) => a.name + " on " + b.name)
+  );
+  for (const { name, rect } of boxes) {
+    const words = [...document.querySelectorAll(\`#flow a[aria-label="\${name}"] text\`)];
+    if (words.some((word) => word.getBoundingClientRect().right > rect.right - 3)) found.push("words out of " + name);
+  }
+  for (const edge of document.querySelectorAll("#flow path.edge")) {
+    const matrix = edge.getScreenCTM();
+    for (let at = 0; at <= edge.getTotalLength(); at += 2) {
+      const { x, y } = edge.getPointAtLength(at).matrixTransform(matrix);
+      const through = boxes.find(({ rect }) => inside(rect, x, y));
+      if (through) {
+        found.push("an edge through " + through.name);
+        break;
+      }
+    }
+  }
+  return found;
+})()`;
+
 integrationTest("the operator's page in a browser", async (t) => {
   const browser = await startBrowser(progressOnStderr());
   try {
@@ -115,6 +145,34 @@ async function steps(t: Deno.TestContext, browser: Browser): Promise<void> {
     await picture(page, "ready");
     assertEquals(wrong, []);
   });
+
+  await t.step(
+    "draws what may be asked for when it was, and no box lies upon another or on a way",
+    async () => {
+      await using operator = new FakeOperator();
+      operator.status = ready();
+      await using opened = await open(browser, operator);
+      const { page, wrong } = opened;
+      const batch = page.locator("#flow a.node", { hasText: "batch" });
+      await page.locator("#flow a.node", { hasText: "grafana" }).waitFor();
+      assertEquals(await batch.count(), 0);
+      operator.status = complete();
+      await batch.waitFor();
+      assertEquals(await batch.getAttribute("href"), "#c-batch");
+      for (const [shape, width] of [["wide", 1180], ["narrow", 360]] as const) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.locator(`#flow svg.${shape}`).waitFor();
+        assertEquals(
+          await page.locator("#flow a.node").count(),
+          NAMES.length + 2,
+          "and Finnhub and the operator",
+        );
+        assertEquals(await page.evaluate(COLLISIONS), [], shape);
+        await picture(page, `complete-${shape}`);
+      }
+      assertEquals(wrong, []);
+    },
+  );
 
   await t.step("fits a phone of 360 pixels, in the dark too", async () => {
     await using operator = new FakeOperator();

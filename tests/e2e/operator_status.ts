@@ -12,7 +12,10 @@ const KINDS: Record<string, [kind: string, wanted: number, version: string]> = {
   processor: ["Deployment", 2, "0.1.0"],
   dashboard: ["Deployment", 1, "0.1.0"],
   grafana: ["Deployment", 1, "12.1.0"],
+  batch: ["CronJob", 1, "0.1.0"],
 };
+/** What nobody asked for. */
+const OFF = ["cassandra-web", "batch"];
 
 export const NAMES = Object.keys(KINDS);
 
@@ -64,7 +67,7 @@ export function progressing(): OperatorStatus {
     components: NAMES.map((name) => {
       if (name === "zookeeper" || name === "cassandra") return component(name, "ready");
       if (name === "kafka") return component(name, "progressing", "1 of 3 pods are ready", 1);
-      return name === "cassandra-web" ? component(name, "off") : waits(name);
+      return OFF.includes(name) ? component(name, "off") : waits(name);
     }),
     doing: ["kafka 1 of 3 pods are ready"],
     events: [
@@ -84,11 +87,16 @@ export function ready(tradesPerSecond = 1234, lagRecords = 12): OperatorStatus {
       condition("Progressing", false, "Settled", ""),
       condition("Degraded", false, "AllWell", ""),
     ],
-    components: NAMES.map((name) => component(name, name === "cassandra-web" ? "off" : "ready")),
+    components: NAMES.map((name) => component(name, OFF.includes(name) ? "off" : "ready")),
     doing: [],
     events: [event(1, "Normal", "Ready", "all components are ready"), ...progressing().events],
     throughput: { tradesPerSecond, lagRecords, producerConnected: true },
   };
+}
+
+/** As {@link ready}, with everything that may be asked for. */
+export function complete(): OperatorStatus {
+  return { ...ready(), components: NAMES.map((name) => component(name, "ready")) };
 }
 
 /** A processor whose image is not there, and an unlucky message. */

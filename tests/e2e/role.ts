@@ -26,8 +26,13 @@ export class RunningRole implements AsyncDisposable {
   stderr = "";
   #ended: Deno.CommandStatus | undefined;
 
-  constructor(readonly name: string, args: string[], env: Record<string, string>) {
-    this.#child = new Deno.Command(binary(), {
+  constructor(
+    readonly name: string,
+    args: string[],
+    env: Record<string, string>,
+    executable: string = binary(),
+  ) {
+    this.#child = new Deno.Command(executable, {
       args: [name, ...args],
       env: { HTTP_LISTEN: "127.0.0.1:0", LOG_FORMAT: "json", ...env },
       cwd: "/",

@@ -3,7 +3,8 @@ import { progressOnStderr } from "../services/progress.ts";
 import { until } from "../services/until.ts";
 import { startCluster, type TestCluster, WRITES } from "./cluster/mod.ts";
 
-const INSTALL = new URL("../../manifests/operator.yaml", import.meta.url).pathname;
+/** Path of what a person applies to install the operator. */
+export const INSTALL = new URL("../../manifests/operator.yaml", import.meta.url).pathname;
 export const NAMESPACE = "pipeline";
 const ACCOUNT = "finnhub-pipe-operator";
 const USER = `system:serviceaccount:${NAMESPACE}:${ACCOUNT}`;
@@ -21,9 +22,9 @@ export class Operating implements AsyncDisposable {
   private constructor(readonly cluster: TestCluster, readonly kubeconfig: string) {}
 
   /** A cluster in which the operator is installed and does not run, with a token for the feed. */
-  static async set(): Promise<Operating> {
+  static async set(install: string = INSTALL): Promise<Operating> {
     const cluster = await startCluster({ mode: "fake", nodes: 3, progress: progressOnStderr() });
-    await cluster.kubectl("apply", "-f", INSTALL);
+    await cluster.kubectl("apply", "-f", install);
     // Its image is not what is tested here.
     await cluster.kubectl("-n", NAMESPACE, "delete", "deployment", ACCOUNT);
     await cluster.kubectl(
@@ -38,8 +39,8 @@ export class Operating implements AsyncDisposable {
     return new Operating(cluster, await cluster.kubeconfigFor(ACCOUNT, NAMESPACE));
   }
 
-  /** Starts an operator. */
-  operator(args: string[] = []): RunningRole {
+  /** Starts an operator, of another version where an executable is given. */
+  operator(args: string[] = [], executable?: string): RunningRole {
     const flags = [
       "--namespace",
       NAMESPACE,
@@ -49,7 +50,7 @@ export class Operating implements AsyncDisposable {
       "127.0.0.1:0",
       ...args,
     ];
-    const running = new RunningRole("operator", flags, {});
+    const running = new RunningRole("operator", flags, {}, executable);
     this.#operators.push(running);
     return running;
   }

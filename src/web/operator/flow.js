@@ -13,8 +13,9 @@ const NODES = [
   { name: "processor", wide: [3, 1], narrow: [0, 3] },
   { name: "cassandra", wide: [4, 1], narrow: [0, 4] },
   { name: "cassandra-web", wide: [4, 2], narrow: [1, 4], extra: true },
-  { name: "grafana", wide: [5, 0.5], narrow: [0, 5] },
-  { name: "dashboard", wide: [5, 1.5], narrow: [1, 5] },
+  { name: "batch", wide: [4, 0], narrow: [1, 5], extra: true },
+  { name: "grafana", wide: [5, 0.5], narrow: [0, 6] },
+  { name: "dashboard", wide: [5, 1.5], narrow: [1, 6] },
   { name: "operator", wide: [0, 2], narrow: [1, 0] },
 ];
 
@@ -29,14 +30,19 @@ const EDGES = [
   ["kafka", "zookeeper", "need"],
   ["kafka", "kafdrop", "need"],
   ["cassandra", "cassandra-web", "need"],
+  ["cassandra", "batch", "need"],
   ["processor", "setup", "need"],
 ];
 
 const SIZES = {
-  wide: { width: 152, height: 70, pitchX: 178, pitchY: 104, columns: 6, rows: 3 },
-  narrow: { width: 158, height: 62, pitchX: 174, pitchY: 88, columns: 2, rows: 6 },
+  wide: { width: 152, height: 70, pitchX: 178, pitchY: 104, columns: 6 },
+  narrow: { width: 158, height: 62, pitchX: 174, pitchY: 88, columns: 2 },
 };
 const MARGIN = 6;
+const BETWEEN_ROWS = SIZES.narrow.pitchY - SIZES.narrow.height;
+
+/** Characters that fit into a box in the usual size. */
+const LONG_NAME = 11;
 
 /** Shapes that differ without colour too. */
 const MARKS = {
@@ -101,15 +107,18 @@ function nodesOf({ components, leader, throughput }) {
 }
 
 function draw(container, shape, shown) {
-  const { columns, height, pitchX, pitchY, rows, width } = SIZES[shape];
+  const { columns, height, pitchX, pitchY, width } = SIZES[shape];
+  const places = NODES.filter(({ name }) => shown.has(name)).map((node) => [node.name, ...node[shape]]);
+  // A row in which nothing is shown takes no place.
+  const rows = [...new Set(places.map(([, , row]) => Math.floor(row)))].sort((a, b) => a - b);
   const at = new Map(
-    NODES.filter(({ name }) => shown.has(name)).map((node) => {
-      const [column, row] = node[shape];
-      return [node.name, { x: MARGIN + column * pitchX, y: MARGIN + row * pitchY }];
+    places.map(([name, column, row]) => {
+      const shownRow = rows.indexOf(Math.floor(row)) + row % 1;
+      return [name, { x: MARGIN + column * pitchX, y: MARGIN + shownRow * pitchY }];
     }),
   );
   const right = MARGIN * 2 + (columns - 1) * pitchX + width;
-  const bottom = MARGIN * 2 + (rows - 1) * pitchY + height;
+  const bottom = MARGIN * 2 + (rows.length - 1) * pitchY + height;
   const edges = EDGES.filter(([from, to]) => at.has(from) && at.has(to)).map(([from, to, kind]) => {
     const d = path(at.get(from), at.get(to), width, height);
     const edge = svg("path", {
@@ -149,9 +158,10 @@ function draw(container, shape, shown) {
 function path(from, to, width, height) {
   if (to.x > from.x) {
     const [x1, y1, x2, y2] = [from.x + width, from.y + height / 2, to.x - 2, to.y + height / 2];
-    // The side by side pair below a node in the narrow picture is reached from below.
+    // What is below and beside a node in the narrow picture is reached from above, past what is between.
     if (to.y - from.y > height) {
-      return `M${from.x + width * 0.8} ${from.y + height}L${to.x + width / 4} ${to.y - 2}`;
+      const above = to.y - BETWEEN_ROWS;
+      return `M${from.x + width * 0.8} ${from.y + height}V${above}L${to.x + width / 4} ${to.y - 2}`;
     }
     const half = (x1 + x2) / 2;
     return `M${x1} ${y1}C${half} ${y1} ${half} ${y2} ${x2} ${y2}`;
@@ -165,6 +175,7 @@ function box(name, { x, y }, width, height) {
   const title = svg("text", { x: 44, y: height / 2 - 5, class: "name" });
   const word = svg("text", { x: 44, y: height / 2 + 15, class: "word" });
   title.textContent = name;
+  if (name.length > LONG_NAME) title.classList.add("long");
   const frame = svg("rect", { width, height, rx: 12, class: "frame" });
   const link = svg("a", { transform: `translate(${x} ${y})`, class: "node" }, frame, mark, title, word);
   return { link, mark, word };

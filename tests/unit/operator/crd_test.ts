@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { parse } from "@std/yaml";
 import crd from "../../../manifests/crd.yaml" with { type: "text" };
+import { CRD, unknownField } from "../../../src/operator/pipeline.ts";
 
 interface Schema {
   type?: string;
@@ -34,4 +35,15 @@ Deno.test("everything in a Pipeline's spec has a bound", () => {
   assertEquals(unbounded(spec!, "spec"), []);
   const open = { type: "object", properties: { a: { type: "array", items: { type: "string" } } } };
   assertEquals(unbounded(open, "spec"), ["spec.a", "spec.a[]"]);
+});
+
+Deno.test("a field that a later version's definition has is found, at any depth; other words are none", () => {
+  const definition = structuredClone(CRD);
+  const { properties } = definition.spec.versions[0]!.schema.openAPIV3Schema.properties!.spec!;
+  Object.assign(properties!.batch!, { description: "another", default: { mode: "Check" } });
+  assertEquals(unknownField(definition), undefined);
+  delete properties!.kafka;
+  assertEquals(unknownField(definition), undefined);
+  properties!.batch!.properties!.later = {};
+  assertEquals(unknownField(definition), "spec.batch.later");
 });
