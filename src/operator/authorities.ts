@@ -1,4 +1,4 @@
-import { CLOCK_SKEW, type Facts, factsOf, makeAuthority, type Signer } from "./certificate_authority.ts";
+import { CLOCK_SKEW, type Facts, factsOf, type Signer, type Validity } from "./certificate_authority.ts";
 
 const YEAR = 365 * 86_400_000;
 /** How long a CA holds, milliseconds. */
@@ -78,21 +78,22 @@ export class Authorities {
    *
    * @param now milliseconds since the epoch
    * @param rolled every server runs with what it is to show and trust
+   * @param make makes a CA
    */
   async advance(
     now: number,
     rolled: boolean,
-    randomBytes: (length: number) => Uint8Array,
+    make: (validity: Validity) => Promise<Signer>,
   ): Promise<string | undefined> {
-    const make = () => makeAuthority({ from: now, until: now + LIFETIME }, randomBytes);
+    const validity = { from: now, until: now + LIFETIME };
     const facts: Facts | undefined = factsOf(this.#current);
     if (!facts) {
-      ({ certificate: this.#current, key: this.#key } = await make());
+      ({ certificate: this.#current, key: this.#key } = await make(validity));
       return "a CA was made";
     }
     if (!this.#next) {
       if (this.#key !== undefined && facts.until - now > NEXT_AT) return this.#dropPrevious(rolled);
-      this.#next = await make();
+      this.#next = await make(validity);
       return "the next CA was made, and is trusted beside the present one";
     }
     const seen = now - factsOf(this.#next.certificate)!.from - CLOCK_SKEW > SEEN_AFTER;

@@ -31,12 +31,14 @@ const DNS_NAME = 2;
  * Makes a CA that signs itself.
  *
  * @param randomBytes for the serial number, by which it can be told from others
+ * @param bits of its RSA key
  */
 export async function makeAuthority(
   validity: Validity,
   randomBytes: (length: number) => Uint8Array,
+  bits: number = AUTHORITY_BITS,
 ): Promise<Signer> {
-  const { key, publicKey } = await newKey(AUTHORITY_BITS);
+  const { key, publicKey } = await newKey(bits);
   const certificate = begin(validity, publicKey, randomBytes);
   const name = [{ name: "commonName", value: `finnhub-pipe CA ${certificate.serialNumber.slice(0, 8)}` }];
   certificate.setSubject(name);

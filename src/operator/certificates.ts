@@ -1,7 +1,7 @@
 import type { Cluster, KubernetesObject, Ref } from "../kubernetes/cluster.ts";
 import { duration } from "../parsers.ts";
 import { Authorities } from "./authorities.ts";
-import { factsOf, isSignedBy, issue, type Signer } from "./certificate_authority.ts";
+import { factsOf, isSignedBy, issue, type Signer, type Validity } from "./certificate_authority.ts";
 import type { Events } from "./events.ts";
 import { hash, MANAGED_BY } from "./objects.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -14,6 +14,8 @@ export interface CertificatesOptions {
   /** Milliseconds since the epoch. */
   now(): number;
   randomBytes(length: number): Uint8Array;
+  /** Makes a CA. */
+  makeAuthority(validity: Validity): Promise<Signer>;
 }
 
 /** What a server's Secret holds: its certificate and key, both in one file as the servers want it, and the CAs. */
@@ -46,14 +48,14 @@ export class Certificates {
     signal: AbortSignal,
   ): Promise<Security> {
     if (transport === "plain") return PLAIN;
-    const { now, randomBytes } = this.options;
+    const { makeAuthority, now } = this.options;
     const held = {} as Record<Secured, Held>;
     for (const name of SECURED) held[name] = heldBy(await this.#read(pipeline, secretOf(name), signal));
     const rolled = SECURED.every((name) => isRolled(name, nameOf(held[name])));
     const found = await this.#read(pipeline, AUTHORITIES, signal);
     const authorities = Authorities.read(dataOf(found), held.kafka.authorities);
     if (!idle) {
-      const told = await authorities.advance(now(), rolled, randomBytes);
+      const told = await authorities.advance(now(), rolled, makeAuthority);
       if (told !== undefined) {
         await this.#write(pipeline, AUTHORITIES, found, authorities.data(), signal);
         this.options.events.add(pipeline, "Normal", "AuthorityChanged", told);

@@ -4,6 +4,7 @@ import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { backoff, firstOf } from "../wait.ts";
 import { Applier } from "./applier.ts";
 import { ClusterView } from "./cluster_view.ts";
+import { makeAuthority } from "./certificate_authority.ts";
 import { Certificates } from "./certificates.ts";
 import { CREDENTIAL_KEYS, CREDENTIALS, Credentials } from "./credentials.ts";
 import { Events } from "./events.ts";
@@ -79,7 +80,11 @@ export class Operator {
       }),
       securing: new Securing({
         observed: this.view,
-        certificates: new Certificates({ ...secrets, now: this.options.wallClock }),
+        certificates: new Certificates({
+          ...secrets,
+          now: this.options.wallClock,
+          makeAuthority: (validity) => makeAuthority(validity, randomBytes),
+        }),
         kafkaLogins: new Credentials({
           ...secrets,
           name: KAFKA_LOGINS,
