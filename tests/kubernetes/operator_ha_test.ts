@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { TRANSPORT } from "../../src/operator/transport.ts";
 import { integrationTest } from "../needs.ts";
 import { progressOnStderr } from "../services/progress.ts";
 import { until } from "../services/until.ts";
@@ -16,6 +17,14 @@ integrationTest("profile ha: three of each server on three nodes, changed one po
   say(`profile ha was ready after ${Math.round(performance.now() - began)} ms`);
   const pods = (name: string): Promise<Json[]> =>
     stage.list("pods", `--selector=app.kubernetes.io/name=${name}`);
+
+  await t.step("it speaks TLS from the start", async () => {
+    for (const server of ["kafka", "cassandra"]) {
+      const { spec } = await stage.get("statefulset", server);
+      assertEquals(spec.template.metadata.annotations[TRANSPORT], "required");
+    }
+    assertEquals((await stage.get("fpipe", "pipeline")).status.security.transport, "required");
+  });
 
   await t.step("no two of a kind share a node", async () => {
     for (const server of SERVERS) {
