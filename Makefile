@@ -39,7 +39,7 @@ demo-servers: build ## Run the whole pipeline on simulated trades and real serve
 
 faults: build ## Run the fault tests in full: servers stay away for a minute, a steady cluster is watched for five
 	@FAULT_SECONDS=60 STEADY_SECONDS=300 $(DENO) run -P=integration tests/run.ts tests/e2e/crash_test.ts tests/e2e/outage_test.ts \
-		tests/e2e/late_test.ts tests/kubernetes/operator_test.ts tests/kubernetes/operator_faults_test.ts
+		tests/e2e/batch_outage_test.ts tests/e2e/late_test.ts tests/kubernetes/operator_test.ts tests/kubernetes/operator_faults_test.ts
 
 bench: build ## Measure throughput, latency, memory and CPU against what bounds them; BENCH_TRADES, BENCH_PEER
 	@$(DENO) run -A tests/bench/bench.ts

@@ -1,8 +1,10 @@
 import type { Logger } from "../telemetry/log.ts";
 import { backoff, delay } from "../wait.ts";
 
-/** Tries of one request, over about 20 seconds. */
-const ATTEMPTS = 7;
+/** Longest time for which one request is tried, milliseconds: a node that is moved to another machine is back by then. */
+const PATIENCE_MS = 300_000;
+/** Between two lines on the same outage. */
+const SAY_EVERY_MS = 10_000;
 
 export interface RetryOptions {
   log: Logger;
@@ -12,20 +14,42 @@ export interface RetryOptions {
   text(error: unknown): string;
   /** Uniform in [0, 1). */
   random: () => number;
+  /** Monotonic milliseconds. */
+  now: () => number;
 }
 
-/** Makes a function that runs a request again, up to six times with growing pauses, and then fails as it did. */
-export const retrying =
-  ({ log, random, text, transient }: RetryOptions, signal: AbortSignal) =>
-  async <T>(work: () => Promise<T>): Promise<T> => {
+/**
+ * Makes a function that runs a request again with growing pauses, and after five minutes fails as it did. What it runs at
+ * once meets the same outage, which is logged once and now and then while it lasts.
+ */
+export const retrying = ({ log, now, random, text, transient }: RetryOptions, signal: AbortSignal) => {
+  let away: { since: number; said: boolean } | undefined;
+  let lastSaid = -Infinity;
+  const awayS = (since: number) => Math.round((now() - since) / 1000);
+  const failed = (error: unknown) => {
+    away ??= { since: now(), said: false };
+    if (now() - lastSaid < SAY_EVERY_MS) return;
+    lastSaid = now();
+    away.said = true;
+    log.warn("the store did not answer, trying again", { awayS: awayS(away.since), error: text(error) });
+  };
+  const answered = () => {
+    if (away?.said) log.info("the store answers again", { awayS: awayS(away.since) });
+    away = undefined;
+  };
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    const began = now();
     for (let attempt = 0;; attempt++) {
       signal.throwIfAborted();
       try {
-        return await work();
+        const result = await work();
+        answered();
+        return result;
       } catch (error) {
-        if (attempt === ATTEMPTS - 1 || !transient(error)) throw error;
-        log.warn("the store did not answer, trying again", { error: text(error) });
-        await delay(backoff(attempt, { base: 500, cap: 8000, random }), signal);
+        if (now() - began > PATIENCE_MS || !transient(error)) throw error;
+        failed(error);
+        await delay(backoff(attempt, { base: 500, cap: 5000, random }), signal);
       }
     }
   };
+};

@@ -125,7 +125,11 @@ export function isTransient(error: unknown): boolean {
 /** The driver's error texts say "inner errors" and hide them: this names the first one, by host. */
 export function cassandraErrorText(error: unknown): string {
   const [host, inner] = innerErrors(error)[0] ?? [];
-  return host === undefined ? errorText(error) : `no Cassandra host answers; ${host}: ${errorText(inner)}`;
+  if (host !== undefined) return `no Cassandra host answers; ${host}: ${errorText(inner)}`;
+  // It knows that all are away, and did not try.
+  return error instanceof cassandra.errors.NoHostAvailableError
+    ? "no Cassandra host answers"
+    : errorText(error);
 }
 
 function innerErrors(error: unknown): [host: string, inner: unknown][] {

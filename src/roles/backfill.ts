@@ -148,7 +148,11 @@ class Run {
 
   #retry() {
     const { log, signal } = this.context;
-    return retrying({ log, random: Math.random, text: cassandraErrorText, transient: isTransient }, signal);
+    const now = () => performance.now();
+    return retrying(
+      { log, now, random: Math.random, text: cassandraErrorText, transient: isTransient },
+      signal,
+    );
   }
 
   /** Takes the symbols that are stored, or those that were named, hour by hour. */

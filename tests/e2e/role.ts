@@ -51,6 +51,11 @@ export class RunningRole implements AsyncDisposable {
     return this.#child.pid;
   }
 
+  /** How it ended; undefined while it runs. */
+  get ended(): Deno.CommandStatus | undefined {
+    return this.#ended;
+  }
+
   /** Waits until something matches on either output; the match. */
   async says(pattern: RegExp, deadline = 30_000): Promise<RegExpExecArray> {
     let match: RegExpExecArray | null = null;

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { parseAll } from "@std/yaml";
 import { integrationTest, secondsFrom } from "../needs.ts";
 import { progressOnStderr } from "../services/progress.ts";
 import { until } from "../services/until.ts";
 import { type Json, Operating } from "./operating.ts";
 
+const MANIFESTS = new URL("../../manifests", import.meta.url).pathname;
 /** Kinds that the operator makes, by their short names. */
 const MADE = "cm,svc,sts,deploy,job,pdb,netpol";
 /** Longest time in which what was changed by hand may stay so, in milliseconds. */
@@ -43,6 +45,14 @@ integrationTest("the operator brings up a bare cluster, keeps it, and takes it a
     for (const { metadata, spec } of pods) {
       assert(spec.enableServiceLinks === false && spec.automountServiceAccountToken === false, metadata.name);
     }
+  });
+
+  await t.step("the kustomization has the same objects as the files, and the server takes them", async () => {
+    const render = await stage.cluster.kubectl("kustomize", MANIFESTS);
+    const files = ["crd.yaml", "operator.yaml"].map((name) => Deno.readTextFileSync(`${MANIFESTS}/${name}`));
+    const objects = (text: string) => new Map((parseAll(text) as Json[]).map((each) => [nameOf(each), each]));
+    assertEquals(objects(render), objects(files.join("---\n")));
+    await stage.cluster.kubectl("apply", "-k", MANIFESTS, "--dry-run=server");
   });
 
   await t.step("in the order in which they need one another", async () => {

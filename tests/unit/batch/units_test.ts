@@ -2,9 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { noTotals } from "../../../src/batch/backfill.ts";
 import { BookmarkError, parseBookmark } from "../../../src/batch/bookmark.ts";
 import { mapParallel } from "../../../src/batch/parallel.ts";
-import { retrying } from "../../../src/batch/retrying.ts";
 import { countUnits, spansOf, unitsOf } from "../../../src/batch/units.ts";
-import { silent } from "../processing/fakes.ts";
 import { HOUR, madeTrades, MemoryBatchStore, START, streamed } from "./fakes.ts";
 
 const FOREVER = new AbortController().signal;
@@ -75,20 +73,4 @@ Deno.test("spansOf() finds what is stored, and asks for nothing when a short ran
   store.spans = () => Promise.reject(new Error("asked"));
   const [from, to] = [START - HOUR, START];
   assertEquals([...await spansOf(store, ["C"], from, to)], [["C", { from, to }]]);
-});
-
-Deno.test("retrying() runs a request again only while that may help, and ends with the signal", async () => {
-  const retry = (signal: AbortSignal) =>
-    retrying({ log: silent, random: () => 0, text: String, transient: (error) => error === "away" }, signal);
-  let tries = 0;
-  const failing = (times: number, error: unknown) => () =>
-    ++tries > times ? Promise.resolve(tries) : Promise.reject(error);
-  assertEquals(await retry(FOREVER)(failing(1, "away")), 2);
-  tries = 0;
-  await assertRejects(() => retry(FOREVER)(failing(1, new Error("refused"))), Error, "refused");
-  assertEquals(tries, 1);
-  const stop = new AbortController();
-  const waiting = retry(stop.signal)(failing(9, "away"));
-  stop.abort(new Error("stopped"));
-  await assertRejects(() => waiting, Error, "stopped");
 });
