@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../kubernetes/cluster.ts";
 import { grafana, ingress } from "./components/grafana.ts";
 import { batch, cassandraWeb, dashboard, kafdrop, processor, producer, setup } from "./components/roles.ts";
 import { cassandra, kafka, type ServerName, zookeeper } from "./components/servers.ts";
-import type { ComponentName } from "./manifests.ts";
+import type { ComponentName, Workload } from "./manifests.ts";
 import { configMap, workloadOf } from "./objects.ts";
 import { claimsOf, claimTemplates, type Observed, progressOf } from "./observed.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -26,8 +26,8 @@ const AFTER: Record<ComponentName, readonly ComponentName[]> = {
   kafdrop: ["kafka"],
   setup: ["kafka", "cassandra"],
   "cassandra-web": ["setup"],
-  producer: ["setup"],
   processor: ["setup"],
+  producer: ["setup"],
   dashboard: ["setup"],
   grafana: ["setup"],
   batch: ["setup"],
@@ -39,6 +39,9 @@ const RAISING: typeof AFTER = (({ producer: _, ...rest }) => ({
   ...rest,
   setup: [...AFTER.setup, "producer"],
 }))(AFTER);
+
+/** While our own executable becomes another version: a producer may write what an earlier processor cannot read. */
+const UPGRADING: typeof AFTER = { ...AFTER, producer: ["setup", "processor"] };
 
 /**
  * Everything that a pipeline is made of, in the order of dependency. Pure: the same spec and the same cluster give the
@@ -53,6 +56,7 @@ export function desiredState(
   const claims = (name: ServerName) => claimTemplates(observed, name);
   const setupObjects = setup(pipeline, security);
   const raising = isRaisingPartitions(pipeline, observed, setupObjects);
+  const producerObjects = producer(pipeline, security, raising);
   const objects: Record<ComponentName, () => KubernetesObject[]> = {
     zookeeper: () => [...zookeeper(pipeline, claims), ...grownClaims(pipeline, observed, "zookeeper")],
     cassandra:
@@ -61,13 +65,13 @@ export function desiredState(
     kafdrop: () => spec.kafdrop.enabled ? kafdrop(pipeline, security) : [],
     setup: () => setupObjects,
     "cassandra-web": () => spec.cassandraWeb.enabled ? cassandraWeb(pipeline) : [],
-    producer: () => producer(pipeline, security, raising),
+    producer: () => producerObjects,
     processor: () => processor(pipeline, security),
     dashboard: () => spec.dashboard.enabled ? dashboard(pipeline, security) : [],
     grafana: () => spec.grafana.enabled ? grafana(pipeline, security) : [],
     batch: () => batch(pipeline, security),
   };
-  const after = raising ? RAISING : AFTER;
+  const after = raising ? RAISING : isAnotherImage(observed, workloadOf(producerObjects)) ? UPGRADING : AFTER;
   const components: Component[] = (Object.keys(after) as ComponentName[]).map((name) => ({
     name,
     after: after[name],
@@ -94,6 +98,12 @@ function isRaisingPartitions(
   if (made === undefined || spec.kafka.topic.partitions <= made) return false;
   const job = observed.get("Job", workloadOf(setupObjects).metadata.name);
   return job === undefined || !progressOf(job).settled;
+}
+
+function isAnotherImage(observed: Observed, wanted: Workload): boolean {
+  const live = observed.get("Deployment", wanted.metadata.name) as Workload | undefined;
+  const imageOf = ({ spec }: Workload) => spec.template.spec.containers[0].image;
+  return live !== undefined && imageOf(live) !== imageOf(wanted);
 }
 
 /** Claims that are smaller than the spec says, as patches of their size alone. */

@@ -156,6 +156,10 @@ async function watchRoll(
       if (mine.length !== replicas || ready !== replicas) late.push(name);
       if (rolled.includes(name) && fresh.length !== replicas) late.push(name);
     }
+    const earlier = podsOf(pods, "processor").some(({ metadata }) => old.has(metadata.uid));
+    const later = podsOf(pods, "producer").some(({ metadata }) => !old.has(metadata.uid));
+    // It may write what an earlier processor cannot read.
+    if (later && earlier && rolled.includes("processor")) wrong.add("a producer before all processors");
     const condition = await stage.condition("Ready");
     const settled = late.length === 0 && setupDone && condition?.status === "True";
     if (!settled) quietSince = performance.now();

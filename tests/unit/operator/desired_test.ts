@@ -21,8 +21,8 @@ Deno.test("profile single is one of each, in the order of dependency, without wh
     "kafdrop",
     "setup",
     "cassandra-web",
-    "producer",
     "processor",
+    "producer",
     "dashboard",
     "grafana",
     "batch",
@@ -134,6 +134,18 @@ Deno.test("while partitions are raised the producer stops first, and setup waits
   assert(raised.find(({ name }) => name === "setup")!.after.includes("producer"));
   const settled = desiredState(pipeline({}, { topic: { partitions: 4 } }), cluster());
   assertEquals(replicas(settled, "Deployment/producer"), 1);
+});
+
+Deno.test("a producer of another version waits for the processors of that version, and nothing else for anybody", () => {
+  const producer = find(desired(), "Deployment/producer");
+  const afterOf = (components: ReturnType<typeof desired>) =>
+    components.find(({ name }) => name === "producer")!.after;
+  assertEquals(afterOf(desired({}, producer)), ["setup"]);
+  assertEquals(afterOf(desired({ tickers: ["A"] }, producer)), ["setup"]);
+  const upgraded = desired({ images: { pipeline: "finnhub-pipe:9" } }, producer);
+  assertEquals(afterOf(upgraded), ["setup", "processor"]);
+  const names = upgraded.map(({ name }) => name);
+  assert(names.indexOf("processor") < names.indexOf("producer"), "it would wait for ever");
 });
 
 Deno.test("volumes that are smaller than wanted are grown, and a StatefulSet keeps its own template of them", () => {
