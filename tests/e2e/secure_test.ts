@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { seededRandom } from "../../src/finnhub/random.ts";
-import type { Trade } from "../../src/market/trade.ts";
 import { integrationTest } from "../needs.ts";
 import { CertificateAuthority, startCassandra, startServices, until } from "../services/mod.ts";
 import { sharedServices } from "../services/shared.ts";
 import { assertStored } from "./check.ts";
+import { framesFile, knownTrades } from "./known_trades.ts";
 import { Pipeline } from "./pipeline.ts";
 import { replay } from "./replay.ts";
 import { runToEnd } from "./role.ts";
+import { wrongSettings } from "./wrong_transport.ts";
 
 const KAFKA_LOGIN = { user: "pipeline", password: "kafka-pass-4711" };
 const CASSANDRA_LOGIN = { user: "admin", password: "cassandra-pass-4711" };
@@ -146,100 +146,6 @@ integrationTest(
       });
     });
 
-    const noLogin = { KAFKA_SASL_MECHANISM: "", KAFKA_USER: "", KAFKA_PASSWORD: "" };
-    const byCertificate = { ...noLogin, KAFKA_SERVER: kafka.withCertificate![0]! };
-    const plain = { KAFKA_SERVER: kafka.bootstrap[0]! };
-    const wrong: [string, Record<string, string>, number, RegExp][] = [
-      [
-        "no such CA file",
-        { KAFKA_CA_FILE: "/no/such/file" },
-        2,
-        /KAFKA_CA_FILE names a file that cannot be read/,
-      ],
-      [
-        "a CA file without a certificate",
-        { CASSANDRA_CA_FILE: client.key },
-        2,
-        /CASSANDRA_CA_FILE must be a file of PEM/,
-      ],
-      ["a folder for a file", { KAFKA_CA_FILE: authority.folder }, 2, /KAFKA_CA_FILE must be a file/],
-      ["a CA file and no TLS", { CASSANDRA_TLS: "false" }, 2, /set CASSANDRA_TLS=true/],
-      ["a mechanism and no user", { KAFKA_USER: "" }, 2, /KAFKA_USER is not set/],
-      ["a mechanism and no password", { KAFKA_PASSWORD: "" }, 2, /KAFKA_PASSWORD is not set/],
-      ["a user and no mechanism", { KAFKA_SASL_MECHANISM: "" }, 2, /KAFKA_SASL_MECHANISM is not set/],
-      [
-        "a certificate and no key",
-        { KAFKA_CERT_FILE: client.cert },
-        2,
-        /KAFKA_KEY_FILE is not; a client certificate/,
-      ],
-      [
-        "a key of another certificate",
-        { CASSANDRA_CERT_FILE: client.cert, CASSANDRA_KEY_FILE: strange.key },
-        2,
-        /CASSANDRA_KEY_FILE must be the private key of the first/,
-      ],
-      [
-        "another CA for Kafka",
-        { KAFKA_CA_FILE: stranger.ca },
-        1,
-        /signed by no CA that is trusted: set KAFKA_CA_FILE/,
-      ],
-      ["no CA for Kafka", { KAFKA_CA_FILE: "" }, 1, /signed by no CA that is trusted: set KAFKA_CA_FILE/],
-      [
-        "another CA for Cassandra",
-        { CASSANDRA_CA_FILE: stranger.ca },
-        1,
-        /signed by no CA that is trusted: set CASSANDRA_CA_FILE/,
-      ],
-      ["TLS to a plain port", plain, 1, /does not speak TLS .*KAFKA_TLS=false/],
-      ["plain to a TLS port", { KAFKA_TLS: "false", KAFKA_CA_FILE: "" }, 1, /speaks TLS: set KAFKA_TLS=true/],
-      [
-        "plain to Cassandra's TLS port",
-        { CASSANDRA_TLS: "false", CASSANDRA_CA_FILE: "" },
-        1,
-        /speaks TLS: set CASSANDRA_TLS=true/,
-      ],
-      [
-        "a wrong password for Kafka",
-        { KAFKA_PASSWORD: "wrong-pass-4711" },
-        1,
-        /refuse the login pipeline: check KAFKA_USER/,
-      ],
-      [
-        "a wrong password by plain",
-        { KAFKA_PASSWORD: "wrong-pass-4711", KAFKA_SASL_MECHANISM: "plain" },
-        1,
-        /refuse the login pipeline: check KAFKA_USER/,
-      ],
-      ["no login where one is wanted", noLogin, 1, /set KAFKA_SASL_MECHANISM/],
-      [
-        "a login where none is wanted",
-        { ...plain, KAFKA_TLS: "false", KAFKA_CA_FILE: "" },
-        1,
-        /leave KAFKA_SASL_MECHANISM empty/,
-      ],
-      ["no certificate where one is wanted", byCertificate, 1, /set KAFKA_CERT_FILE and KAFKA_KEY_FILE/],
-      [
-        "a stranger's certificate",
-        { ...byCertificate, KAFKA_CERT_FILE: strange.cert, KAFKA_KEY_FILE: strange.key },
-        1,
-        /check KAFKA_CERT_FILE/,
-      ],
-      [
-        "a wrong password for Cassandra",
-        { CASSANDRA_PASSWORD: "wrong-pass-4711" },
-        1,
-        /Cassandra refuses the login admin: check CASSANDRA_USER and CASSANDRA_PASSWORD/,
-      ],
-      ["no login for Cassandra", { CASSANDRA_USER: "" }, 1, /Cassandra wants a login/],
-      [
-        "another name for Cassandra",
-        { CASSANDRA_SERVER_NAME: "elsewhere" },
-        1,
-        /is not for elsewhere: set CASSANDRA_SERVER_NAME/,
-      ],
-    ];
     const old = await authority.issue("old", { names: OURS, days: -1 });
     using expired = Deno.listenTls({
       hostname: "127.0.0.1",
@@ -248,27 +154,20 @@ integrationTest(
       key: await Deno.readTextFile(old.key),
     });
     refuseAll(expired);
-    const address = `127.0.0.1:${expired.addr.port}`;
-    wrong.push(
-      [
-        "an expired certificate of Kafka",
-        { KAFKA_SERVER: address },
-        1,
-        /has expired: renew it on the server/,
-      ],
-      [
-        "an expired certificate of Cassandra",
-        { CASSANDRA_HOST: address },
-        1,
-        /has expired: renew it on the server/,
-      ],
-    );
-    for (const [what, env, expected, pattern] of wrong) {
-      await t.step(what, async () => {
-        const { code, error, stderr, stdout } = await setup(env);
-        assertEquals(code, expected, stdout + stderr);
+    const scene = {
+      kafka,
+      authority,
+      client,
+      stranger,
+      strange,
+      expired: `127.0.0.1:${expired.addr.port}`,
+    };
+    for (const wrong of wrongSettings(scene)) {
+      await t.step(wrong.what, async () => {
+        const { code, error, stderr, stdout } = await setup(wrong.env);
+        assertEquals(code, wrong.code, stdout + stderr);
         assertMatch(error, /^finnhub-pipe: [^\n]+$/);
-        assertMatch(error, pattern);
+        assertMatch(error, wrong.error);
       });
     }
   },
@@ -308,30 +207,4 @@ async function refuseAll(listener: Deno.TlsListener): Promise<void> {
   for await (const connection of listener) {
     connection.handshake().catch(() => {}).finally(() => connection.close());
   }
-}
-
-function knownTrades(count: number, seed: number, symbols: string): Trade[] {
-  const random = seededRandom(seed);
-  const start = Date.now() - 600_000;
-  return Array.from({ length: count }, (_, i) => ({
-    symbol: symbols[i % symbols.length]!,
-    price: Math.round(random() * 10_000) / 100,
-    volume: Math.round(random() * 1000) / 100,
-    time: start + i * 100,
-    conditions: [],
-  }));
-}
-
-/** A recording of the feed, five trades a frame. */
-async function framesFile(folder: string, trades: readonly Trade[]): Promise<string> {
-  const frames: string[] = [];
-  for (let i = 0; i < trades.length; i += 5) {
-    const data = trades.slice(i, i + 5).map(({ price, symbol, time, volume }) => {
-      return { s: symbol, p: price, t: time, v: volume, c: [] };
-    });
-    frames.push(JSON.stringify({ type: "trade", data }));
-  }
-  const path = `${folder}/frames.ndjson`;
-  await Deno.writeTextFile(path, `${frames.join("\n")}\n`);
-  return path;
 }
