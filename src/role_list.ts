@@ -241,7 +241,8 @@ export const ROLES: readonly Role[] = [
   }),
   role({
     name: "doctor",
-    summary: "Looks at feed, Kafka, Cassandra, cluster and clocks, and says what is wrong and how to mend it",
+    summary:
+      "Looks at feed, Kafka, schema registry, Cassandra, cluster and clocks, and says what is wrong and how to mend it",
     settings: [
       "checks",
       "connectFeed",

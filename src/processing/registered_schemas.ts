@@ -26,8 +26,8 @@ interface Reading {
 
 /** Ids that are remembered: a topic has a few in all its life. */
 const MAX_IDS = 256;
-/** How long an id without a schema is believed to have none, milliseconds. */
-const ABSENT_MS = 30_000;
+/** How long an id without a schema is believed to have none, milliseconds: a registry's copies may lag a little. */
+const ABSENT_MS = 1000;
 /** Characters of an error in a dead letter's header: that of a schema may have the whole schema in it. */
 const MAX_ERROR = 300;
 
