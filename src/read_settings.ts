@@ -37,7 +37,9 @@ function readSetting<T>(setting: Setting<T>, { flags, env, role }: SettingSource
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const source = flag !== undefined ? `--${setting.flag}` : setting.env;
-    const shown = setting.secret ? "" : ` (it is ${JSON.stringify(text.slice(0, 80))})`;
+    // An address that is refused for its password is not to show it.
+    const open = text.replace(/\/\/.*@/s, "//…@");
+    const shown = setting.secret ? "" : ` (it is ${JSON.stringify(open.slice(0, 80))})`;
     throw new SettingError(`${source} must be ${error.message}${shown}`);
   }
 }

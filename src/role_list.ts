@@ -15,6 +15,12 @@ const KAFKA = [
   "kafkaPassword",
   "kafkaTopic",
 ] as const satisfies SettingName[];
+const REGISTRY = [
+  "registryUrl",
+  "registryUser",
+  "registryPassword",
+  "registryCaFile",
+] as const satisfies SettingName[];
 const CASSANDRA = [
   "cassandraHost",
   "cassandraPort",
@@ -56,6 +62,8 @@ export const ROLES: readonly Role[] = [
       "feedIdleTimeout",
       "bufferTrades",
       ...KAFKA,
+      "valueFormat",
+      ...REGISTRY,
       "httpListen",
       ...TRACING,
       ...COMMON,
@@ -68,6 +76,7 @@ export const ROLES: readonly Role[] = [
     settings: [
       ...KAFKA,
       "kafkaGroup",
+      ...REGISTRY,
       ...CASSANDRA,
       "flushInterval",
       "sessionTimeout",
@@ -147,7 +156,15 @@ export const ROLES: readonly Role[] = [
   role({
     name: "dashboard",
     summary: "Serves the live page over Kafka and Cassandra, and the JSON API behind it",
-    settings: ["pageListen", "producerUrl", ...KAFKA, "kafkaGroup", ...CASSANDRA, ...COMMON],
+    settings: [
+      "pageListen",
+      "producerUrl",
+      ...KAFKA,
+      "kafkaGroup",
+      ...REGISTRY,
+      ...CASSANDRA,
+      ...COMMON,
+    ],
     load: () => import("./roles/dashboard.ts"),
   }),
   role({
@@ -224,7 +241,8 @@ export const ROLES: readonly Role[] = [
   }),
   role({
     name: "doctor",
-    summary: "Looks at feed, Kafka, Cassandra, cluster and clocks, and says what is wrong and how to mend it",
+    summary:
+      "Looks at feed, Kafka, schema registry, Cassandra, cluster and clocks, and says what is wrong and how to mend it",
     settings: [
       "checks",
       "connectFeed",
@@ -235,6 +253,7 @@ export const ROLES: readonly Role[] = [
       "tickers",
       ...KAFKA,
       "kafkaGroup",
+      ...REGISTRY,
       ...CASSANDRA,
       "operatorNamespace",
       "kubeconfig",

@@ -7,6 +7,7 @@ import { kafkaSettings } from "./settings/kafka.ts";
 import { localSettings } from "./settings/local.ts";
 import { operatorSettings } from "./settings/operator.ts";
 import { processorSettings } from "./settings/processor.ts";
+import { registrySettings } from "./settings/registry.ts";
 import { simulatorSettings } from "./settings/simulator.ts";
 import { tracingSettings } from "./settings/tracing.ts";
 
@@ -17,6 +18,7 @@ export type { Misbehaviour } from "./settings/simulator.ts";
 export const SETTINGS = {
   ...feedSettings,
   ...kafkaSettings,
+  ...registrySettings,
   ...cassandraSettings,
   ...processorSettings,
   ...simulatorSettings,

@@ -29,15 +29,17 @@ export class AvroWalk {
   /** The blocks of an array whose items take at least `minBytes` each. */
   blocks(minBytes: number, items: (count: number) => void): void {
     for (let count = this.long(); count !== 0; count = this.long()) {
-      if (count < 0) {
-        // A negative count is followed by the block's size in bytes.
-        count = -count;
-        this.long();
-      }
+      const sized = count < 0;
+      // A negative count is followed by the block's size in bytes.
+      const size = sized ? this.long() : 0;
+      const start = this.#at;
+      count = Math.abs(count);
       if (count * minBytes > this.bytes.length - this.#at) {
         throw new RangeError("a count larger than the message");
       }
       items(count);
+      // Who passes over the block goes by its size, to bytes that nobody has looked at.
+      if (sized && this.#at - start !== size) throw new RangeError("a block of another size than it says");
     }
   }
 

@@ -4,6 +4,7 @@ import schema from "../../schemas/trades.avsc" with { type: "text" };
 import { assertWellFormed } from "./message_guard.ts";
 import type { Trade } from "./trade.ts";
 import { MAX_TRADES_PER_MESSAGE } from "./trade_id.ts";
+import { frame } from "./wire_format.ts";
 import { schemaId, WriterSchemas } from "./writer_schemas.ts";
 
 /** A trade as the Avro schema names its fields. */
@@ -30,6 +31,9 @@ export const MAX_MESSAGE_BYTES = 1_048_576;
 
 const SCHEMA = JSON.parse(schema);
 
+/** What {@linkcode encodeMessage} writes by, as it is registered. */
+export const SCHEMA_TEXT = JSON.stringify(SCHEMA);
+
 /** Header of a message that names the schema that it was written with. */
 export const SCHEMA_HEADER = "avro-schema";
 
@@ -45,7 +49,26 @@ const type = avro.Type.forSchema(SCHEMA) as {
 };
 
 /** Encodes trades of one symbol as one message. */
-export function encodeMessage(trades: readonly Trade[]): Buffer {
+export const encodeMessage = (trades: readonly Trade[]): Buffer => type.toBuffer(messageOf(trades));
+
+/** Makes a function that encodes likewise, in Confluent's wire format. */
+export function framedEncoder(id: number): typeof encodeMessage {
+  const prefix = Buffer.from(frame(id));
+  // A record is encoded as its fields are, one after the other: no second copy of the message for five bytes.
+  const framed = avro.Type.forSchema(
+    {
+      type: "record",
+      name: "framed",
+      fields: [
+        { name: "prefix", type: { type: "fixed", name: "prefix", size: prefix.length } },
+        { name: "message", type },
+      ],
+    } as never,
+  );
+  return (trades) => framed.toBuffer({ prefix, message: messageOf(trades) });
+}
+
+function messageOf(trades: readonly Trade[]): AvroMessage {
   const data = trades.map(({ conditions, price, symbol, time, volume }) => ({
     c: conditions.length === 0 ? null : [...conditions],
     p: price,
@@ -53,7 +76,7 @@ export function encodeMessage(trades: readonly Trade[]): Buffer {
     t: time,
     v: volume,
   }));
-  return type.toBuffer({ data, type: "trade" });
+  return { data, type: "trade" };
 }
 
 /** Reads what other versions have written. */

@@ -21,6 +21,12 @@ interface Resolving {
 
 /** Nested this deep nothing is a message of trades. */
 const MAX_DEPTH = 16;
+/**
+ * Values in each byte, and in all that have none: a value without bytes, such as a null or an empty record, could come any
+ * number of times.
+ */
+const VALUES_PER_BYTE = 4;
+const VALUES_WITHOUT_BYTES = 1000;
 
 /** Names a schema: the MD5 of its Parsing Canonical Form, in hexadecimal, as the Avro specification has it. */
 export const schemaId = (schema: unknown): string =>
@@ -42,7 +48,10 @@ export class WriterSchemas {
       const resolver = reader.createResolver(writer);
       this.#readers.set(schemaId(schema), (bytes) => {
         const walk = new AvroWalk(bytes);
-        walkType(writer as unknown as Described, walk, 0);
+        let values = VALUES_PER_BYTE * bytes.length + VALUES_WITHOUT_BYTES;
+        walkType(writer as unknown as Described, walk, 0, () => {
+          if (--values < 0) throw new RangeError("more values than its bytes can hold");
+        });
         walk.end();
         return reader.fromBuffer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), resolver);
       });
@@ -66,9 +75,10 @@ export class WriterSchemas {
 }
 
 /** Checks that bytes are of a type, before avsc makes anything of them: it trusts the counts in them. */
-function walkType(type: Described, walk: AvroWalk, depth: number): void {
+function walkType(type: Described, walk: AvroWalk, depth: number, count: () => void): void {
   if (depth > MAX_DEPTH) throw new RangeError("nested too deep");
-  const into = (inner: Described) => walkType(inner, walk, depth + 1);
+  count();
+  const into = (inner: Described) => walkType(inner, walk, depth + 1, count);
   const items = (inner: () => void) =>
     // An item without bytes could come a billion times in a message of a few.
     walk.blocks(1, (count) => {

@@ -1,7 +1,13 @@
 import { type AvroTrade, decodeMessage, MessageError } from "../market/message.ts";
 import type { Position } from "../market/position.ts";
 import { tradeFault } from "../market/trade.ts";
-import type { DeadLetter, LogMessage } from "./ports.ts";
+import type { DeadLetter, Decoder, LogMessage } from "./ports.ts";
+
+/** Reads plain Avro, and nothing else. */
+export const plainDecoder: Decoder = {
+  decode: ({ schema, value }) => decodeMessage(value, schema),
+  stalled: false,
+};
 
 /** A message of which at least one trade is good. */
 export interface DecodedMessage {
@@ -23,18 +29,21 @@ export interface Decoded {
 }
 
 /** Decodes and checks messages of one partition; what cannot be used comes back as dead letters. */
-export function decodeAll(
+export async function decodeAll(
   partition: number,
   messages: readonly LogMessage[],
   position: (offset: number) => Position,
   nowMs: number,
-): Decoded {
+  decoder: Decoder,
+): Promise<Decoded> {
   const result: Decoded = { messages: [], letters: [], good: 0, bad: 0, bytes: 0 };
   for (const message of messages) {
     result.bytes += message.value?.length ?? 0;
     let trades: AvroTrade[];
     try {
-      trades = decodeMessage(message.value, message.schema).data;
+      const decoded = decoder.decode(message);
+      // Hardly ever a promise: a turn of the event loop for each message would be most of the work.
+      trades = (decoded instanceof Promise ? await decoded : decoded).data;
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
       result.letters.push({ partition, message, error: error.message });

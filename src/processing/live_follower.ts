@@ -1,11 +1,13 @@
 import type { TradeHub } from "../market/live_trades.ts";
-import { seenTrades } from "../market/seen_trades.ts";
+import { type AvroMessage, MessageError } from "../market/message.ts";
 import type { SeenTrade } from "../market/reader.ts";
+import { goodTrades } from "../market/seen_trades.ts";
 import type { Histogram } from "../telemetry/metrics.ts";
-import type { LogHandler, LogMessage } from "./ports.ts";
+import type { Decoder, LogHandler, LogMessage } from "./ports.ts";
 
 export interface LiveFollowerOptions {
   hub: TradeHub;
+  decoder: Decoder;
   /** Called when messages may have been missed: after a start, a lost connection, another layout. */
   onGap(): void;
   /** From the producer's send to here, seconds. */
@@ -30,15 +32,27 @@ export class LiveFollower implements LogHandler {
     return Promise.resolve();
   }
 
-  process(_partition: number, messages: readonly LogMessage[]): Promise<void> {
+  async process(_partition: number, messages: readonly LogMessage[]): Promise<void> {
     const { hub, latency, now } = this.options;
-    for (const { schema, timestamp, value } of messages) {
-      const trades = seenTrades(value, now(), schema);
+    for (const message of messages) {
+      const { timestamp } = message;
+      const decoded = await this.#decoded(message);
+      if (decoded === undefined) continue;
+      const trades = goodTrades(decoded, now());
       // One message is of one symbol by our producer's rule; another's need not be.
       for (const [symbol, own] of bySymbol(trades)) hub.publish({ symbol, received: timestamp, trades: own });
       latency.observe((now() - timestamp) / 1000, trades.length);
     }
-    return Promise.resolve();
+  }
+
+  async #decoded(message: LogMessage): Promise<AvroMessage | undefined> {
+    try {
+      return await this.options.decoder.decode(message);
+    } catch (error) {
+      // The processor tells of it.
+      if (error instanceof MessageError) return undefined;
+      throw error;
+    }
   }
 }
 

@@ -3,8 +3,16 @@ import { type SourceEpoch, sourcePosition } from "../market/position.ts";
 import { hourOf, SLOT_MS } from "../market/series.ts";
 import { fnv1a, tradeId } from "../market/trade_id.ts";
 import type { Span, Tracer } from "../telemetry/tracing.ts";
-import { decodeAll, type DecodedMessage } from "./decode.ts";
-import type { DeadLetterOffice, LogMessage, SeriesKey, TradeRow, TradeStore, WindowRow } from "./ports.ts";
+import { decodeAll, type DecodedMessage, plainDecoder } from "./decode.ts";
+import type {
+  DeadLetterOffice,
+  Decoder,
+  LogMessage,
+  SeriesKey,
+  TradeRow,
+  TradeStore,
+  WindowRow,
+} from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
 import { readMissing } from "./recovery.ts";
 import { type MissingRead, type Slot, type Window, WindowState } from "./window_state.ts";
@@ -16,6 +24,8 @@ export interface PartitionOptions {
   epochs: readonly SourceEpoch[];
   store: TradeStore;
   office: DeadLetterOffice;
+  /** Default {@linkcode plainDecoder}. */
+  decoder?: Decoder | undefined;
   queue: WriteQueue;
   metrics: ProcessorMetrics;
   /** Milliseconds since the epoch. */
@@ -62,7 +72,8 @@ export class PartitionProcessor {
 
   /** Takes in the next messages; resolves when there is room for more. One call at a time. */
   async process(messages: readonly LogMessage[]): Promise<void> {
-    const { epochs, maxWindows, metrics, now, office, partition, queue } = this.options;
+    const { decoder = plainDecoder, epochs, maxWindows, metrics, now, office, partition, queue } =
+      this.options;
     const fresh = messages.filter(({ offset }) => offset > this.#applied);
     const last = fresh.at(-1);
     if (last === undefined) return;
@@ -73,7 +84,7 @@ export class PartitionProcessor {
     }
     const spans = this.#follow(fresh);
     const position = (offset: number) => sourcePosition(epochs, partition, offset);
-    const decoded = decodeAll(partition, fresh, position, now());
+    const decoded = await decodeAll(partition, fresh, position, now(), decoder);
     const slots = await this.#openSlots(decoded.messages);
     this.#fold(decoded.messages, slots);
     const writes = this.#writeTrades(decoded.messages);

@@ -1,4 +1,5 @@
 import type { Aggregate } from "../market/aggregate.ts";
+import type { AvroMessage } from "../market/message.ts";
 import type { Position, SourceEpoch } from "../market/position.ts";
 import type { SeriesKind } from "../market/series.ts";
 
@@ -12,6 +13,26 @@ export interface LogMessage {
   traceparent?: string;
   /** Names the schema that it was written with; that of this version when absent. */
   schema?: string;
+}
+
+/** Reads what a log keeps. */
+export interface Decoder {
+  /**
+   * Fails with a MessageError for what is no message that can be read, and waits, where it must, for what tells.
+   */
+  decode(message: LogMessage): AvroMessage | Promise<AvroMessage>;
+  /** Whether messages wait. */
+  readonly stalled: boolean;
+}
+
+/** Where schemas are found by the ids that Confluent's wire format has. */
+export interface SchemaSource {
+  /**
+   * The text of an Avro schema.
+   *
+   * @throws {MessageError} where there is none; every other error may pass
+   */
+  schema(id: number, signal: AbortSignal): Promise<string>;
 }
 
 /** One raw trade as it is stored. Rows of one write share symbol and hour. */

@@ -3,7 +3,7 @@ import { errorText, type Logger } from "../telemetry/log.ts";
 import type { Tracer } from "../telemetry/tracing.ts";
 import { backoff, delay } from "../wait.ts";
 import { PartitionProcessor } from "./partition_processor.ts";
-import type { DeadLetterOffice, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
+import type { DeadLetterOffice, Decoder, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
 import { WriteQueue } from "./write_queue.ts";
 
@@ -12,6 +12,8 @@ export interface StreamProcessorOptions {
   reader: LogReader;
   store: TradeStore;
   office: DeadLetterOffice;
+  /** Reads values of the log; plain Avro when absent. */
+  decoder?: Decoder | undefined;
   metrics: ProcessorMetrics;
   log: Logger;
   /** Follows messages that their sender follows; absent for none. */
@@ -79,6 +81,7 @@ export class StreamProcessor implements LogHandler {
     const reasons: string[] = [];
     if (!this.options.reader.joined) reasons.push("not a member of the consumer group");
     if (this.#queue.stalled) reasons.push("the store does not take writes");
+    if (this.options.decoder?.stalled) reasons.push("the schema registry does not answer");
     if (this.options.reader.joined && this.#behind) reasons.push("messages wait longer than allowed");
     return reasons;
   }

@@ -2,7 +2,7 @@
 export interface OutgoingMessage {
   key: string | null;
   value: Uint8Array | null;
-  headers?: Record<string, string>;
+  headers?: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch; the time of sending when absent. */
   timestamp?: number;
 }

@@ -1,10 +1,10 @@
-import { encodeMessage, SCHEMA_HEADER, SCHEMA_ID } from "../market/message.ts";
 import type { Trade } from "../market/trade.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { type Span, TRACE_HEADER, type Tracer } from "../telemetry/tracing.ts";
 import type { OutgoingMessage } from "./outgoing_message.ts";
 import { type Parcel, parcels, PublisherBuffer } from "./publisher_buffer.ts";
+import { PLAIN, type ValueFormat } from "./value_format.ts";
 
 export interface TradePublisherOptions {
   topic: string;
@@ -24,7 +24,6 @@ export interface TradePublisherOptions {
 const TRADES_PER_REQUEST = 5000;
 /** Largest encoded message; brokers refuse 1 MiB and a refused message would block all behind it. */
 const MAX_ENCODED_BYTES = 900_000;
-const HEADERS = { [SCHEMA_HEADER]: SCHEMA_ID };
 /** Time between two warnings about shed trades, milliseconds. */
 const SHED_WARNING_MS = 5000;
 
@@ -96,13 +95,13 @@ export class TradePublisher {
   }
 
   /** Sends until closed and empty, or until the signal is aborted; the number of trades that were not sent. */
-  async run(signal: AbortSignal): Promise<number> {
+  async run(signal: AbortSignal, format: ValueFormat = PLAIN): Promise<number> {
     const onAbort = () => this.#wake.resolve();
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       while (!signal.aborted) {
         const batch = this.#buffer.take(TRADES_PER_REQUEST);
-        if (batch.length > 0) await this.#sendBatch(batch, signal);
+        if (batch.length > 0) await this.#sendBatch(batch, format, signal);
         else if (this.#closing) break;
         else {
           await this.#wake.promise;
@@ -117,14 +116,18 @@ export class TradePublisher {
     return this.pending;
   }
 
-  async #sendBatch(batch: readonly Parcel[], signal: AbortSignal): Promise<void> {
+  async #sendBatch(
+    batch: readonly Parcel[],
+    { encode, headers }: ValueFormat,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { clock, send, topic } = this.options;
     const start = clock();
     this.#inFlight = batch.reduce((sum, { trades }) => sum + trades.length, 0);
     const messages: (OutgoingMessage & { value: Uint8Array })[] = [];
     const spans: Span[] = [];
     for (const { receivedAt, symbol, trades } of batch) {
-      const value = encodeMessage(trades);
+      const value = encode(trades);
       if (value.length > MAX_ENCODED_BYTES) {
         this.#reject(symbol, trades.length);
         continue;
@@ -135,7 +138,7 @@ export class TradePublisher {
         key: symbol,
         value,
         timestamp: receivedAt,
-        headers: span === undefined ? HEADERS : { ...HEADERS, [TRACE_HEADER]: span.traceparent },
+        headers: span === undefined ? headers : { ...headers, [TRACE_HEADER]: span.traceparent },
       });
     }
     if (messages.length > 0) await send(topic, messages, signal);

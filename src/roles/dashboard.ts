@@ -12,10 +12,12 @@ import { Board } from "../web/dashboard/board.ts";
 import { FeedWatch } from "../web/dashboard/feed_watch.ts";
 import { dashboardApp } from "../web/dashboard.ts";
 import { serveHttp } from "../web/probes.ts";
+import { decoderOf, type RegistrySettings } from "./registry.ts";
 
 type Used =
   | keyof KafkaSettings
   | keyof CassandraSettings
+  | keyof RegistrySettings
   | Extract<SettingName, "kafkaTopic" | "kafkaGroup" | "pageListen" | "producerUrl">;
 
 /** Serves the live page over the pipeline's Kafka and Cassandra, until stopped. Reads both and writes to neither. */
@@ -30,7 +32,8 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     "finnhub_pipe_dashboard_latency_seconds",
     "From the producer's send to the page's server",
   );
-  const follower = new LiveFollower({ hub, onGap: () => board.mindGap(), latency, now: Date.now });
+  const decoder = decoderOf(settings, registry, log, signal);
+  const follower = new LiveFollower({ hub, decoder, onGap: () => board.mindGap(), latency, now: Date.now });
   const topic = settings.kafkaTopic;
   const trades = new KafkaLogReader({
     kafka,
@@ -58,6 +61,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     ready: () => [
       ...(trades.joined ? [] : ["not connected to Kafka"]),
       ...(board.storeAnswers ? [] : ["Cassandra does not answer"]),
+      ...(decoder.stalled ? ["the schema registry does not answer"] : []),
     ],
     signal: pages.signal,
     now: Date.now,

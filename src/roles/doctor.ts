@@ -11,13 +11,16 @@ import type { Check } from "../doctor/finding.ts";
 import { feedCheck } from "../finnhub/check.ts";
 import { kafkaCheck } from "../kafka/check.ts";
 import { kafkaClient, kafkaSettingFault, type KafkaSettings } from "../kafka/client.ts";
+import { registryCheck } from "../registry/check.ts";
 import type { SettingName } from "../settings.ts";
 import type { CheckName } from "../settings/doctor.ts";
 import { createLogger, errorText, redactor } from "../telemetry/log.ts";
+import { openRegistry, type RegistrySettings } from "./registry.ts";
 
 type Used =
   | keyof KafkaSettings
   | keyof CassandraSettings
+  | keyof RegistrySettings
   | Extract<
     SettingName,
     | "finnhubWsUrl"
@@ -36,7 +39,12 @@ type Used =
 
 /** Looks at each part of the pipeline from here, and says what is wrong and how to mend it; exit code 1 if anything failed. */
 export async function run({ print, settings, signal }: RoleContext<Used>): Promise<number> {
-  const redact = redactor([settings.finnhubApiToken, settings.kafkaPassword, settings.cassandraPassword]);
+  const redact = redactor([
+    settings.finnhubApiToken,
+    settings.kafkaPassword,
+    settings.registryPassword,
+    settings.cassandraPassword,
+  ]);
   const checks = await Promise.all(settings.checks.map((name) => checkOf(name, settings)));
   const text = (error: unknown) =>
     redact(error instanceof Error ? cassandraErrorText(error) : errorText(error));
@@ -69,6 +77,12 @@ async function checkOf(name: CheckName, settings: RoleContext<Used>["settings"])
         topic: settings.kafkaTopic,
         groupId: settings.kafkaGroup,
         explain: (error) => kafkaSettingFault(error, settings),
+      });
+    case "registry":
+      return registryCheck({
+        registry: openRegistry(settings),
+        topic: settings.kafkaTopic,
+        clock: () => performance.now(),
       });
     case "cassandra":
       return cassandraCheck({

@@ -10,11 +10,13 @@ import { StreamProcessor } from "../processing/stream_processor.ts";
 import type { SettingName } from "../settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { probes, serveHttp } from "../web/probes.ts";
+import { decoderOf, type RegistrySettings } from "./registry.ts";
 import { openTracer, type TracingSettings } from "./tracing.ts";
 
 type Used =
   | keyof KafkaSettings
   | keyof CassandraSettings
+  | keyof RegistrySettings
   | keyof TracingSettings
   | Extract<
     SettingName,
@@ -54,6 +56,7 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
       random: Math.random,
     }),
     store: new CassandraTradeStore(session, settings.batchRows),
+    decoder: decoderOf(settings, registry, log, ended.signal),
     office: new KafkaDeadLetters({ sender, topic: settings.kafkaTopic, now: Date.now, signal: ended.signal }),
     metrics,
     log,

@@ -4,15 +4,20 @@ import { validateSymbols } from "../finnhub/symbols.ts";
 import { BatchSender } from "../kafka/batch_sender.ts";
 import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
 import { TradePublisher } from "../publishing/trade_publisher.ts";
+import { framedFormat, PLAIN, type ValueFormat } from "../publishing/value_format.ts";
 import { SettingError } from "../read_settings.ts";
+import { registerSchema } from "../registry/registration.ts";
+import { SchemaRefused } from "../registry/schema_registry.ts";
 import type { SettingName } from "../settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
-import { openTracer, type TracingSettings } from "./tracing.ts";
-import { aborted, delay } from "../wait.ts";
+import { aborted, delay, firstOf } from "../wait.ts";
 import { probes, serveHttp } from "../web/probes.ts";
+import { openRegistry, type RegistrySettings } from "./registry.ts";
+import { openTracer, type TracingSettings } from "./tracing.ts";
 
 type Used =
   | keyof KafkaSettings
+  | keyof RegistrySettings
   | keyof TracingSettings
   | Extract<
     SettingName,
@@ -24,6 +29,7 @@ type Used =
     | "feedIdleTimeout"
     | "bufferTrades"
     | "kafkaTopic"
+    | "valueFormat"
     | "httpListen"
   >;
 type Context = RoleContext<Used>;
@@ -34,8 +40,9 @@ const FLUSH_MS = 8000;
 /** Takes trades from the feed and writes them to Kafka, until stopped. */
 export async function run(context: Context): Promise<number> {
   const { log, settings, signal } = context;
-  const symbols = await wantedSymbols(context);
   const registry = new MetricRegistry();
+  const toFormat = valueFormat(context, registry);
+  const symbols = await wantedSymbols(context);
   const kafka = kafkaClient(settings, "producer", log);
   const sender = new BatchSender({ kafka, log, random: Math.random });
   const tracer = await openTracer(settings, "producer");
@@ -59,9 +66,11 @@ export async function run(context: Context): Promise<number> {
     random: Math.random,
     now: Date.now,
   });
+  let format: ValueFormat | undefined;
   const notReady = () => [
     ...(feed.connected ? [] : ["not connected to the feed"]),
     ...(sender.connected ? [] : ["not connected to Kafka"]),
+    ...(format === undefined ? ["the schema is not registered"] : []),
     ...(publisher.keepingUp ? [] : ["Kafka is slower than the feed"]),
   ];
   const http = serveHttp(probes({ registry, notReady }), settings.httpListen);
@@ -72,20 +81,48 @@ export async function run(context: Context): Promise<number> {
   });
 
   const giveUp = new AbortController();
-  const sending = sender.connect(giveUp.signal).then(() => publisher.run(giveUp.signal));
-  await feed.run(signal);
+  const refused = new AbortController();
+  const sending = Promise.all([
+    toFormat(giveUp.signal).then((known) => format = known),
+    sender.connect(giveUp.signal),
+  ]).then(([known]) => publisher.run(giveUp.signal, known));
+  sending.catch((error) => {
+    if (error instanceof SchemaRefused) refused.abort(error);
+  });
+  using either = firstOf(signal, refused.signal);
+  await feed.run(either.signal);
 
   publisher.close();
   const late = new AbortController();
   delay(FLUSH_MS, late.signal).then(() => giveUp.abort(), () => {});
   const unsent = await sending.catch(() => publisher.pending);
   late.abort();
-  if (unsent > 0) log.error("stopped while Kafka was away: trades are lost", { trades: unsent });
+  giveUp.abort();
+  if (unsent > 0) {
+    log.error("stopped while Kafka or the schema registry was away: trades are lost", { trades: unsent });
+  }
   await Promise.race([sender.close(), aborted(AbortSignal.timeout(1000))]);
   await tracer?.close().catch(() => {});
   await http.close();
   log.info("producer stopped", { ...publisher.totals(), unsent });
+  refused.signal.throwIfAborted();
   return unsent > 0 ? 1 : 0;
+}
+
+/** What finds out how values are written: at once, or when our schema is registered. */
+function valueFormat(
+  { log, settings }: Context,
+  metrics: MetricRegistry,
+): (signal: AbortSignal) => Promise<ValueFormat> {
+  const registry = openRegistry(settings, metrics);
+  if (settings.valueFormat === "avro") return () => Promise.resolve(PLAIN);
+  if (registry === undefined) {
+    throw new SettingError(
+      "KAFKA_VALUE_FORMAT=confluent needs SCHEMA_REGISTRY_URL; set it to the registry's address",
+    );
+  }
+  const options = { registry, topic: settings.kafkaTopic, log, random: Math.random };
+  return async (signal) => framedFormat(await registerSchema(options, signal));
 }
 
 async function wantedSymbols({ log, settings, signal }: Context): Promise<readonly string[]> {

@@ -2,7 +2,7 @@ import { boolean, oneOf } from "../parsers.ts";
 import { setting } from "./setting.ts";
 
 /** What doctor can look at. */
-export const CHECKS = ["feed", "kafka", "cassandra", "cluster"] as const;
+export const CHECKS = ["feed", "kafka", "registry", "cassandra", "cluster"] as const;
 export type CheckName = (typeof CHECKS)[number];
 
 /** Settings of doctor. */

@@ -38,6 +38,7 @@ integrationTest(
       "kafka brokers: ok",
       "kafka topic: failed",
       "kafka topic: failed",
+      "registry: skipped",
       "cassandra nodes: ok",
       "clock, cassandra: ok",
       "cassandra tables: failed",
@@ -56,7 +57,10 @@ integrationTest(
     const processor = pipeline.start("processor");
     await processor.says(/partitions assigned/);
     const well = await examined(env, ["--connect-feed"]);
-    assertEquals(well.states.filter((state) => !state.endsWith("ok")), ["cluster: skipped"]);
+    assertEquals(well.states.filter((state) => !state.endsWith("ok")), [
+      "registry: skipped",
+      "cluster: skipped",
+    ]);
     const socket = well.findings.find(({ subject }) => subject === "feed websocket")!;
     assertEquals([well.code, socket.says], [0, "connected, and trades come"]);
 
@@ -74,6 +78,7 @@ integrationTest(
       FINNHUB_API_TOKEN: "secret-token",
       FINNHUB_REST_URL: `http://127.0.0.1:${port}`,
       KAFKA_SERVER: `127.0.0.1:${port}`,
+      SCHEMA_REGISTRY_URL: `http://127.0.0.1:${port}`,
       CASSANDRA_HOST: `127.0.0.1:${port}`,
       KUBECONFIG: "/nowhere",
     });
@@ -81,12 +86,18 @@ integrationTest(
     assertEquals(findings.map(({ state, subject }) => `${subject}: ${state}`), [
       "feed: failed",
       "kafka: failed",
+      "registry: failed",
       "cassandra: failed",
       "cluster: failed",
     ]);
-    for (
-      const [i, setting] of ["FINNHUB_REST_URL", "KAFKA_SERVER", "CASSANDRA_HOST", "--kubeconfig"].entries()
-    ) {
+    const settings = [
+      "FINNHUB_REST_URL",
+      "KAFKA_SERVER",
+      "SCHEMA_REGISTRY_URL",
+      "CASSANDRA_HOST",
+      "--kubeconfig",
+    ];
+    for (const [i, setting] of settings.entries()) {
       assert(findings[i]!.remedy!.includes(setting), findings[i]!.remedy);
     }
     assert(performance.now() - start < 30_000);

@@ -25,14 +25,16 @@ integrationTest("the documented metrics are those that the roles serve", async (
   // Connections wait in its queue.
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   try {
-    await Deno.writeTextFile(`${folder}/kubeconfig`, silentCluster((listener.addr as Deno.NetAddr).port));
+    const { port } = listener.addr as Deno.NetAddr;
+    await Deno.writeTextFile(`${folder}/kubeconfig`, silentCluster(port));
     const simulator = await pipeline.simulator(["--symbols", "A", "--rate", "10"]);
     const env = { ...simulator.env, FINNHUB_STOCKS_TICKERS: "A" };
+    const registry = { SCHEMA_REGISTRY_URL: `http://127.0.0.1:${port}` };
     const roles = [
       simulator.role,
-      pipeline.start("producer", [], env),
-      pipeline.start("processor"),
-      pipeline.start("dashboard", ["--listen", "127.0.0.1:0"]),
+      pipeline.start("producer", [], { ...env, ...registry }),
+      pipeline.start("processor", [], registry),
+      pipeline.start("dashboard", ["--listen", "127.0.0.1:0"], registry),
       pipeline.start("local", ["--listen", "127.0.0.1:0"], env),
       pipeline.start("operator", ["--kubeconfig", `${folder}/kubeconfig`]),
     ];

@@ -71,6 +71,9 @@ integrationTest("secrets show in no output, metric or page of any role", async (
     KAFKA_USER: "somebody",
     KAFKA_SASL_MECHANISM: "plain",
     CASSANDRA_USER: "somebody",
+    SCHEMA_REGISTRY_URL: `http://127.0.0.1:${nowhere}`,
+    SCHEMA_REGISTRY_USER: "somebody",
+    KAFKA_VALUE_FORMAT: "confluent",
     LOG_LEVEL: "debug",
   };
   const clean = (where: string, text: string) => {

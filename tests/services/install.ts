@@ -23,6 +23,17 @@ export function install(progress: Progress = silent): Promise<Installation> {
   return installed;
 }
 
+/** Gets Java and the schema registry, apart from the other servers: few tests need it. The path of its jar. */
+export async function installRegistry(progress: Progress = silent): Promise<string> {
+  await ensureJava(progress);
+  const [jar] = await exclusively(
+    progress,
+    (folder) => fetchJars("registry", `${folder}/registry`, progress, "unpack-dependencies"),
+  );
+  if (jar === undefined) throw new Error("the archive of the schema registry has no jar");
+  return jar;
+}
+
 /**
  * Runs `work` on the servers' part of the cache while no other process does. Unfinished folders found there are of runs
  * that were interrupted.

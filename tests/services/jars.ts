@@ -4,6 +4,10 @@ import { runCommand } from "./run_command.ts";
 import { ensureMaven } from "./tools.ts";
 
 const PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
+
+/** Whether what a pom asks for is jars, or archives with jars in them. */
+export type Packing = "copy-dependencies" | "unpack-dependencies";
+
 /** Natives of other systems: a fifth of the bytes, never opened here. */
 const FOREIGN = /(osx|windows|aarch_64|riscv64)/;
 const ATTEMPTS = 3;
@@ -14,22 +18,28 @@ const ATTEMPTS = 3;
  *
  * @returns the jars' paths, in the fixed order that class archives depend on
  */
-export async function fetchJars(name: string, folder: string, progress: Progress): Promise<string[]> {
+export async function fetchJars(
+  name: string,
+  folder: string,
+  progress: Progress,
+  packing: Packing = "copy-dependencies",
+): Promise<string[]> {
   const pom = await Deno.readTextFile(new URL(`pom/${name}/pom.xml`, import.meta.url));
   if (await textIfThere(`${folder}/pom.xml`) !== pom) {
     await ensureMaven(progress);
     const started = performance.now();
-    await makeFolder(folder, (temporary) => copyDependencies(name, pom, temporary, progress));
+    await makeFolder(folder, (temporary) => getDependencies(name, pom, temporary, packing, progress));
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     progress(`${name}: ${(await jarsIn(folder)).length} jars fetched in ${seconds} s`);
   }
   return await jarsIn(folder);
 }
 
-async function copyDependencies(
+async function getDependencies(
   name: string,
   pom: string,
   folder: string,
+  packing: Packing,
   progress: Progress,
 ): Promise<void> {
   // Written beside the jars: the record of what they were fetched for.
@@ -37,7 +47,7 @@ async function copyDependencies(
   const args = [
     "-q",
     "-B",
-    `${PLUGIN}:copy-dependencies`,
+    `${PLUGIN}:${packing}`,
     `-DoutputDirectory=${folder}`,
     "-DincludeScope=runtime",
   ];

@@ -17,6 +17,7 @@ export {
 export type { JvmProfile } from "./jvm.ts";
 export { type Kafka, type KafkaConfigured, type KafkaOptions, startKafka } from "./kafka.ts";
 export { type Progress, progressOnStderr } from "./progress.ts";
+export { type Registry, startRegistry } from "./registry.ts";
 export type { Server, ServerGroup } from "./server.ts";
 export { until } from "./until.ts";
 export { startZooKeeper, type ZooKeeper } from "./zookeeper.ts";

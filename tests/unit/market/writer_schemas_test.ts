@@ -100,3 +100,47 @@ Deno.test("damaged bytes of another version are an error, never an endless loop"
   // A billion items in five bytes.
   assertThrows(() => decodeMessage(new Uint8Array([0xff, 0xff, 0xff, 0x7f, 2]), id, others), MessageError);
 });
+
+const record = (name: string, fields: [string, unknown][]) => ({
+  type: "record",
+  name,
+  fields: fields.map(([name, type]) => ({ name, type })),
+});
+
+/** Our schema with a field behind the others, and a message of it with one trade and the bytes of that field. */
+function withNote(type: unknown, bytes: number[]): { read: () => unknown } {
+  const schema = { ...OURS, fields: [...OURS.fields, { name: "note", type }] };
+  const others = otherVersions([schema]);
+  const own = encodeMessage([{ symbol: "Y", price: 1, volume: 1, time: 1, conditions: [] }]);
+  return { read: () => decodeMessage(new Uint8Array([...own, ...bytes]), schemaId(schema), others) };
+}
+
+Deno.test("a schema by which few bytes are endlessly many values costs no time", () => {
+  // Each of the 16 levels has ten of the one below: 10^16 values in no byte.
+  let wide: unknown = record("r0", []);
+  for (let i = 1; i < 14; i++) {
+    wide = record(`r${i}`, Array.from({ length: 10 }, (_, j) => [`f${j}`, j === 0 ? wide : `r${i - 1}`]));
+  }
+  const start = performance.now();
+  assertThrows(withNote(wide, []).read, MessageError, "more values than its bytes can hold");
+  assertThrows(
+    withNote(record("again", [["a", "again"], ["b", "again"]]), []).read,
+    MessageError,
+    "nested too deep",
+  );
+  // Ten thousand lists of ten thousand nulls each.
+  const nulls = { type: "array", items: { type: "array", items: "null" } };
+  const count = [0xa0, 0x9c, 1];
+  const lists = Array.from({ length: 10_000 }, () => [...count, 0]).flat();
+  assertThrows(withNote(nulls, [...count, ...lists, 0]).read, MessageError, "more values than");
+  assert(performance.now() - start < 1000);
+});
+
+Deno.test("a block that lies about its size leads nowhere that was not looked at", () => {
+  const ints = { type: "array", items: "int" };
+  const two = (size: number) => withNote(ints, [3, size * 2, 1, 1, 0]).read;
+  assertEquals((two(2)() as { data: { s: string }[] }).data[0]!.s, "Y");
+  for (const size of [-1, 0, 1, 3, 4, 1000]) {
+    assertThrows(two(size), MessageError, "another size than it says");
+  }
+});

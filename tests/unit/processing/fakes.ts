@@ -5,6 +5,7 @@ import { PartitionProcessor } from "../../../src/processing/partition_processor.
 import { processorMetrics } from "../../../src/processing/processor_metrics.ts";
 import type {
   DeadLetter,
+  Decoder,
   LogMessage,
   SeriesKey,
   TradeRow,
@@ -77,7 +78,7 @@ export interface Bench {
   store: MemoryStore;
   letters: DeadLetter[];
   /** A processor as a process that has just started would make it. */
-  start(options?: { maxWindows?: number; partition?: number }): PartitionProcessor;
+  start(options?: { decoder?: Decoder; maxWindows?: number; partition?: number }): PartitionProcessor;
   metrics: ReturnType<typeof processorMetrics>;
 }
 
@@ -85,13 +86,14 @@ export interface Bench {
 export function bench(now: number, store = new MemoryStore()): Bench {
   const letters: DeadLetter[] = [];
   const metrics = processorMetrics(new MetricRegistry());
-  const start: Bench["start"] = ({ maxWindows = 10_000, partition = 0 } = {}) =>
+  const start: Bench["start"] = ({ decoder, maxWindows = 10_000, partition = 0 } = {}) =>
     new PartitionProcessor({
       topic: "market",
       partition,
       epochs: [{ epoch: 1, starts: [0, 0, 0, 0] }],
       store,
       office: { send: (letter) => (letters.push(letter), Promise.resolve()) },
+      decoder,
       queue: new WriteQueue({
         concurrency: 4,
         maxRows: 1000,
