@@ -1,7 +1,14 @@
 import type { Cluster, KubernetesObject, Ref } from "../kubernetes/cluster.ts";
 import { duration } from "../parsers.ts";
 import { Authorities } from "./authorities.ts";
-import { factsOf, isSignedBy, issue, type Signer, type Validity } from "./certificate_authority.ts";
+import {
+  type Facts,
+  factsOf,
+  isSignedBy,
+  issue,
+  type Signer,
+  type Validity,
+} from "./certificate_authority.ts";
 import type { Events } from "./events.ts";
 import { hash, MANAGED_BY } from "./objects.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -64,13 +71,16 @@ export class Certificates {
         held[name] = await this.#renew(pipeline, name, held[name], authorities, signal);
       }
     }
-    const ends = SECURED.flatMap((name) => factsOf(held[name].signer?.certificate)?.until ?? []);
+    const facts = SECURED.flatMap((name) => factsOf(held[name].signer?.certificate) ?? []);
+    const first = (times: number[]) => new Date(Math.min(...times)).toISOString().replace(/\.\d+Z$/, "Z");
     return {
       transport,
       authorities: authorities.bundle,
       certificates: { kafka: nameOf(held.kafka), cassandra: nameOf(held.cassandra) },
-      ...(ends.length > 0 &&
-        { validUntil: new Date(Math.min(...ends)).toISOString().replace(/\.\d+Z$/, "Z") }),
+      ...(facts.length > 0 && {
+        validUntil: first(facts.map(({ until }) => until)),
+        renewedAt: first(facts.map(renewalOf)),
+      }),
     };
   }
 
@@ -112,7 +122,7 @@ export class Certificates {
   ): string | undefined {
     const facts = factsOf(signer?.certificate);
     if (!signer || !facts) return "there was none";
-    if (facts.until - now < (facts.until - facts.from) * RENEW_AT) return "its time was running out";
+    if (now > renewalOf(facts)) return "its time was running out";
     if (facts.names.join() !== names.join()) return "its names have changed";
     const signers = [authorities.current, authorities.signer.certificate];
     if (!signers.some((signing) => isSignedBy(signer.certificate, signing))) {
@@ -154,6 +164,9 @@ export class Certificates {
     }, signal);
   }
 }
+
+/** When a certificate is renewed, milliseconds since the epoch. */
+const renewalOf = ({ from, until }: Facts): number => until - (until - from) * RENEW_AT;
 
 const secretOf = (server: Secured): string => `${server}-tls`;
 

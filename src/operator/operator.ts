@@ -93,11 +93,13 @@ export class Operator {
         }),
       }),
       events: this.events,
-      onComponents: (components) => {
+      onComponents: (components, { renewedAt }) => {
         for (const { name, state } of components) {
           if (state === "off") metrics.componentReady.remove({ component: name });
           else metrics.componentReady.set(state === "ready" ? 1 : 0, { component: name });
         }
+        if (renewedAt === undefined) metrics.renewal.clear();
+        else metrics.renewal.set(Date.parse(renewedAt) / 1000);
       },
     });
     // Watches begin anew with leadership: what another leader did meanwhile is seen before anything is decided.
@@ -125,6 +127,7 @@ export class Operator {
       // What it last knew would look as if it still held: another leader may have mended it.
       metrics.componentReady.clear();
       metrics.failing.clear();
+      metrics.renewal.clear();
     }
   }
 

@@ -9,6 +9,8 @@ export interface OperatorMetrics {
   componentReady: Gauge;
   /** Objects that wait for another attempt. */
   failing: Gauge;
+  /** When certificates are renewed, seconds since the epoch; no series without any. */
+  renewal: Gauge;
 }
 
 const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -26,6 +28,10 @@ export function operatorMetrics(registry: MetricRegistry): OperatorMetrics {
     failing: registry.gauge(
       name("failing_objects"),
       "Objects that the server did not take, waiting for another attempt",
+    ),
+    renewal: registry.gauge(
+      name("certificate_renewal_timestamp_seconds"),
+      "When the first of the servers' certificates is renewed; no series without TLS",
     ),
     repairs: registry.counter(
       name("drift_repairs_total"),

@@ -9,7 +9,7 @@ import { MANAGED_BY } from "./objects.ts";
 import { type Kind, KINDS, MADE_KINDS, type Observed, progressOf } from "./observed.ts";
 import { type ComponentStatus, type Pipeline, type PipelineStatus, readPipeline } from "./pipeline.ts";
 import { refuseLosses } from "./refusals.ts";
-import { PLAIN } from "./security.ts";
+import { PLAIN, type Security } from "./security.ts";
 import type { Securing } from "./securing.ts";
 import { difference } from "./drift.ts";
 import { type Pass, statusOf } from "./status.ts";
@@ -26,7 +26,7 @@ export interface ReconcilerOptions {
   /** Messages that wait for the processor; undefined when that cannot be told. */
   lag(): number | undefined;
   /** Told of the components after each pass over a Pipeline that is run. */
-  onComponents(components: readonly ComponentStatus[]): void;
+  onComponents(components: readonly ComponentStatus[], security: Security): void;
 }
 
 /** Jobs that gave up are made anew after this time, in milliseconds. */
@@ -77,7 +77,7 @@ export class Reconciler {
     }
     const findings = { passes, refused, troubles, security, lag: this.options.lag() };
     const status = statusOf(pipeline, observed, findings, this.options.now);
-    if (troubles.length === 0) this.options.onComponents(status.components ?? []);
+    if (troubles.length === 0) this.options.onComponents(status.components ?? [], security);
     await this.#report(asked, status, refused, signal);
     return this.options.applier.nextAttempt();
   }

@@ -13,6 +13,8 @@ export interface Security {
   certificates: Record<Secured, string>;
   /** When the first of the certificates ends, RFC 3339; absent where there are none. */
   validUntil?: string;
+  /** When the first of them is renewed, RFC 3339. */
+  renewedAt?: string;
 }
 
 /** The ConfigMap with the CAs, which pods refer to by this name in manifests/. */

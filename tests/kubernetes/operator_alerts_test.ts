@@ -6,11 +6,13 @@ import { Prometheus } from "../services/prometheus.ts";
 import { until } from "../services/until.ts";
 import { Operating } from "./operating.ts";
 
+const SECURE = new URL("fixtures/secure.yaml", import.meta.url).pathname;
 const LEASE = "finnhub-pipe-operator";
 
 integrationTest("a Prometheus that scrapes the operator alerts while a component is not ready", async (t) => {
   await using stage = await Operating.set();
-  const operator = stage.operator();
+  // With TLS there are certificates to be renewed.
+  const operator = stage.operator(["--pipeline", SECURE]);
   await stage.until("Ready");
   const groups = alertGroups().filter(({ name }) => name === "finnhub-pipe-operator");
   await using prometheus = await Prometheus.start(
