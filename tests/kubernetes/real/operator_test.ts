@@ -51,8 +51,58 @@ class RealPipeline {
   async stored(): Promise<number> {
     const key = "--output=jsonpath={.data.admin-password}";
     const password = atob(await this.kubectl("get", "secret", "finnhub-pipe-credentials", key));
-    const options = { namespace: NAMESPACE, login: { username: "admin", password } };
+    const options = { namespace: NAMESPACE, login: { username: "admin", password }, ca: await this.#ca() };
     return await storedTrades(this.cluster, options);
+  }
+
+  /** What clients trust; undefined while they speak plain TCP. */
+  async #ca(): Promise<string | undefined> {
+    const text = await this.kubectl(
+      "get",
+      "configmap",
+      "finnhub-pipe-ca",
+      "--output=json",
+      "--ignore-not-found",
+    );
+    return text === "" ? undefined : JSON.parse(text).data["ca.crt"];
+  }
+
+  async transport(): Promise<string> {
+    const path = "--output=jsonpath={.status.security.transport}";
+    return await this.kubectl("get", "pipeline", "pipeline", path);
+  }
+
+  /** Changes the Pipeline's spec. */
+  async change(spec: unknown): Promise<void> {
+    const patch = `--patch=${JSON.stringify({ spec })}`;
+    await this.kubectl("patch", "pipeline", "pipeline", "--type=merge", patch);
+  }
+
+  /** Waits until a component has another pod than that one. */
+  async another(component: string, uid: string): Promise<void> {
+    await until(`another pod of ${component}`, async () => {
+      const found = await this.podOf(component).catch(() => undefined);
+      return found !== undefined && found.uid !== uid || "there is none";
+    });
+  }
+
+  /**
+   * Ends the feed and waits until all that the producer's pod took is stored; resolves to all that is stored.
+   *
+   * @param before trades that were stored before that pod took any
+   */
+  async allStored(before: number): Promise<number> {
+    await this.kubectl("delete", "pod", "simulator");
+    let taken = 0;
+    let stored = 0;
+    await until("all trades to be stored", async () => {
+      taken = before + await this.metric("producer", "finnhub_pipe_producer_trades_in_total");
+      stored = await this.stored();
+      return stored >= taken || `${stored} of ${taken} are stored`;
+    }, { deadline: 2 * MINUTE, interval: 500 });
+    assertEquals(stored, taken);
+    assertEquals(await this.metric("producer", "finnhub_pipe_producer_trades_shed_total"), 0);
+    return stored;
   }
 
   async storesMoreThan(before: number): Promise<void> {
@@ -70,6 +120,10 @@ rootTest(
     const progress = progressOnStderr();
     await using cluster = await startCluster({ mode: "real", progress });
     const pipeline = new RealPipeline(cluster);
+    const startSimulator = async () => {
+      const values = { image: await imageName("finnhub-pipe"), namespace: NAMESPACE };
+      await cluster.apply(await fillTemplate("simulator.yaml", values, new URL(import.meta.url)));
+    };
     const timed = async (what: string, work: () => Promise<unknown>) => {
       const started = performance.now();
       await work();
@@ -81,8 +135,7 @@ rootTest(
       async () => {
         await timed("bare cluster to Ready", async () => {
           await cluster.kubectl("apply", `--filename=${INSTALL}`);
-          const values = { image: await imageName("finnhub-pipe"), namespace: NAMESPACE };
-          await cluster.apply(await fillTemplate("simulator.yaml", values, new URL(import.meta.url)));
+          await startSimulator();
           await pipeline.kubectl("create", "secret", "generic", "finnhub", "--from-literal=token=any");
           await until("the operator's Pipeline", () => {
             return pipeline.kubectl("get", "pipeline", "pipeline").then(
@@ -90,14 +143,7 @@ rootTest(
               (error) => error.message,
             );
           }, { deadline: 2 * MINUTE, interval: 250 });
-          const patch = { spec: { feed: { websocketUrl: "ws://simulator:8801" } } };
-          await pipeline.kubectl(
-            "patch",
-            "pipeline",
-            "pipeline",
-            "--type=merge",
-            `--patch=${JSON.stringify(patch)}`,
-          );
+          await pipeline.change({ feed: { websocketUrl: "ws://simulator:8801" } });
           await pipeline.ready();
         });
         await pipeline.storesMoreThan(0);
@@ -131,28 +177,43 @@ rootTest(
         const before = await pipeline.stored();
         await timed(`${component} deleted, Ready again`, async () => {
           await pipeline.kubectl("delete", "pod", name);
-          await until("another pod", async () => {
-            const found = await pipeline.podOf(component).catch(() => undefined);
-            return found !== undefined && found.uid !== uid || "there is none";
-          });
+          await pipeline.another(component, uid);
           await pipeline.ready();
         });
         await pipeline.storesMoreThan(before);
       });
     }
 
+    let before = 0;
     await t.step("every trade that the producer took is stored once", async () => {
-      await pipeline.kubectl("delete", "pod", "simulator");
-      let taken = 0;
-      let stored = 0;
-      await until("all trades to be stored", async () => {
-        taken = await pipeline.metric("producer", "finnhub_pipe_producer_trades_in_total");
-        stored = await pipeline.stored();
-        return stored >= taken || `${stored} of ${taken} are stored`;
-      }, { deadline: 2 * MINUTE, interval: 500 });
-      assertEquals(stored, taken);
-      assertEquals(await pipeline.metric("producer", "finnhub_pipe_producer_trades_shed_total"), 0);
-      progress(`${stored} trades, each stored once`);
+      before = await pipeline.allStored(0);
+    });
+
+    await t.step("servers and roles are moved to TLS", async () => {
+      await timed("plain TCP to TLS, Ready again", async () => {
+        await pipeline.change({ security: { tls: true } });
+        await until("the pipeline to speak TLS", async () => {
+          const now = await pipeline.transport();
+          return now === "required" || now;
+        }, { deadline: 5 * MINUTE, interval: 500 });
+        await pipeline.ready();
+      });
+    });
+
+    await t.step("trades go on by TLS, and while certificates are renewed", async () => {
+      await startSimulator();
+      await pipeline.storesMoreThan(before);
+      const pods = [await pipeline.podOf("kafka"), await pipeline.podOf("cassandra")];
+      await timed("both certificates deleted, Ready again", async () => {
+        await pipeline.kubectl("delete", "secret", "kafka-tls", "cassandra-tls");
+        await pipeline.change({ dashboard: { enabled: false } });
+        for (const [i, component] of ["kafka", "cassandra"].entries()) {
+          await pipeline.another(component, pods[i]!.uid);
+        }
+        await pipeline.ready();
+      });
+      await pipeline.storesMoreThan(await pipeline.stored());
+      progress(`${await pipeline.allStored(before)} trades, each stored once`);
     });
   },
 );
