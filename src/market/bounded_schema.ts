@@ -1,7 +1,7 @@
 /** Largest schema that is looked at, in characters; `trades.avsc` has about a thousand. */
 const MAX_CHARACTERS = 65_536;
 /** Types, fields and symbols of one schema. */
-const MAX_PARTS = 1000;
+const MAX_PARTS = 500;
 const MAX_DEPTH = 16;
 const MAX_FIXED_BYTES = 65_536;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;

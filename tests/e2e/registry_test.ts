@@ -288,3 +288,27 @@ integrationTest(
       assertStringIncludes(doctor.stdout, "with which ours is not compatible");
     }),
 );
+
+integrationTest("a wrong setting of the registry is one line that names it, and no password", async () => {
+  const cases: [string, Record<string, string>, string][] = [
+    ["producer", CONFLUENT, "KAFKA_VALUE_FORMAT=confluent needs SCHEMA_REGISTRY_URL"],
+    ["producer", { KAFKA_VALUE_FORMAT: "json" }, "KAFKA_VALUE_FORMAT must be one of avro, confluent"],
+    ["processor", { SCHEMA_REGISTRY_URL: "ftp://127.0.0.1/" }, "SCHEMA_REGISTRY_URL must be an address"],
+    [
+      "processor",
+      { SCHEMA_REGISTRY_URL: "http://reader:registry-pass-4711@127.0.0.1/" },
+      "SCHEMA_REGISTRY_URL must be an address that starts with http:// or https://, without user, password",
+    ],
+    [
+      "dashboard",
+      { SCHEMA_REGISTRY_URL: "http://127.0.0.1/", SCHEMA_REGISTRY_PASSWORD: "registry-pass-4711" },
+      "SCHEMA_REGISTRY_PASSWORD is set and SCHEMA_REGISTRY_USER is not",
+    ],
+  ];
+  for (const [role, env, text] of cases) {
+    const { code, stderr } = await runToEnd([role], { FINNHUB_API_TOKEN: "any", ...env });
+    assertEquals([code, stderr.trimEnd().split("\n").length], [2, 1], stderr);
+    assertStringIncludes(stderr, text);
+    assert(!stderr.includes("pass-4711"), stderr);
+  }
+});
