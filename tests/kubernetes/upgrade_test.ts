@@ -48,6 +48,8 @@ integrationTest(
           const since = new Date();
           await using other = stage.operator(["--pipeline", HA]);
           await other.says(/"message":"stands by"/);
+          // Else its Deployment would never take the leader away.
+          assertEquals(await other.readiness(), { status: 200, text: "ready\n" });
           assert((await fieldsOf(stage)).includes("later"), "the field is gone");
           assertEquals(await stage.writes(since), []);
         },

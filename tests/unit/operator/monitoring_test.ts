@@ -4,7 +4,9 @@ import alerts from "../../../manifests/monitoring/alerts.yaml" with { type: "tex
 import readme from "../../../manifests/monitoring/README.md" with { type: "text" };
 import monitor from "../../../manifests/monitoring/servicemonitor.yaml" with { type: "text" };
 import install from "../../../manifests/operator.yaml" with { type: "text" };
+import type { KubernetesObject } from "../../../src/kubernetes/cluster.ts";
 import { desiredState } from "../../../src/operator/desired.ts";
+import { isWorkload } from "../../../src/operator/manifests.ts";
 import { tableNames } from "../../metrics_table.ts";
 import { cluster, pipeline } from "./cluster_fake.ts";
 
@@ -18,7 +20,7 @@ interface Rule {
 interface Service {
   kind: string;
   metadata: { name: string; labels?: Record<string, string> };
-  spec: { ports: { name: string }[] };
+  spec: { selector: Record<string, string>; ports: { name: string; targetPort: string }[] };
 }
 
 Deno.test("alerts ask for metrics that there are, and say what they mean and what to do", () => {
@@ -36,7 +38,7 @@ Deno.test("alerts ask for metrics that there are, and say what they mean and wha
   }
 });
 
-Deno.test("the ServiceMonitor selects the Services of the roles, by a port that they have", () => {
+Deno.test("the ServiceMonitor selects the Services of the roles, by a port that they and their pods have", () => {
   const { spec: { endpoints, selector } } = parse(monitor) as {
     spec: {
       endpoints: { port: string }[];
@@ -60,7 +62,14 @@ Deno.test("the ServiceMonitor selects the Services of the roles, by a port that 
     "processor",
     "producer",
   ]);
+  const workloads = [...made, ...parseAll(install) as KubernetesObject[]].filter(isWorkload);
   for (const { metadata, spec } of selected) {
-    assert(spec.ports.some(({ name }) => name === endpoints[0]!.port), metadata.name);
+    const port = spec.ports.find(({ name }) => name === endpoints[0]!.port);
+    const pods = workloads.map(({ spec: { template } }) => template).filter(({ metadata }) =>
+      Object.entries(spec.selector).every(([key, value]) => metadata?.labels?.[key] === value)
+    );
+    assertEquals(pods.length, 1, metadata.name);
+    const ports = pods[0]!.spec.containers[0].ports as { name: string }[];
+    assert(ports.some(({ name }) => name === port?.targetPort), metadata.name);
   }
 });
