@@ -196,12 +196,13 @@ rootTest(
           const now = await pipeline.transport();
           return now === "required" || now;
         }, { deadline: 5 * MINUTE, interval: 500 });
+        // Without a feed the producer is not ready.
+        await startSimulator();
         await pipeline.ready();
       });
     });
 
     await t.step("trades go on by TLS, and while certificates are renewed", async () => {
-      await startSimulator();
       await pipeline.storesMoreThan(before);
       const pods = [await pipeline.podOf("kafka"), await pipeline.podOf("cassandra")];
       await timed("both certificates deleted, Ready again", async () => {
