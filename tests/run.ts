@@ -13,7 +13,7 @@ import { SHARED_SERVICES } from "./services/shared.ts";
 const MINUTE = 60_000;
 /** Far above what they are for: they end what hangs. */
 const UNIT_DEADLINE = 5 * MINUTE;
-const MODULE_DEADLINE = 10 * MINUTE;
+const MODULE_DEADLINE = 15 * MINUTE;
 const SERVICES_DEADLINE = 15 * MINUTE;
 const KUBERNETES_BUILD_DEADLINE = 60 * MINUTE;
 
