@@ -21,7 +21,7 @@ export function kubeboxBinary(progress: Progress = silent, signal?: AbortSignal)
 
 async function find(progress: Progress, signal?: AbortSignal): Promise<string> {
   const cache = `${cacheFolder()}/kubebox`;
-  const module: GoModule = { folder: SOURCES, cache };
+  const module: GoModule = { name: "the test cluster", folder: SOURCES, cache };
   await Deno.mkdir(`${cache}/bin`, { recursive: true });
   const path = `${cache}/bin/kubebox-${await digest(await sources() + await goVersion(module))}`;
   if (await exists(path)) return path;

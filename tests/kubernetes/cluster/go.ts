@@ -5,6 +5,8 @@ import { runCommand } from "../../services/run_command.ts";
 const REPORT_INTERVAL = 30_000;
 
 export interface GoModule {
+  /** Of the program, for people. */
+  name: string;
   /** Folder with go.mod. */
   folder: string;
   /** Where modules and compiled packages are kept between builds. */
@@ -16,7 +18,7 @@ export interface GoModule {
  *
  * @throws when there is no Go, or none that may compile the module
  */
-export async function goVersion({ folder, cache }: GoModule): Promise<string> {
+export async function goVersion({ cache, folder, name }: GoModule): Promise<string> {
   const { success, output } = await runCommand("go", ["version"], 300_000, {
     cwd: folder,
     env: environment(cache),
@@ -24,12 +26,12 @@ export async function goVersion({ folder, cache }: GoModule): Promise<string> {
   if (success) return output.trim();
   const text = await Deno.readTextFile(`${folder}/go.mod`);
   const [, needed] = /^go ([\d.]+)$/m.exec(text) ?? [];
-  throw new Error(`the test cluster is built with Go ${needed} or newer: ${output.trim()}`);
+  throw new Error(`${name} is built with Go ${needed} or newer: ${output.trim()}`);
 }
 
 /** Compiles the module's program into the file `target`, and says how far it is. */
 export async function goBuild(
-  { folder, cache }: GoModule,
+  { cache, folder, name }: GoModule,
   target: string,
   linkerFlags: string,
   progress: Progress,
@@ -44,7 +46,7 @@ export async function goBuild(
   progress("fetching Go modules");
   const listed = await new Deno.Command("go", { args: ["list", "-deps", "."], ...options }).output();
   signal?.throwIfAborted();
-  if (!listed.success) throw failure(new TextDecoder().decode(listed.stderr));
+  if (!listed.success) throw failure(name, new TextDecoder().decode(listed.stderr));
   const packages = new TextDecoder().decode(listed.stdout).trimEnd().split("\n").length;
 
   // -v names each package that is compiled; those in the cache are not.
@@ -59,14 +61,14 @@ export async function goBuild(
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) output += text;
     const { success } = await child.status;
     signal?.throwIfAborted();
-    if (!success) throw failure(output);
+    if (!success) throw failure(name, output);
   } finally {
     clearInterval(timer);
   }
 }
 
-function failure(output: string): Error {
-  return new Error(`Go could not build the test cluster:\n${output.slice(-3000)}`);
+function failure(name: string, output: string): Error {
+  return new Error(`Go could not build ${name}:\n${output.slice(-3000)}`);
 }
 
 function environment(cache: string): Record<string, string> {
