@@ -216,5 +216,16 @@ rootTest(
       await pipeline.storesMoreThan(await pipeline.stored());
       progress(`${await pipeline.allStored(before)} trades, each stored once`);
     });
+
+    await t.step("the batch layer's run by its schedule finds every candle as it should be", async () => {
+      await timed("the batch layer asked for, its first run over", async () => {
+        await pipeline.change({ batch: { schedule: "* * * * *", mode: "Check", since: "2h" } });
+        const path = "--output=jsonpath={.status.lastSuccessfulTime}";
+        await until("a run without differences", async () => {
+          const time = await pipeline.kubectl("get", "cronjob", "backfill", path).catch(() => "");
+          return time !== "" || "none yet";
+        }, { deadline: 3 * MINUTE, interval: 500 });
+      });
+    });
   },
 );
