@@ -1,11 +1,11 @@
-import type { Certificates } from "./certificates.ts";
+import type { Certificates, Shown } from "./certificates.ts";
 import { ClusterError } from "../kubernetes/cluster.ts";
 import { errorText } from "../telemetry/log.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Workload } from "./manifests.ts";
 import { type Observed, progressOf } from "./observed.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { PLAIN, type Secured, type Security } from "./security.ts";
+import { AUTHORITIES, PLAIN, type Secured, type Security } from "./security.ts";
 import { CERTIFICATE, nextTransport, presentTransport } from "./transport.ts";
 
 export interface SecuringOptions {
@@ -33,10 +33,14 @@ export class Securing {
   async ensure(pipeline: Pipeline, idle: boolean, signal: AbortSignal): Promise<Secure> {
     const { certificates, kafkaLogins, observed } = this.options;
     const transport = nextTransport(pipeline, observed);
-    const isRolled = (server: Secured, certificate: string) => runsWith(observed, server, certificate);
+    const map = observed.get("ConfigMap", AUTHORITIES)?.data as Record<string, string> | undefined;
+    const shown: Shown = {
+      trusted: map?.["ca.crt"],
+      isRolled: (server, certificate) => runsWith(observed, server, certificate),
+    };
     try {
       if (transport !== "plain" && !idle) await kafkaLogins.ensure(pipeline, signal);
-      const security = await certificates.ensure(pipeline, transport, { idle, isRolled }, signal);
+      const security = await certificates.ensure(pipeline, transport, { idle, ...shown }, signal);
       return { security, refused: [], troubles: [] };
     } catch (error) {
       if (!(error instanceof ClusterError) || error.status === 0) throw error;
