@@ -12,6 +12,8 @@ export interface SecuringOptions {
   observed: Observed;
   certificates: Certificates;
   kafkaLogins: Credentials;
+  /** Milliseconds since the epoch. */
+  now(): number;
 }
 
 export interface Secure {
@@ -31,8 +33,8 @@ export class Securing {
    * @throws {ClusterError} when the API server cannot be reached.
    */
   async ensure(pipeline: Pipeline, idle: boolean, signal: AbortSignal): Promise<Secure> {
-    const { certificates, kafkaLogins, observed } = this.options;
-    const transport = nextTransport(pipeline, observed);
+    const { certificates, kafkaLogins, now, observed } = this.options;
+    const transport = nextTransport(pipeline, observed, now());
     const map = observed.get("ConfigMap", AUTHORITIES)?.data as Record<string, string> | undefined;
     const shown: Shown = {
       trusted: map?.["ca.crt"],
