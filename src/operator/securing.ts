@@ -45,7 +45,8 @@ export class Securing {
       const security = await certificates.ensure(pipeline, transport, { idle, ...shown }, signal);
       return { security, refused: [], troubles: [] };
     } catch (error) {
-      if (!(error instanceof ClusterError) || error.status === 0) throw error;
+      // What may succeed in a moment says nothing about what is allowed.
+      if (!(error instanceof ClusterError) || error.retriable || error.status === 409) throw error;
       const remedy = error.status === 403 ? "; kubectl apply -f manifests/operator.yaml allows it" : "";
       const sentence = `security.tls: the Secrets that it needs cannot be kept: ${errorText(error)}${remedy}`;
       // What runs goes on as it is, and what does not is not started with less than was asked for.
