@@ -1,4 +1,4 @@
-import type { Cluster, KubernetesObject, Ref } from "../kubernetes/cluster.ts";
+import { type Cluster, ClusterError, type KubernetesObject, type Ref } from "../kubernetes/cluster.ts";
 import { duration } from "../parsers.ts";
 import { keyFits } from "../transport/pem.ts";
 import { Authorities } from "./authorities.ts";
@@ -58,8 +58,8 @@ export class Certificates {
     if (transport === "plain") return PLAIN;
     const { makeAuthority, now } = this.options;
     const held = {} as Record<Secured, Held>;
-    for (const name of SECURED) held[name] = heldBy(await this.#read(pipeline, secretOf(name), signal));
-    const found = await this.#read(pipeline, AUTHORITIES, signal);
+    for (const name of SECURED) held[name] = heldBy(await this.#read(pipeline, secretOf(name), idle, signal));
+    const found = await this.#read(pipeline, AUTHORITIES, idle, signal);
     const known = held.kafka.authorities || held.cassandra.authorities || trusted || "";
     const authorities = Authorities.read(dataOf(found), known);
     // An operator may have ended after it wrote the CA, and before it told the servers and clients of it.
@@ -136,8 +136,29 @@ export class Certificates {
     return undefined;
   }
 
-  async #read(pipeline: Pipeline, name: string, signal: AbortSignal): Promise<KubernetesObject | undefined> {
-    return await this.options.cluster.get(refOf(pipeline, name), signal);
+  async #read(
+    pipeline: Pipeline,
+    name: string,
+    idle: boolean,
+    signal: AbortSignal,
+  ): Promise<KubernetesObject | undefined> {
+    const { cluster } = this.options;
+    const found = await cluster.get(refOf(pipeline, name), signal);
+    if (!found) return undefined;
+    const { labels, ownerReferences } = found.metadata;
+    if (Object.entries(MANAGED_BY).some(([label, value]) => labels?.[label] !== value)) {
+      throw new ClusterError(
+        `Secret ${name} is not the operator's own, which does not overwrite it: make room for one of that name`,
+        { status: 422, reason: "NotOurs" },
+      );
+    }
+    const owners = ownersOf(pipeline);
+    if (idle || owners.every(({ uid }) => ownerReferences?.some((owner) => owner.uid === uid))) return found;
+    // Of a Pipeline of before, with which it would be deleted.
+    return await cluster.replace(
+      { ...found, metadata: { ...found.metadata, ownerReferences: owners } },
+      signal,
+    );
   }
 
   async #write(
@@ -153,7 +174,6 @@ export class Certificates {
       await cluster.replace({ ...found, data: encoded }, signal);
       return;
     }
-    const { apiVersion, kind, metadata: { name: owner, uid } } = pipeline;
     const { namespace } = refOf(pipeline, name);
     await cluster.create({
       apiVersion: "v1",
@@ -162,7 +182,7 @@ export class Certificates {
         name,
         ...(namespace === undefined ? {} : { namespace }),
         labels: { "app.kubernetes.io/part-of": "finnhub-pipe", ...MANAGED_BY },
-        ...(uid === undefined ? {} : { ownerReferences: [{ apiVersion, kind, name: owner, uid }] }),
+        ownerReferences: ownersOf(pipeline),
       },
       type: "Opaque",
       data: encoded,
@@ -177,6 +197,10 @@ const secretOf = (server: Secured): string => `${server}-tls`;
 
 function refOf({ metadata: { namespace } }: Pipeline, name: string): Ref {
   return { apiVersion: "v1", kind: "Secret", name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+function ownersOf({ apiVersion, kind, metadata: { name, uid } }: Pipeline) {
+  return uid === undefined ? [] : [{ apiVersion, kind, name, uid }];
 }
 
 /** Under which a server is asked for: by its Service, and by each of its pods. */

@@ -234,6 +234,32 @@ Deno.test("what a clock that was wrong has made does not stay, whichever way it 
   }
 });
 
+Deno.test("a Secret of somebody else is not overwritten, and that is said", async () => {
+  const keeper = new Keeper();
+  const theirs = {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "kafka-tls" },
+    data: { "tls.key": "AA" },
+  };
+  keeper.secrets.set("kafka-tls", theirs);
+  await assertRejects(() => keeper.ensure(), ClusterError, "Secret kafka-tls is not the operator's own");
+  assertEquals(keeper.secrets.get("kafka-tls"), theirs);
+  assertEquals(keeper.writes, 0);
+});
+
+Deno.test("Secrets of a Pipeline that was deleted belong to the one that follows: they do not go with the former", async () => {
+  const keeper = new Keeper();
+  const first = await keeper.ensure();
+  for (const { metadata } of keeper.secrets.values()) metadata.ownerReferences![0]!.uid = "u0";
+  await keeper.ensure({ idle: true });
+  assertEquals(keeper.writes, 3);
+  assertEquals(await keeper.ensure(), first);
+  for (const { metadata } of keeper.secrets.values()) {
+    assertEquals(metadata.ownerReferences?.map(({ uid }) => uid), ["u1"]);
+  }
+});
+
 Deno.test("an idle pass writes nothing", async () => {
   const keeper = new Keeper();
   assertEquals((await keeper.ensure({ idle: true })).certificates, { kafka: "", cassandra: "" });
