@@ -14,7 +14,7 @@ export type Transport = typeof TRANSPORTS[number];
 /** On a pod's template; absent where all is plain. On a server it says which of the steps it runs, on a client `tls`. */
 export const TRANSPORT = "finnhub-pipe.dev/transport";
 
-/** On a server's pod template; its pods are rolled when what they show or trust is renewed. */
+/** On a pod's template; its pods are rolled when what they show or trust is renewed, where they read it when they start. */
 export const CERTIFICATE = "finnhub-pipe.dev/certificate";
 
 /** Whether those who use the servers speak TLS. */
