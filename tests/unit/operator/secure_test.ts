@@ -77,6 +77,17 @@ Deno.test("brokers listen, and speak to one another, as the step says", () => {
   assertStringIncludes(data(desired("required"), "kafka-config")["caught-up.sh"]!, "--command-config");
 });
 
+Deno.test("a broker's question by TLS is the same, and has more time", () => {
+  const probe = (transport: Transport) => {
+    const { spec } = find(desired(transport), "StatefulSet/kafka") as Workload;
+    return spec.template.spec.containers[0].startupProbe as { timeoutSeconds: number };
+  };
+  const { timeoutSeconds, ...plain } = probe("plain");
+  const { timeoutSeconds: more, ...tls } = probe("required");
+  assertEquals(tls, plain);
+  assert(more >= 2 * timeoutSeconds, `${more} s`);
+});
+
 Deno.test("nodes listen, and speak to one another, as the step says", () => {
   const options = (transport: Transport) => {
     const yaml = parse(data(desired(transport), "cassandra-config")["cassandra.yaml"]!) as {
