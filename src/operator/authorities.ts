@@ -1,4 +1,12 @@
-import { CLOCK_SKEW, type Facts, factsOf, type Signer, type Validity } from "./certificate_authority.ts";
+import { keyFits } from "../transport/pem.ts";
+import {
+  CLOCK_SKEW,
+  factsOf,
+  holds,
+  isSignedBy,
+  type Signer,
+  type Validity,
+} from "./certificate_authority.ts";
 
 const YEAR = 365 * 86_400_000;
 /** How long a CA holds, milliseconds. */
@@ -27,8 +35,9 @@ export class Authorities {
     const { "ca.crt": current, "ca.key": key, "next.crt": next, "next.key": nextKey } = data;
     const known = factsOf(current) !== undefined;
     authorities.#current = known ? current : certificatesIn(trusted)[0];
-    authorities.#key = known ? key : undefined;
-    if (factsOf(next) && nextKey !== undefined) authorities.#next = { certificate: next!, key: nextKey };
+    authorities.#key = known ? fitting(current!, key) : undefined;
+    const fittingNext = next === undefined ? undefined : fitting(next, nextKey);
+    if (fittingNext !== undefined) authorities.#next = { certificate: next!, key: fittingNext };
     if (factsOf(data["previous.crt"])) authorities.#previous = data["previous.crt"];
     return authorities;
   }
@@ -45,6 +54,18 @@ export class Authorities {
     }
     if (!this.#next) throw new Error("there is no CA to sign with");
     return this.#next;
+  }
+
+  /** Whether the present CA signs; where its key is lost, the next one does, which not everybody trusts yet. */
+  get currentSigns(): boolean {
+    return this.#key !== undefined;
+  }
+
+  /** Whether a certificate may be shown: the present CA has signed it, or the next. */
+  hasSigned(certificate: string): boolean {
+    return [this.#current, this.#next?.certificate].some((pem) =>
+      pem !== undefined && isSignedBy(certificate, pem)
+    );
   }
 
   /** When what it signs has to end, milliseconds since the epoch. */
@@ -86,9 +107,12 @@ export class Authorities {
     make: (validity: Validity) => Promise<Signer>,
   ): Promise<string | undefined> {
     const validity = { from: now, until: now + LIFETIME };
-    const facts: Facts | undefined = factsOf(this.#current);
-    if (!facts) {
-      ({ certificate: this.#current, key: this.#key } = await make(validity));
+    const facts = factsOf(this.#current);
+    if (this.#next && !holds(factsOf(this.#next.certificate), now)) this.#next = undefined;
+    if (!facts || !holds(facts, now)) {
+      // Nobody accepts what one signed whose time is over, or has not come: a clock was wrong.
+      ({ certificate: this.#current, key: this.#key } = this.#next ?? await make(validity));
+      this.#next = this.#previous = undefined;
       return "a CA was made";
     }
     if (!this.#next) {
@@ -110,6 +134,10 @@ export class Authorities {
     return "the previous CA is no longer trusted";
   }
 }
+
+/** A key, unless it is another certificate's: what that signed would be accepted by nobody. */
+const fitting = (certificate: string, key: string | undefined): string | undefined =>
+  key !== undefined && keyFits(certificate, key) ? key : undefined;
 
 const certificatesIn = (pem: string): string[] =>
   pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n/g) ?? [];

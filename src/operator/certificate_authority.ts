@@ -94,6 +94,11 @@ export function factsOf(pem: string | undefined): Facts | undefined {
   }
 }
 
+/** Whether a time is within a certificate's; false where there is none. */
+export function holds(validity: Validity | undefined, now: number): boolean {
+  return validity !== undefined && validity.from <= now && now < validity.until;
+}
+
 /** Whether a CA has signed a certificate; false for texts that are none. */
 export function isSignedBy(pem: string, authority: string): boolean {
   try {

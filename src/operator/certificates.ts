@@ -1,14 +1,8 @@
-import type { Cluster, KubernetesObject, Ref } from "../kubernetes/cluster.ts";
+import { type Cluster, ClusterError, type KubernetesObject, type Ref } from "../kubernetes/cluster.ts";
 import { duration } from "../parsers.ts";
+import { keyFits } from "../transport/pem.ts";
 import { Authorities } from "./authorities.ts";
-import {
-  type Facts,
-  factsOf,
-  isSignedBy,
-  issue,
-  type Signer,
-  type Validity,
-} from "./certificate_authority.ts";
+import { type Facts, factsOf, issue, type Signer, type Validity } from "./certificate_authority.ts";
 import type { Events } from "./events.ts";
 import { hash, MANAGED_BY } from "./objects.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -32,6 +26,14 @@ interface Held {
   authorities: string;
 }
 
+/** What the cluster shows of its servers and clients. */
+export interface Shown {
+  /** PEM of the CAs that clients are told to trust; undefined when they are told of none. */
+  trusted: string | undefined;
+  /** Whether all of a server's pods run with the certificate of that name. */
+  isRolled(server: Secured, certificate: string): boolean;
+}
+
 /** A certificate is renewed when this part of its time is left. */
 const RENEW_AT = 1 / 3;
 
@@ -45,22 +47,27 @@ export class Certificates {
   /**
    * What servers show and clients trust now; writes nothing when `idle`.
    *
-   * @param isRolled whether all of a server's pods run with the certificate of that name
    * @throws {ClusterError} when the Secrets can be neither read nor written.
    */
   async ensure(
     pipeline: Pipeline,
     transport: Transport,
-    { idle, isRolled }: { idle: boolean; isRolled(server: Secured, certificate: string): boolean },
+    { idle, isRolled, trusted }: Shown & { idle: boolean },
     signal: AbortSignal,
   ): Promise<Security> {
     if (transport === "plain") return PLAIN;
     const { makeAuthority, now } = this.options;
     const held = {} as Record<Secured, Held>;
-    for (const name of SECURED) held[name] = heldBy(await this.#read(pipeline, secretOf(name), signal));
-    const rolled = SECURED.every((name) => isRolled(name, nameOf(held[name])));
-    const found = await this.#read(pipeline, AUTHORITIES, signal);
-    const authorities = Authorities.read(dataOf(found), held.kafka.authorities);
+    for (const name of SECURED) held[name] = heldBy(await this.#read(pipeline, secretOf(name), idle, signal));
+    const found = await this.#read(pipeline, AUTHORITIES, idle, signal);
+    const known = held.kafka.authorities || held.cassandra.authorities || trusted || "";
+    const authorities = Authorities.read(dataOf(found), known);
+    // An operator may have ended after it wrote the CA, and before it told the servers and clients of it.
+    const rolled = trusted === authorities.bundle &&
+      SECURED.every((name) =>
+        held[name].authorities === authorities.bundle && isRolled(name, nameOf(held[name])) &&
+        this.#reasonToRenew(pipeline, name, held[name], authorities) === undefined
+      );
     if (!idle) {
       const told = await authorities.advance(now(), rolled, makeAuthority);
       if (told !== undefined) {
@@ -92,14 +99,13 @@ export class Certificates {
     signal: AbortSignal,
   ): Promise<Held> {
     const { events, now, randomBytes } = this.options;
-    const names = namesOf(server, pipeline.metadata.namespace ?? "default");
-    const reason = this.#reasonToRenew(held, names, authorities, now());
+    const reason = this.#reasonToRenew(pipeline, server, held, authorities);
     if (reason === undefined && held.authorities === authorities.bundle) return held;
     const lifetime = duration(pipeline.spec.security.certificateLifetime);
     const validity = { from: now(), until: Math.min(now() + lifetime, authorities.until) };
     const signer = reason === undefined
       ? held.signer!
-      : await issue(authorities.signer, names, validity, randomBytes);
+      : await issue(authorities.signer, namesOf(server, pipeline), validity, randomBytes);
     const data = {
       "ca.crt": authorities.bundle,
       "tls.crt": signer.certificate,
@@ -115,24 +121,44 @@ export class Certificates {
   }
 
   #reasonToRenew(
+    pipeline: Pipeline,
+    server: Secured,
     { signer }: Held,
-    names: readonly string[],
     authorities: Authorities,
-    now: number,
   ): string | undefined {
+    const now = this.options.now();
     const facts = factsOf(signer?.certificate);
     if (!signer || !facts) return "there was none";
-    if (now > renewalOf(facts)) return "its time was running out";
-    if (facts.names.join() !== names.join()) return "its names have changed";
-    const signers = [authorities.current, authorities.signer.certificate];
-    if (!signers.some((signing) => isSignedBy(signer.certificate, signing))) {
-      return "the CA that signs is another";
-    }
+    if (facts.from > now) return "its time has not come yet";
+    if (now > (authorities.currentSigns ? renewalOf(facts) : facts.until)) return "its time was running out";
+    if (facts.names.join() !== namesOf(server, pipeline).join()) return "its names have changed";
+    if (!authorities.hasSigned(signer.certificate)) return "the CA that signs is another";
     return undefined;
   }
 
-  async #read(pipeline: Pipeline, name: string, signal: AbortSignal): Promise<KubernetesObject | undefined> {
-    return await this.options.cluster.get(refOf(pipeline, name), signal);
+  async #read(
+    pipeline: Pipeline,
+    name: string,
+    idle: boolean,
+    signal: AbortSignal,
+  ): Promise<KubernetesObject | undefined> {
+    const { cluster } = this.options;
+    const found = await cluster.get(refOf(pipeline, name), signal);
+    if (!found) return undefined;
+    const { labels, ownerReferences } = found.metadata;
+    if (Object.entries(MANAGED_BY).some(([label, value]) => labels?.[label] !== value)) {
+      throw new ClusterError(
+        `Secret ${name} is not the operator's own, which does not overwrite it: make room for one of that name`,
+        { status: 422, reason: "NotOurs" },
+      );
+    }
+    const owners = ownersOf(pipeline);
+    if (idle || owners.every(({ uid }) => ownerReferences?.some((owner) => owner.uid === uid))) return found;
+    // Of a Pipeline of before, with which it would be deleted.
+    return await cluster.replace(
+      { ...found, metadata: { ...found.metadata, ownerReferences: owners } },
+      signal,
+    );
   }
 
   async #write(
@@ -148,7 +174,6 @@ export class Certificates {
       await cluster.replace({ ...found, data: encoded }, signal);
       return;
     }
-    const { apiVersion, kind, metadata: { name: owner, uid } } = pipeline;
     const { namespace } = refOf(pipeline, name);
     await cluster.create({
       apiVersion: "v1",
@@ -157,7 +182,7 @@ export class Certificates {
         name,
         ...(namespace === undefined ? {} : { namespace }),
         labels: { "app.kubernetes.io/part-of": "finnhub-pipe", ...MANAGED_BY },
-        ...(uid === undefined ? {} : { ownerReferences: [{ apiVersion, kind, name: owner, uid }] }),
+        ownerReferences: ownersOf(pipeline),
       },
       type: "Opaque",
       data: encoded,
@@ -174,8 +199,12 @@ function refOf({ metadata: { namespace } }: Pipeline, name: string): Ref {
   return { apiVersion: "v1", kind: "Secret", name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
+function ownersOf({ apiVersion, kind, metadata: { name, uid } }: Pipeline) {
+  return uid === undefined ? [] : [{ apiVersion, kind, name, uid }];
+}
+
 /** Under which a server is asked for: by its Service, and by each of its pods. */
-function namesOf(server: Secured, namespace: string): string[] {
+function namesOf(server: Secured, { metadata: { namespace = "default" } }: Pipeline): string[] {
   return [
     server,
     `${server}.${namespace}.svc`,
@@ -190,8 +219,10 @@ function nameOf({ authorities, signer }: Held): string {
 }
 
 function heldBy(secret: KubernetesObject | undefined): Held {
-  const { "ca.crt": authorities = "", "tls.crt": certificate, "tls.key": key } = dataOf(secret);
-  const signer = certificate !== undefined && key !== undefined ? { certificate, key } : undefined;
+  const data = dataOf(secret);
+  const { "ca.crt": authorities = "", "tls.crt": certificate = "", "tls.key": key = "" } = data;
+  const usable = keyFits(certificate, key) && data["keystore.pem"] === key + certificate;
+  const signer = usable ? { certificate, key } : undefined;
   return { secret, signer, authorities };
 }
 

@@ -80,6 +80,7 @@ export class Operator {
       }),
       securing: new Securing({
         observed: this.view,
+        now: this.options.wallClock,
         certificates: new Certificates({
           ...secrets,
           now: this.options.wallClock,

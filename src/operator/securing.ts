@@ -1,17 +1,19 @@
-import type { Certificates } from "./certificates.ts";
+import type { Certificates, Shown } from "./certificates.ts";
 import { ClusterError } from "../kubernetes/cluster.ts";
 import { errorText } from "../telemetry/log.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Workload } from "./manifests.ts";
 import { type Observed, progressOf } from "./observed.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { PLAIN, type Secured, type Security } from "./security.ts";
+import { AUTHORITIES, PLAIN, type Secured, type Security } from "./security.ts";
 import { CERTIFICATE, nextTransport, presentTransport } from "./transport.ts";
 
 export interface SecuringOptions {
   observed: Observed;
   certificates: Certificates;
   kafkaLogins: Credentials;
+  /** Milliseconds since the epoch. */
+  now(): number;
 }
 
 export interface Secure {
@@ -31,15 +33,20 @@ export class Securing {
    * @throws {ClusterError} when the API server cannot be reached.
    */
   async ensure(pipeline: Pipeline, idle: boolean, signal: AbortSignal): Promise<Secure> {
-    const { certificates, kafkaLogins, observed } = this.options;
-    const transport = nextTransport(pipeline, observed);
-    const isRolled = (server: Secured, certificate: string) => runsWith(observed, server, certificate);
+    const { certificates, kafkaLogins, now, observed } = this.options;
+    const transport = nextTransport(pipeline, observed, now());
+    const map = observed.get("ConfigMap", AUTHORITIES)?.data as Record<string, string> | undefined;
+    const shown: Shown = {
+      trusted: map?.["ca.crt"],
+      isRolled: (server, certificate) => runsWith(observed, server, certificate),
+    };
     try {
       if (transport !== "plain" && !idle) await kafkaLogins.ensure(pipeline, signal);
-      const security = await certificates.ensure(pipeline, transport, { idle, isRolled }, signal);
+      const security = await certificates.ensure(pipeline, transport, { idle, ...shown }, signal);
       return { security, refused: [], troubles: [] };
     } catch (error) {
-      if (!(error instanceof ClusterError) || error.status === 0) throw error;
+      // What may succeed in a moment says nothing about what is allowed.
+      if (!(error instanceof ClusterError) || error.retriable || error.status === 409) throw error;
       const remedy = error.status === 403 ? "; kubectl apply -f manifests/operator.yaml allows it" : "";
       const sentence = `security.tls: the Secrets that it needs cannot be kept: ${errorText(error)}${remedy}`;
       // What runs goes on as it is, and what does not is not started with less than was asked for.

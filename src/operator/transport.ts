@@ -14,7 +14,7 @@ export type Transport = typeof TRANSPORTS[number];
 /** On a pod's template; absent where all is plain. On a server it says which of the steps it runs, on a client `tls`. */
 export const TRANSPORT = "finnhub-pipe.dev/transport";
 
-/** On a server's pod template; its pods are rolled when what they show or trust is renewed. */
+/** On a pod's template; its pods are rolled when what they show or trust is renewed, where they read it when they start. */
 export const CERTIFICATE = "finnhub-pipe.dev/certificate";
 
 /** Whether those who use the servers speak TLS. */
@@ -27,6 +27,8 @@ export const wantedTransport = ({ spec }: Pipeline): Transport =>
 
 const SERVERS = ["kafka", "cassandra"] as const;
 const CLIENTS = ["kafdrop", "producer", "processor", "dashboard", "grafana"] as const;
+/** Those whose pods run until they are done. */
+const JOBS = ["setup", "batch"] as const;
 
 /** The step that the servers run, the lower one in the middle of two; undefined when there are none. */
 export function presentTransport(observed: Observed): Transport | undefined {
@@ -34,8 +36,13 @@ export function presentTransport(observed: Observed): Transport | undefined {
   return steps.length === 0 ? undefined : TRANSPORTS[Math.min(...steps)];
 }
 
-/** What to run now: one step nearer to what is wanted, once all run the present one. New pipelines start where they are wanted. */
-export function nextTransport(pipeline: Pipeline, observed: Observed): Transport {
+/**
+ * What to run now: one step nearer to what is wanted. Onwards once all run the present one; back as soon as nobody would be left
+ * who is not understood, so that a step on which a server fails can be taken back. New pipelines start where they are wanted.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function nextTransport(pipeline: Pipeline, observed: Observed, now: number): Transport {
   const wanted = wantedTransport(pipeline);
   const goal = TRANSPORTS.indexOf(wanted);
   const steps = stepsOf(observed);
@@ -45,10 +52,13 @@ export function nextTransport(pipeline: Pipeline, observed: Observed): Transport
   if (least !== most) return TRANSPORTS[goal >= most ? most : least]!;
   const step = TRANSPORTS[least]!;
   if (least === goal) return step;
-  const clients = CLIENTS.flatMap((name) => observed.get("Deployment", name) ?? []);
-  const wait = !serversOf(observed).every((server) => progressOf(server).settled) ||
-    !clients.every((client) => hasMoved(client, step));
-  return wait ? step : TRANSPORTS[least + Math.sign(goal - least)]!;
+  const next = TRANSPORTS[least + Math.sign(goal - least)]!;
+  const serversReady = goal > least
+    ? serversOf(observed).every((server) => progressOf(server).settled)
+    : podsOf(observed, SERVERS).every((pod) => TRANSPORTS.indexOf(markOf(pod) as Transport) <= least);
+  // Those in the middle take both.
+  const clientsReady = (next !== "plain" && next !== "required") || haveMoved(observed, step, now);
+  return serversReady && clientsReady ? next : step;
 }
 
 const serversOf = (observed: Observed) => SERVERS.flatMap((name) => observed.get("StatefulSet", name) ?? []);
@@ -56,16 +66,33 @@ const serversOf = (observed: Observed) => SERVERS.flatMap((name) => observed.get
 const stepsOf = (observed: Observed): number[] =>
   serversOf(observed).map((server) => Math.max(0, TRANSPORTS.indexOf(transportOf(server) as Transport)));
 
-function transportOf(workload: KubernetesObject): string {
-  return (workload as Workload).spec.template.metadata?.annotations?.[TRANSPORT] ?? "plain";
+const transportOf = (workload: KubernetesObject): string => markOf((workload as Workload).spec.template);
+
+const markOf = ({ metadata }: { metadata?: { annotations?: Record<string, string> } }): string =>
+  metadata?.annotations?.[TRANSPORT] ?? "plain";
+
+function podsOf(observed: Observed, components: readonly string[]): KubernetesObject[] {
+  return observed.list("Pod").filter(({ metadata: { labels } }) =>
+    components.includes(labels?.["app.kubernetes.io/name"] ?? "")
+  );
+}
+
+/** Whether no client that runs speaks otherwise than in a step. */
+function haveMoved(observed: Observed, step: Transport, now: number): boolean {
+  const speech = clientsUseTls(step) ? "tls" : "plain";
+  return CLIENTS.flatMap((name) => observed.get("Deployment", name) ?? [])
+    .every((client) => transportOf(client) === speech && isReplaced(client)) &&
+    podsOf(observed, [...CLIENTS, ...JOBS]).every((pod) => markOf(pod) === speech || !isAtWork(pod, now));
 }
 
 /** A client that is not ready has trouble of its own, which a step must not wait for. */
-function hasMoved(client: KubernetesObject, step: Transport): boolean {
-  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0 } = (client.status ?? {}) as Record<
-    string,
-    number
-  >;
-  return (transportOf(client) === "tls") === clientsUseTls(step) &&
-    observedGeneration >= (client.metadata.generation ?? 0) && updatedReplicas === replicas;
+function isReplaced({ metadata: { generation = 0 }, status = {} }: KubernetesObject): boolean {
+  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0 } = status as Record<string, number>;
+  return observedGeneration >= generation && updatedReplicas === replicas;
+}
+
+/** One that was told to end may still send what it has, until its time is over: then it is gone, or its node is. */
+function isAtWork({ metadata: { deletionTimestamp }, status }: KubernetesObject, now: number): boolean {
+  return (status as { phase?: string } | undefined)?.phase === "Running" &&
+    (deletionTimestamp === undefined || Date.parse(deletionTimestamp) > now);
 }

@@ -22,9 +22,9 @@ async function moment(stage: Operating): Promise<Moment> {
   return { servers: steps(SERVERS), clients: steps(CLIENTS) };
 }
 
-/** Changes the spec, and returns every state that was seen on the way to the end. */
+/** Changes the spec, and returns every state that was seen from before to the end. */
 async function moves(stage: Operating, tls: boolean): Promise<Moment[]> {
-  const seen: Moment[] = [];
+  const seen = [await moment(stage)];
   await stage.change({ security: { tls } });
   const goal = tls ? "required" : "plain";
   await until(`${goal} everywhere`, async () => {

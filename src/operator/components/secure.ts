@@ -8,7 +8,7 @@ import kafkaPod from "../../../manifests/kafka/tls.yaml" with { type: "text" };
 import cassandraRole from "../../../manifests/tls/cassandra.yaml" with { type: "text" };
 import kafkaRole from "../../../manifests/tls/kafka.yaml" with { type: "text" };
 import type { Templated } from "../manifests.ts";
-import { annotate, setProperties } from "../objects.ts";
+import { annotate, hash, setProperties } from "../objects.ts";
 import { overlay, setLogin } from "../overlay.ts";
 import type { Secured, Security } from "../security.ts";
 import { CERTIFICATE, clientsUseTls, TRANSPORT, type Transport } from "../transport.ts";
@@ -88,9 +88,9 @@ export function secureRole(
   annotate(workload, { [TRANSPORT]: "tls" });
 }
 
-/** Lets the pods of another's program speak TLS as a file of manifests/ says. */
-export function secureTool(workload: Templated, { transport }: Security, text: string): void {
+/** Lets the pods of another's program speak TLS as a file of manifests/ says. Such a program reads the CAs when it starts. */
+export function secureTool(workload: Templated, { authorities, transport }: Security, text: string): void {
   if (!clientsUseTls(transport)) return;
   overlay(workload, text);
-  annotate(workload, { [TRANSPORT]: "tls" });
+  annotate(workload, { [TRANSPORT]: "tls", [CERTIFICATE]: hash(authorities) });
 }

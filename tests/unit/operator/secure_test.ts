@@ -49,13 +49,14 @@ Deno.test("each step rolls those that speak otherwise in it, and nobody else", (
   assertEquals(changed("preferred", "required"), servers);
 });
 
-Deno.test("a renewed certificate rolls its server, and a CA more rolls nobody by itself", () => {
+Deno.test("a renewed certificate rolls its server, and a CA more those that read the CAs once", () => {
   const before = templates(desired("required"));
-  const renewed = templates(desired("required", { certificates: { ...certificates, kafka: "k2" } }));
-  assertEquals([...before].filter(([name, text]) => renewed.get(name) !== text).map(([name]) => name), [
-    "StatefulSetkafka",
-  ]);
-  assertEquals(templates(desired("required", { authorities: "PEM PEM" })), before);
+  const rolledBy = (more: Partial<Security>) => {
+    const after = templates(desired("required", more));
+    return [...before].filter(([name, text]) => after.get(name) !== text).map(([name]) => name).sort();
+  };
+  assertEquals(rolledBy({ certificates: { ...certificates, kafka: "k2" } }), ["StatefulSetkafka"]);
+  assertEquals(rolledBy({ authorities: "PEM PEM" }), ["Deploymentgrafana", "Deploymentkafdrop"]);
 });
 
 Deno.test("brokers listen, and speak to one another, as the step says", () => {
@@ -74,6 +75,17 @@ Deno.test("brokers listen, and speak to one another, as the step says", () => {
     `SASL_SSL://${pod}:9093`,
   ]);
   assertStringIncludes(data(desired("required"), "kafka-config")["caught-up.sh"]!, "--command-config");
+});
+
+Deno.test("a broker's question by TLS is the same, and has more time", () => {
+  const probe = (transport: Transport) => {
+    const { spec } = find(desired(transport), "StatefulSet/kafka") as Workload;
+    return spec.template.spec.containers[0].startupProbe as { timeoutSeconds: number };
+  };
+  const { timeoutSeconds, ...plain } = probe("plain");
+  const { timeoutSeconds: more, ...tls } = probe("required");
+  assertEquals(tls, plain);
+  assert(more >= 2 * timeoutSeconds, `${more} s`);
 });
 
 Deno.test("nodes listen, and speak to one another, as the step says", () => {
