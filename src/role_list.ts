@@ -2,6 +2,16 @@ import type { Role, RoleContext } from "./cli.ts";
 import type { SettingName } from "./settings.ts";
 
 const COMMON = ["logLevel", "logFormat"] as const satisfies SettingName[];
+/** What feeds trades without Finnhub. */
+const MARKET = [
+  "replay",
+  "speed",
+  "loop",
+  "now",
+  "symbols",
+  "rate",
+  "seed",
+] as const satisfies SettingName[];
 const TRACING = ["otlpEndpoint", "otlpHeaders", "traceRatio"] as const satisfies SettingName[];
 const KAFKA = [
   "kafkaServer",
@@ -136,13 +146,7 @@ export const ROLES: readonly Role[] = [
     settings: [
       "simulatorListen",
       "simulatorToken",
-      "replay",
-      "speed",
-      "loop",
-      "now",
-      "symbols",
-      "rate",
-      "seed",
+      ...MARKET,
       "symbolLimit",
       "pingInterval",
       "misbehave",
@@ -180,13 +184,7 @@ export const ROLES: readonly Role[] = [
       "tickers",
       "feedIdleTimeout",
       "bufferTrades",
-      "replay",
-      "speed",
-      "loop",
-      "now",
-      "symbols",
-      "rate",
-      "seed",
+      ...MARKET,
       ...COMMON,
     ],
     files: "writes",

@@ -5,6 +5,8 @@ const missing = NEEDED.filter((name) => Deno.permissions.querySync({ name }).sta
 /** Whether tests that need servers, processes or files can run. */
 export const permitted = missing.length === 0;
 
+const lacking = permitted ? undefined : `needs ${missing[0]} permission; run make test`;
+
 type Test = (t: Deno.TestContext) => Promise<void>;
 
 /**
@@ -14,7 +16,16 @@ type Test = (t: Deno.TestContext) => Promise<void>;
  * @param leavesTimers whether a client library that it uses may leave timers behind: Deno counts them as its failure
  */
 export function integrationTest(name: string, fn: Test, leavesTimers = false): void {
-  register(name, fn, permitted ? undefined : `needs ${missing[0]} permission; run make test`, !leavesTimers);
+  register(name, fn, lacking, !leavesTimers);
+}
+
+/**
+ * As {@link integrationTest}, for what needs something that a checkout may be without.
+ *
+ * @param absent what is not there; undefined when it is
+ */
+export function integrationTestUnless(absent: string | undefined, name: string, fn: Test): void {
+  register(name, fn, lacking ?? absent);
 }
 
 /** As {@link integrationTest}, for what only root may do on Linux, like running containers. */

@@ -1,8 +1,8 @@
-import { keyFits } from "../transport/pem.ts";
 import {
   CLOCK_SKEW,
   factsOf,
   holds,
+  isKeyOf,
   isSignedBy,
   type Signer,
   type Validity,
@@ -137,7 +137,7 @@ export class Authorities {
 
 /** A key, unless it is another certificate's: what that signed would be accepted by nobody. */
 const fitting = (certificate: string, key: string | undefined): string | undefined =>
-  key !== undefined && keyFits(certificate, key) ? key : undefined;
+  key !== undefined && isKeyOf(key, certificate) ? key : undefined;
 
 const certificatesIn = (pem: string): string[] =>
   pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n/g) ?? [];

@@ -2,6 +2,8 @@ import { generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
 // @ts-types="npm:@types/node-forge@1.3.14"
 import forge from "node-forge";
+import { keyFits } from "../transport/pem.ts";
+import { remembering } from "./remembering.ts";
 
 /** A certificate and its private key, PEM. */
 export interface Signer {
@@ -77,7 +79,7 @@ export async function issue(
 }
 
 /** What a certificate says; undefined for a text that is none. */
-export function factsOf(pem: string | undefined): Facts | undefined {
+export const factsOf = remembering((pem: string | undefined): Facts | undefined => {
   if (pem === undefined) return undefined;
   try {
     const { extensions, validity } = forge.pki.certificateFromPem(pem);
@@ -92,7 +94,7 @@ export function factsOf(pem: string | undefined): Facts | undefined {
   } catch {
     return undefined;
   }
-}
+});
 
 /** Whether a time is within a certificate's; false where there is none. */
 export function holds(validity: Validity | undefined, now: number): boolean {
@@ -100,13 +102,16 @@ export function holds(validity: Validity | undefined, now: number): boolean {
 }
 
 /** Whether a CA has signed a certificate; false for texts that are none. */
-export function isSignedBy(pem: string, authority: string): boolean {
+export const isSignedBy = remembering((pem: string, authority: string): boolean => {
   try {
     return forge.pki.certificateFromPem(authority).verify(forge.pki.certificateFromPem(pem));
   } catch {
     return false;
   }
-}
+});
+
+/** Whether a private key is that of a certificate. */
+export const isKeyOf = remembering((key: string, certificate: string): boolean => keyFits(certificate, key));
 
 /** Keys are made by the platform, which is many times faster at it than forge, and off the main thread. */
 async function newKey(modulusLength: number): Promise<{ key: string; publicKey: forge.pki.PublicKey }> {

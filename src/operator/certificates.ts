@@ -1,11 +1,11 @@
-import { type Cluster, ClusterError, type KubernetesObject, type Ref } from "../kubernetes/cluster.ts";
+import { type Cluster, ClusterError, type KubernetesObject } from "../kubernetes/cluster.ts";
 import { duration } from "../parsers.ts";
-import { keyFits } from "../transport/pem.ts";
 import { Authorities } from "./authorities.ts";
-import { type Facts, factsOf, issue, type Signer, type Validity } from "./certificate_authority.ts";
+import { type Facts, factsOf, isKeyOf, issue, type Signer, type Validity } from "./certificate_authority.ts";
 import type { Events } from "./events.ts";
 import { hash, MANAGED_BY } from "./objects.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { ownersOf, secretOf, secretRef } from "./secrets.ts";
 import { AUTHORITIES, PLAIN, SECURED, type Secured, type Security } from "./security.ts";
 import type { Transport } from "./transport.ts";
 
@@ -58,7 +58,9 @@ export class Certificates {
     if (transport === "plain") return PLAIN;
     const { makeAuthority, now } = this.options;
     const held = {} as Record<Secured, Held>;
-    for (const name of SECURED) held[name] = heldBy(await this.#read(pipeline, secretOf(name), idle, signal));
+    for (const name of SECURED) {
+      held[name] = heldBy(await this.#read(pipeline, nameOfSecret(name), idle, signal));
+    }
     const found = await this.#read(pipeline, AUTHORITIES, idle, signal);
     const known = held.kafka.authorities || held.cassandra.authorities || trusted || "";
     const authorities = Authorities.read(dataOf(found), known);
@@ -112,7 +114,7 @@ export class Certificates {
       "tls.key": signer.key,
       "keystore.pem": signer.key + signer.certificate,
     };
-    await this.#write(pipeline, secretOf(server), held.secret, data, signal);
+    await this.#write(pipeline, nameOfSecret(server), held.secret, data, signal);
     const what = reason === undefined
       ? `${server} is told of the CAs that are trusted now`
       : `${server} has a new certificate: ${reason}`;
@@ -143,7 +145,7 @@ export class Certificates {
     signal: AbortSignal,
   ): Promise<KubernetesObject | undefined> {
     const { cluster } = this.options;
-    const found = await cluster.get(refOf(pipeline, name), signal);
+    const found = await cluster.get(secretRef(pipeline, name), signal);
     if (!found) return undefined;
     const { labels, ownerReferences } = found.metadata;
     if (Object.entries(MANAGED_BY).some(([label, value]) => labels?.[label] !== value)) {
@@ -174,34 +176,14 @@ export class Certificates {
       await cluster.replace({ ...found, data: encoded }, signal);
       return;
     }
-    const { namespace } = refOf(pipeline, name);
-    await cluster.create({
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: {
-        name,
-        ...(namespace === undefined ? {} : { namespace }),
-        labels: { "app.kubernetes.io/part-of": "finnhub-pipe", ...MANAGED_BY },
-        ownerReferences: ownersOf(pipeline),
-      },
-      type: "Opaque",
-      data: encoded,
-    }, signal);
+    await cluster.create(secretOf(secretRef(pipeline, name), ownersOf(pipeline), encoded), signal);
   }
 }
 
 /** When a certificate is renewed, milliseconds since the epoch. */
 const renewalOf = ({ from, until }: Facts): number => until - (until - from) * RENEW_AT;
 
-const secretOf = (server: Secured): string => `${server}-tls`;
-
-function refOf({ metadata: { namespace } }: Pipeline, name: string): Ref {
-  return { apiVersion: "v1", kind: "Secret", name, ...(namespace === undefined ? {} : { namespace }) };
-}
-
-function ownersOf({ apiVersion, kind, metadata: { name, uid } }: Pipeline) {
-  return uid === undefined ? [] : [{ apiVersion, kind, name, uid }];
-}
+const nameOfSecret = (server: Secured): string => `${server}-tls`;
 
 /** Under which a server is asked for: by its Service, and by each of its pods. */
 function namesOf(server: Secured, { metadata: { namespace = "default" } }: Pipeline): string[] {
@@ -221,7 +203,7 @@ function nameOf({ authorities, signer }: Held): string {
 function heldBy(secret: KubernetesObject | undefined): Held {
   const data = dataOf(secret);
   const { "ca.crt": authorities = "", "tls.crt": certificate = "", "tls.key": key = "" } = data;
-  const usable = keyFits(certificate, key) && data["keystore.pem"] === key + certificate;
+  const usable = isKeyOf(key, certificate) && data["keystore.pem"] === key + certificate;
   const signer = usable ? { certificate, key } : undefined;
   return { secret, signer, authorities };
 }

@@ -1,7 +1,7 @@
-import { type Cluster, ClusterError, type KubernetesObject } from "../kubernetes/cluster.ts";
+import { type Cluster, ClusterError } from "../kubernetes/cluster.ts";
 import type { Events } from "./events.ts";
-import { MANAGED_BY } from "./objects.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { ownersOf, secretOf, secretRef } from "./secrets.ts";
 
 /** The Secret with the pipeline's own passwords. Pods refer to it by this name in manifests/. */
 export const CREDENTIALS = "finnhub-pipe-credentials";
@@ -40,13 +40,7 @@ export class Credentials {
   /** @throws {ClusterError} when it can be neither read nor made, or lacks a key. */
   async ensure(pipeline: Pipeline, signal: AbortSignal): Promise<void> {
     const { cluster, events, keys, name, transient } = this.options;
-    const { namespace, uid } = pipeline.metadata;
-    const ref = {
-      apiVersion: "v1",
-      kind: "Secret",
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-    };
+    const ref = secretRef(pipeline, name);
     const found = await cluster.get(ref, signal);
     if (found) {
       const data = found.data as Record<string, string> | undefined ?? {};
@@ -60,35 +54,16 @@ export class Credentials {
       this.#known = data;
       return;
     }
-    const secret: KubernetesObject = {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: {
-        name,
-        ...(namespace === undefined ? {} : { namespace }),
-        labels: { "app.kubernetes.io/part-of": "finnhub-pipe", ...MANAGED_BY },
-        ...((transient || pipeline.spec.volumes === "Delete") && uid !== undefined
-          ? {
-            ownerReferences: [{
-              apiVersion: pipeline.apiVersion,
-              kind: pipeline.kind,
-              name: pipeline.metadata.name,
-              uid,
-            }],
-          }
-          : {}),
-      },
-      type: "Opaque",
-      data: this.#known ?? Object.fromEntries(keys.map((key) => [key, this.#password()])),
-    };
-    await cluster.create(secret, signal);
+    const owners = transient || pipeline.spec.volumes === "Delete" ? ownersOf(pipeline) : [];
+    const data = this.#known ?? Object.fromEntries(keys.map((key) => [key, this.#password()]));
+    await cluster.create(secretOf(ref, owners, data), signal);
     events.add(
       pipeline,
       "Normal",
       "SecretMade",
       `Secret ${name} was ${this.#known ? "restored" : "made"}`,
     );
-    this.#known = secret.data as Record<string, string>;
+    this.#known = data;
   }
 
   /** A random password in letters and digits, encoded as a Secret has it. */

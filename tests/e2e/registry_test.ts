@@ -12,15 +12,13 @@ import {
 import type { Trade } from "../../src/market/trade.ts";
 import { frame } from "../../src/market/wire_format.ts";
 import { integrationTest } from "../needs.ts";
-import { CertificateAuthority, type Registry, type Server, startRegistry, until } from "../services/mod.ts";
-import { sharedServices } from "../services/shared.ts";
+import { type Server, until } from "../services/mod.ts";
 import { assertStored } from "./check.ts";
-import { Pipeline } from "./pipeline.ts";
-import { newest, openGate, registerAs, setCompatibility } from "./registry_api.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { newest, registerAs } from "./registry_api.ts";
+import { CONFLUENT, withRegistry } from "./registry_pipeline.ts";
 import { type RunningRole, runToEnd } from "./role.ts";
 import { readTopic, writeTopic } from "./topic.ts";
-
-const services = await sharedServices();
 
 const NOW = Date.now();
 let made = 0;
@@ -51,7 +49,6 @@ const evolvedMessage = (id: number, { price, symbol, time, volume }: Trade) =>
     }),
   ]);
 
-const CONFLUENT = { KAFKA_VALUE_FORMAT: "confluent" };
 const letters = (pipeline: Pipeline) => readTopic(pipeline, `${pipeline.topic}.dlq`);
 
 /** The trades of all messages in the order of their partitions, each of which must be in a frame of this id. */
@@ -75,16 +72,6 @@ const metric = (role: RunningRole, name: string, enough: number) =>
     const value = await role.metric(`finnhub_pipe_${name}`);
     return value >= enough ? true : `${value}`;
   });
-
-async function withRegistry(
-  name: string,
-  work: (pipeline: Pipeline, registry: Registry) => Promise<void>,
-): Promise<void> {
-  await using registry = await startRegistry();
-  await using pipeline = await Pipeline.setUp(services, name);
-  pipeline.env.SCHEMA_REGISTRY_URL = registry.url;
-  await work(pipeline, registry);
-}
 
 integrationTest(
   "what a producer writes in Confluent's wire format is registered, shown, and stored",
@@ -204,111 +191,3 @@ integrationTest(
       await assertStored(pipeline, all);
     }),
 );
-
-integrationTest(
-  "a registry by TLS with a login is used, and each fault is named without the password",
-  () =>
-    withRegistry("registry-login", async (pipeline, { url }) => {
-      await using authority = await CertificateAuthority.make("the registry's CA");
-      const certificate = await authority.issue("registry", { names: ["IP:127.0.0.1"] });
-      await using gate = await openGate(url, { certificate, login: "reader:registry-pass-4711" });
-      const env = {
-        SCHEMA_REGISTRY_URL: gate.url,
-        SCHEMA_REGISTRY_CA_FILE: authority.ca,
-        SCHEMA_REGISTRY_USER: "reader",
-        SCHEMA_REGISTRY_PASSWORD: "registry-pass-4711",
-      };
-      const id = await registerAs(url, "somebody-value", OURS);
-      const sent = trade();
-      await writeTopic(pipeline, [framedEncoder(id)([sent])]);
-
-      const wrong = pipeline.start("processor", [], {
-        ...env,
-        SCHEMA_REGISTRY_PASSWORD: "registry-pass-4711-old",
-      });
-      await wrong.says(/refuses the login \(401\); check SCHEMA_REGISTRY_USER and SCHEMA_REGISTRY_PASSWORD/);
-      assertEquals((await wrong.stop()).code, 0);
-      const right = pipeline.start("processor", [], env);
-      await pipeline.drained();
-      await assertStored(pipeline, [sent]);
-      assertEquals(await pipeline.messages(`${pipeline.topic}.dlq`), 0);
-      for (const { stderr, stdout } of [wrong, right]) {
-        assert(!/pass-4711|cmVhZGVyO/.test(stdout + stderr), "a password was printed");
-      }
-      const doctor = await runToEnd(["doctor", "--checks", "registry"], {
-        ...pipeline.env,
-        ...env,
-        SCHEMA_REGISTRY_CA_FILE: "",
-      });
-      assertEquals(doctor.code, 1);
-      assertStringIncludes(doctor.stdout, "UnknownIssuer");
-      assert(!/pass-4711/.test(doctor.stdout + doctor.stderr), "a password was printed");
-    }),
-);
-
-integrationTest("a login stays with its host: no redirect of the registry is followed", async () => {
-  const asked: string[] = [];
-  await using elsewhere = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, ({ url }) => {
-    asked.push(url);
-    return Response.json({ id: 1 });
-  });
-  await using registry = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    () => Response.redirect(`http://127.0.0.1:${elsewhere.addr.port}/`, 307),
-  );
-  const { code, stdout } = await runToEnd(["doctor", "--checks", "registry"], {
-    SCHEMA_REGISTRY_URL: `http://127.0.0.1:${registry.addr.port}`,
-    SCHEMA_REGISTRY_USER: "reader",
-    SCHEMA_REGISTRY_PASSWORD: "registry-pass-4711",
-  });
-  assertEquals([code, asked], [1, []]);
-  assertStringIncludes(stdout, "redirect");
-});
-
-integrationTest(
-  "a producer whose schema the registry refuses ends with what to do",
-  () =>
-    withRegistry("refused", async (pipeline, { url }) => {
-      const subject = `${pipeline.topic}-value`;
-      await registerAs(url, subject, {
-        type: "record",
-        name: "other",
-        fields: [{ name: "text", type: "string" }],
-      });
-      await setCompatibility(url, subject, "BACKWARD");
-      const simulator = await pipeline.simulator(["--symbols", "A", "--rate", "10"]);
-      const env = { ...pipeline.env, ...simulator.env, ...CONFLUENT, HTTP_LISTEN: "127.0.0.1:0" };
-      const { code, stderr } = await runToEnd(["producer", "--tickers", "A"], env);
-      assertEquals(code, 1);
-      assertStringIncludes(stderr, `not compatible with what subject ${subject} has`);
-      assertStringIncludes(stderr, "KAFKA_VALUE_FORMAT=avro");
-      assertEquals(await pipeline.messages(), 0);
-      const doctor = await runToEnd(["doctor", "--checks", "registry"], pipeline.env);
-      assertEquals(doctor.code, 1);
-      assertStringIncludes(doctor.stdout, "with which ours is not compatible");
-    }),
-);
-
-integrationTest("a wrong setting of the registry is one line that names it, and no password", async () => {
-  const cases: [string, Record<string, string>, string][] = [
-    ["producer", CONFLUENT, "KAFKA_VALUE_FORMAT=confluent needs SCHEMA_REGISTRY_URL"],
-    ["producer", { KAFKA_VALUE_FORMAT: "json" }, "KAFKA_VALUE_FORMAT must be one of avro, confluent"],
-    ["processor", { SCHEMA_REGISTRY_URL: "ftp://127.0.0.1/" }, "SCHEMA_REGISTRY_URL must be an address"],
-    [
-      "processor",
-      { SCHEMA_REGISTRY_URL: "http://reader:registry-pass-4711@127.0.0.1/" },
-      "SCHEMA_REGISTRY_URL must be an address that starts with http:// or https://, without user, password",
-    ],
-    [
-      "dashboard",
-      { SCHEMA_REGISTRY_URL: "http://127.0.0.1/", SCHEMA_REGISTRY_PASSWORD: "registry-pass-4711" },
-      "SCHEMA_REGISTRY_PASSWORD is set and SCHEMA_REGISTRY_USER is not",
-    ],
-  ];
-  for (const [role, env, text] of cases) {
-    const { code, stderr } = await runToEnd([role], { FINNHUB_API_TOKEN: "any", ...env });
-    assertEquals([code, stderr.trimEnd().split("\n").length], [2, 1], stderr);
-    assertStringIncludes(stderr, text);
-    assert(!stderr.includes("pass-4711"), stderr);
-  }
-});

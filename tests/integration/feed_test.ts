@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { openReplay } from "../../src/finnhub/replay.ts";
 import { searchSymbols, SymbolSearchError, validateSymbols } from "../../src/finnhub/symbols.ts";
 import { syntheticMarket } from "../../src/finnhub/synthetic.ts";
-import { integrationTest, permitted } from "../needs.ts";
+import { integrationTest, integrationTestUnless, permitted } from "../needs.ts";
 import { ALL, FeedBench, FRAMES, holds, numbered, PER_FRAME, SYMBOLS, TOKEN } from "./feed_bench.ts";
 
 const RECORDED = new URL("../../../shared/data/bybit_20260809.ndjson.gz", import.meta.url);
@@ -137,10 +137,10 @@ integrationTest("a synthetic market arrives as its seed makes it, from the clock
   assertEquals(feed.trades.slice(0, 400), expected);
 });
 
-const absent = permitted && !(await Deno.stat(RECORDED).then(() => true, () => false));
-const note = absent ? " (ignored: the shared recordings are absent)" : "";
-(absent ? Deno.test.ignore : integrationTest)(
-  `recorded trades arrive as they are in the file${note}`,
+const recorded = permitted && await Deno.stat(RECORDED).then(() => true, () => false);
+integrationTestUnless(
+  recorded ? undefined : "the shared recordings are absent",
+  "recorded trades arrive as they are in the file",
   async () => {
     const open = async (file: string) => (await Deno.open(file)).readable;
     const source = await openReplay({

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse, stringify } from "@std/yaml";
 import { binary } from "../e2e/role.ts";
-import { integrationTest, permitted } from "../needs.ts";
+import { integrationTest, integrationTestUnless, permitted } from "../needs.ts";
 import { progressOnStderr } from "../services/progress.ts";
 import { until } from "../services/until.ts";
 import { INSTALL, type Json, Operating } from "./operating.ts";
@@ -92,10 +92,10 @@ async function annotatePods(file: string, annotation: string): Promise<void> {
   );
 }
 
-const absent = permitted && !(await hasCommit(EARLIER));
-const note = absent ? " (ignored: the checkout has no history)" : "";
-(absent ? Deno.test.ignore : integrationTest)(
-  `the release before is brought up to date: what both render alike is not touched${note}`,
+const history = permitted && await hasCommit(EARLIER);
+integrationTestUnless(
+  history ? undefined : "the checkout has no history",
+  "the release before is brought up to date: what both render alike is not touched",
   async (t) => {
     const say = progressOnStderr();
     const earlier = await releaseOf(EARLIER, "0.0.9", say);

@@ -101,10 +101,9 @@ Deno.test("ImportPlaces counts within a millisecond, remembers at least its capa
 const csv = (rows: readonly [string, number, number][]): string =>
   "symbol,time,price,volume\n" + rows.map((row) => `${row.join(",")},1\n`).join("");
 
-async function importText(store: MemoryBatchStore, text: string, options: Partial<ImporterOptions> = {}) {
-  const units: Unit[] = [];
-  const bad: string[] = [];
-  const importer = new Importer({
+/** An importer of CSV that takes every trade, unless told otherwise. */
+const importerOf = (store: MemoryBatchStore, options: Partial<ImporterOptions>) =>
+  new Importer({
     store,
     parse: csvParser(),
     from: 0,
@@ -113,8 +112,16 @@ async function importText(store: MemoryBatchStore, text: string, options: Partia
     skip: 0,
     now: () => START + HOUR,
     retry: (work) => work(),
-    onBadLine: (line, fault) => bad.push(`${line}: ${fault}`),
+    onBadLine: () => {},
     onStored: () => Promise.resolve(),
+    ...options,
+  });
+
+async function importText(store: MemoryBatchStore, text: string, options: Partial<ImporterOptions> = {}) {
+  const units: Unit[] = [];
+  const bad: string[] = [];
+  const importer = importerOf(store, {
+    onBadLine: (line, fault) => bad.push(`${line}: ${fault}`),
     ...options,
   });
   const recompute = (touched: Unit[]) => Promise.resolve(void units.push(...touched));
@@ -178,18 +185,7 @@ Deno.test("an import that goes on writes what comes after, and recomputes all; w
 
   const store = new MemoryBatchStore();
   let recomputed = 0;
-  const importer = new Importer({
-    store,
-    parse: csvParser(),
-    from: 0,
-    to: Infinity,
-    symbols: undefined,
-    skip: 0,
-    now: () => START + HOUR,
-    retry: (work) => work(),
-    onBadLine: () => {},
-    onStored: () => Promise.resolve(),
-  });
+  const importer = importerOf(store, {});
   const breaking = async function* () {
     yield* linesOf(chunks(file, 100), 100);
     throw new Error("cut off");
