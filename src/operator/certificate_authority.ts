@@ -59,8 +59,9 @@ export async function issue(
   names: readonly string[],
   validity: Validity,
   randomBytes: (length: number) => Uint8Array,
+  bits: number = SERVER_BITS,
 ): Promise<Signer> {
-  const { key, publicKey } = await newKey(SERVER_BITS);
+  const { key, publicKey } = await newKey(bits);
   const issuer = forge.pki.certificateFromPem(authority.certificate);
   const certificate = begin(validity, publicKey, randomBytes);
   certificate.setSubject([{ name: "commonName", value: names[0]! }]);

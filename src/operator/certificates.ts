@@ -17,6 +17,8 @@ export interface CertificatesOptions {
   randomBytes(length: number): Uint8Array;
   /** Makes a CA. */
   makeAuthority(validity: Validity): Promise<Signer>;
+  /** Of the servers' RSA keys. Default what is good for years. */
+  serverBits?: number;
 }
 
 /** What a server's Secret holds: its certificate and key, both in one file as the servers want it, and the CAs. */
@@ -100,14 +102,14 @@ export class Certificates {
     authorities: Authorities,
     signal: AbortSignal,
   ): Promise<Held> {
-    const { events, now, randomBytes } = this.options;
+    const { events, now, randomBytes, serverBits } = this.options;
     const reason = this.#reasonToRenew(pipeline, server, held, authorities);
     if (reason === undefined && held.authorities === authorities.bundle) return held;
     const lifetime = duration(pipeline.spec.security.certificateLifetime);
     const validity = { from: now(), until: Math.min(now() + lifetime, authorities.until) };
     const signer = reason === undefined
       ? held.signer!
-      : await issue(authorities.signer, namesOf(server, pipeline), validity, randomBytes);
+      : await issue(authorities.signer, namesOf(server, pipeline), validity, randomBytes, serverBits);
     const data = {
       "ca.crt": authorities.bundle,
       "tls.crt": signer.certificate,

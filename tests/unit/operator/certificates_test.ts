@@ -33,6 +33,7 @@ class Keeper {
     now: () => this.now,
     randomBytes: random,
     makeAuthority: (validity) => makeAuthority(validity, random, 1024),
+    serverBits: 1024,
   });
 
   async ensure({ idle = false, lifetime = "90d" } = {}) {
