@@ -1,6 +1,6 @@
-import { ROLES } from "../src/role_list.ts";
-import type { Setting } from "../src/settings.ts";
-import { SETTINGS } from "../src/settings.ts";
+import { ROLES } from "../src/command/roles.ts";
+import type { Setting } from "../src/settings/settings.ts";
+import { SETTINGS } from "../src/settings/settings.ts";
 
 const BEGIN = "<!-- settings: made by deno task readme -->";
 const END = "<!-- end of settings -->";

@@ -1,6 +1,6 @@
 import { NO_POSITION } from "../market/position.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { delay } from "../wait.ts";
+import { delay } from "../async/wait.ts";
 import { type Difference, type DifferenceKind, lacksTrades } from "./difference.ts";
 import { examine, type Examined, type Unit } from "./examine.ts";
 import { mapParallel } from "./parallel.ts";

@@ -1,5 +1,5 @@
 import type { Logger } from "../telemetry/log.ts";
-import { backoff, delay } from "../wait.ts";
+import { backoff, delay } from "../async/wait.ts";
 
 /** Longest time for which one request is tried, milliseconds: a node that is moved to another machine is back by then. */
 const PATIENCE_MS = 300_000;

@@ -1,5 +1,5 @@
 import cassandra from "cassandra-driver";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { alertFault, transportFault } from "../transport/fault.ts";
 import type { TlsOptions } from "../transport/tls_options.ts";
 

@@ -1,4 +1,4 @@
-import { delay } from "../wait.ts";
+import { delay } from "../async/wait.ts";
 import { cassandraErrorText, type Session } from "./session.ts";
 
 /** How long the nodes may take to learn of a keyspace, milliseconds. */

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import cassandra from "cassandra-driver";
-import { withPort } from "../parsers.ts";
-import type { Settings } from "../settings.ts";
+import { withPort } from "../settings/parsers.ts";
+import type { Settings } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { FaultLog } from "../transport/fault.ts";
 import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";

@@ -1,5 +1,5 @@
 import cassandra from "cassandra-driver";
-import { delay } from "../wait.ts";
+import { delay } from "../async/wait.ts";
 import type { Session } from "./session.ts";
 
 const CREATE_LOCK = "CREATE TABLE IF NOT EXISTS setup_lock (name text PRIMARY KEY, owner uuid)";

@@ -1,4 +1,4 @@
-import { inTime } from "../wait.ts";
+import { inTime } from "../async/wait.ts";
 import type { Check, Finding } from "./finding.ts";
 
 /** How long one check may take, milliseconds. */

@@ -1,5 +1,5 @@
 import type { LogHandler, LogReader, PartitionProgress } from "../processing/ports.ts";
-import { delay } from "../wait.ts";
+import { delay } from "../async/wait.ts";
 import type { EmbeddedLog } from "./log.ts";
 
 /** Messages of one delivery. */

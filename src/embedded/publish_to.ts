@@ -2,7 +2,7 @@ import type { TradeHub } from "../market/live_trades.ts";
 import { seenTrades } from "../market/seen_trades.ts";
 import type { OutgoingMessage } from "../publishing/outgoing_message.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
-import { backoff, delay } from "../wait.ts";
+import { backoff, delay } from "../async/wait.ts";
 import type { EmbeddedLog } from "./log.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { delay } from "../wait.ts";
+import { delay } from "../async/wait.ts";
 import type { SqliteStore } from "./store.ts";
 
 const EVERY_MS = 60_000;

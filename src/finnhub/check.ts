@@ -1,7 +1,7 @@
 import { type Check, clockFinding, type Finding } from "../doctor/finding.ts";
 import { createLogger } from "../telemetry/log.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
-import { inTime } from "../wait.ts";
+import { inTime } from "../async/wait.ts";
 import { Feed } from "./feed.ts";
 import { searchSymbols } from "./symbols.ts";
 

@@ -1,7 +1,7 @@
 import type { Trade } from "../market/trade.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
-import { backoff, delay } from "../wait.ts";
+import { backoff, delay } from "../async/wait.ts";
 import { type Frame, parseFrame } from "./frame.ts";
 import { type FeedMetrics, feedMetrics } from "./feed_metrics.ts";
 

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
-import type { ListenAddress } from "../parsers.ts";
-import type { Misbehaviour } from "../settings.ts";
+import type { ListenAddress } from "../settings/parsers.ts";
+import type { Misbehaviour } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
-import { delay } from "../wait.ts";
+import { delay } from "../async/wait.ts";
 import { serveHttp } from "../web/probes.ts";
 import type { MarketSource } from "./market_source.ts";
 import { faultPlan } from "./misbehave.ts";

@@ -1,5 +1,5 @@
 import { errorText, redactor } from "../telemetry/log.ts";
-import { backoff, delay, inTime } from "../wait.ts";
+import { backoff, delay, inTime } from "../async/wait.ts";
 import { readBounded } from "./bounded_body.ts";
 
 /** One answer of the look-up. */

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Kafka, Producer } from "kafkajs";
 import type { OutgoingMessage } from "../publishing/outgoing_message.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
-import { backoff, delay } from "../wait.ts";
+import { backoff, delay } from "../async/wait.ts";
 import { TopicPartitioner } from "./topic_partitioner.ts";
 
 export interface BatchSenderOptions {

@@ -1,8 +1,8 @@
 import type { ConnectionOptions } from "node:tls";
 import { Kafka, type LogEntry, logLevel, type SASLOptions } from "kafkajs";
-import { withPort } from "../parsers.ts";
-import { SettingError } from "../read_settings.ts";
-import type { Settings } from "../settings.ts";
+import { withPort } from "../settings/parsers.ts";
+import { SettingError } from "../settings/read_settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { FaultLog } from "../transport/fault.ts";
 import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";

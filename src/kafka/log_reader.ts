@@ -1,7 +1,7 @@
 import type { Admin, Consumer, Kafka } from "kafkajs";
 import type { LogHandler, LogReader, PartitionProgress } from "../processing/ports.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
-import { backoff, delay } from "../wait.ts";
+import { backoff, delay } from "../async/wait.ts";
 import { Assignment, type LogPositions } from "./assignment.ts";
 import { committedOffsets, endOffsets, firstOffsets } from "./topics.ts";
 

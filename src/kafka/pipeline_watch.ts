@@ -1,6 +1,6 @@
 import type { Admin, Kafka } from "kafkajs";
 import { errorText, type Logger } from "../telemetry/log.ts";
-import { delay } from "../wait.ts";
+import { delay } from "../async/wait.ts";
 import { committedOffsets, deadLetterTopic, endOffsets } from "./topics.ts";
 
 export interface PipelineWatchOptions {

@@ -1,4 +1,4 @@
-import { firstOf } from "../wait.ts";
+import { firstOf } from "../async/wait.ts";
 import type { HttpClient } from "./http_client.ts";
 import type { Authorization } from "./kubeconfig.ts";
 

@@ -1,6 +1,6 @@
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { Counter, MetricRegistry } from "../telemetry/metrics.ts";
-import { backoff, delay, firstOf } from "../wait.ts";
+import { backoff, delay, firstOf } from "../async/wait.ts";
 import {
   type Cluster,
   ClusterError,

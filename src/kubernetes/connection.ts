@@ -1,7 +1,7 @@
 import { readBounded } from "../finnhub/bounded_body.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Counter } from "../telemetry/metrics.ts";
-import { firstOf } from "../wait.ts";
+import { firstOf } from "../async/wait.ts";
 import { Attempt, type Session } from "./attempt.ts";
 import { ClusterError } from "./cluster.ts";
 import { refusal, timedOut, unreachable } from "./failure.ts";

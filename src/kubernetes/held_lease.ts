@@ -1,7 +1,7 @@
 import { errorText } from "../telemetry/log.ts";
-import { delay, firstOf } from "../wait.ts";
+import { delay, firstOf } from "../async/wait.ts";
 import { ClusterError, type KubernetesObject } from "./cluster.ts";
-import type { Filled } from "./lease.ts";
+import type { Filled } from "./lease_options.ts";
 
 /** The part of a `coordination.k8s.io/v1` Lease that says who holds it. */
 interface LeaseSpec {

@@ -1,4 +1,4 @@
-import { Fifo } from "../fifo.ts";
+import { Fifo } from "../async/fifo.ts";
 import type { SeenTrade } from "./reader.ts";
 
 /** Trades of one symbol that came together, and when the producer took them. */

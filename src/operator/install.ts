@@ -1,8 +1,8 @@
 import { type Cluster, ClusterError, type KubernetesObject } from "../kubernetes/cluster.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { delay } from "../wait.ts";
-import { CREDENTIALS } from "./credentials.ts";
-import { difference } from "./drift.ts";
+import { delay } from "../async/wait.ts";
+import { CREDENTIALS } from "./security/credentials.ts";
+import { difference } from "./reconcile/drift.ts";
 import { CRD, GROUP_VERSION, unknownField } from "./pipeline.ts";
 
 const NAMESPACED = { apiVersion: GROUP_VERSION, kind: "Pipeline" };

@@ -1,19 +1,19 @@
 import type { Cluster, KubernetesObject } from "../kubernetes/cluster.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
-import { backoff, firstOf } from "../wait.ts";
-import { Applier } from "./applier.ts";
-import { ClusterView } from "./cluster_view.ts";
-import { makeAuthority } from "./certificate_authority.ts";
-import { Certificates } from "./certificates.ts";
-import { CREDENTIAL_KEYS, CREDENTIALS, Credentials } from "./credentials.ts";
-import { Events } from "./events.ts";
-import type { OperatorMetrics } from "./operator_metrics.ts";
+import { backoff, firstOf } from "../async/wait.ts";
+import { Applier } from "./reconcile/applier.ts";
+import { ClusterView } from "./reconcile/cluster_view.ts";
+import { makeAuthority } from "./security/certificate_authority.ts";
+import { Certificates } from "./security/certificates.ts";
+import { CREDENTIAL_KEYS, CREDENTIALS, Credentials } from "./security/credentials.ts";
+import { Events } from "./reconcile/events.ts";
+import type { OperatorMetrics } from "./status/metrics.ts";
 import type { Pipeline, PipelineStatus } from "./pipeline.ts";
-import { Reconciler } from "./reconciler.ts";
-import { Securing } from "./securing.ts";
-import { KAFKA_LOGIN_KEYS, KAFKA_LOGINS } from "./security.ts";
-import { Wakeup } from "./wakeup.ts";
+import { Reconciler } from "./reconcile/reconciler.ts";
+import { Securing } from "./security/securing.ts";
+import { KAFKA_LOGIN_KEYS, KAFKA_LOGINS } from "./security/security.ts";
+import { Wakeup } from "./reconcile/wakeup.ts";
 
 export interface OperatorOptions {
   cluster: Cluster;

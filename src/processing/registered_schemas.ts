@@ -3,7 +3,7 @@ import { type AvroMessage, decodeMessage, MessageError, otherVersions } from "..
 import { FRAME_BYTES, framedBy } from "../market/wire_format.ts";
 import { schemaId } from "../market/writer_schemas.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
-import { backoff, delay, isAbort } from "../wait.ts";
+import { backoff, delay, isAbort } from "../async/wait.ts";
 import { plainDecoder } from "./decode.ts";
 import type { Decoder, LogMessage, SchemaSource } from "./ports.ts";
 

@@ -1,8 +1,8 @@
-import { Fifo } from "../fifo.ts";
+import { Fifo } from "../async/fifo.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { errorText } from "../telemetry/log.ts";
 import type { Histogram } from "../telemetry/metrics.ts";
-import { backoff, delay, isAbort } from "../wait.ts";
+import { backoff, delay, isAbort } from "../async/wait.ts";
 
 export interface WriteQueueOptions {
   /** Writes under way at once. */

@@ -1,4 +1,4 @@
-import { Fifo } from "../fifo.ts";
+import { Fifo } from "../async/fifo.ts";
 import type { Trade } from "../market/trade.ts";
 
 /** Trades of one symbol from one frame: they become one message. */

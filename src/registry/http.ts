@@ -1,9 +1,9 @@
-import { SettingError } from "../read_settings.ts";
-import type { Settings } from "../settings.ts";
+import { SettingError } from "../settings/read_settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { errorText } from "../telemetry/log.ts";
 import { readBounded } from "../finnhub/bounded_body.ts";
 import type { NamedFile } from "../transport/named_file.ts";
-import { inTime } from "../wait.ts";
+import { inTime } from "../async/wait.ts";
 
 export type RegistrySettings = Pick<
   Settings,

@@ -1,5 +1,5 @@
 import { errorText, type Logger } from "../telemetry/log.ts";
-import { backoff, delay, isAbort } from "../wait.ts";
+import { backoff, delay, isAbort } from "../async/wait.ts";
 import { SchemaRefused, type SchemaRegistry } from "./schema_registry.ts";
 
 export interface RegistrationOptions {

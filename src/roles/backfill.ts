@@ -16,13 +16,13 @@ import {
   isTransient,
 } from "../cassandra/session.ts";
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
-import type { RoleContext } from "../cli.ts";
+import type { RoleContext } from "../command/role.ts";
 import { MAX_FRAME_LENGTH } from "../finnhub/frame.ts";
 import { hourOf } from "../market/series.ts";
 import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
-import { timeOf } from "../parsers.ts";
-import { SettingError } from "../read_settings.ts";
-import type { SettingName } from "../settings.ts";
+import { timeOf } from "../settings/parsers.ts";
+import { SettingError } from "../settings/read_settings.ts";
+import type { SettingName } from "../settings/settings.ts";
 
 type Used =
   | keyof CassandraSettings

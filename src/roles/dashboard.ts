@@ -1,18 +1,18 @@
 import { CassandraMarketReader } from "../cassandra/market_reader.ts";
 import { cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
-import type { RoleContext } from "../cli.ts";
+import type { RoleContext } from "../command/role.ts";
 import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
 import { KafkaLogReader } from "../kafka/log_reader.ts";
 import { PipelineWatch } from "../kafka/pipeline_watch.ts";
 import { TradeHub } from "../market/live_trades.ts";
 import { LiveFollower } from "../processing/live_follower.ts";
-import type { SettingName } from "../settings.ts";
+import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { Board } from "../web/dashboard/board.ts";
 import { FeedWatch } from "../web/dashboard/feed_watch.ts";
 import { dashboardApp } from "../web/dashboard.ts";
 import { serveHttp } from "../web/probes.ts";
-import { decoderOf, type RegistrySettings } from "./registry.ts";
+import { decoderOf, type RegistrySettings } from "../registry/open_registry.ts";
 
 type Used =
   | keyof KafkaSettings

@@ -5,17 +5,17 @@ import {
   cassandraSettingFault,
   type CassandraSettings,
 } from "../cassandra/session.ts";
-import type { RoleContext } from "../cli.ts";
+import type { RoleContext } from "../command/role.ts";
 import { examine, findingLines } from "../doctor/examine.ts";
 import type { Check } from "../doctor/finding.ts";
 import { feedCheck } from "../finnhub/check.ts";
 import { kafkaCheck } from "../kafka/check.ts";
 import { kafkaClient, kafkaSettingFault, type KafkaSettings } from "../kafka/client.ts";
 import { registryCheck } from "../registry/check.ts";
-import type { SettingName } from "../settings.ts";
+import type { SettingName } from "../settings/settings.ts";
 import type { CheckName } from "../settings/doctor.ts";
 import { createLogger, errorText, redactor } from "../telemetry/log.ts";
-import { openRegistry, type RegistrySettings } from "./registry.ts";
+import { openRegistry, type RegistrySettings } from "../registry/open_registry.ts";
 
 type Used =
   | keyof KafkaSettings

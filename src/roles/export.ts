@@ -5,11 +5,11 @@ import { spansOf } from "../batch/units.ts";
 import { CassandraBatchStore } from "../cassandra/batch_store.ts";
 import { cassandraErrorText, cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
-import type { RoleContext } from "../cli.ts";
+import type { RoleContext } from "../command/role.ts";
 import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
-import { timeOf } from "../parsers.ts";
-import { SettingError } from "../read_settings.ts";
-import type { SettingName } from "../settings.ts";
+import { timeOf } from "../settings/parsers.ts";
+import { SettingError } from "../settings/read_settings.ts";
+import type { SettingName } from "../settings/settings.ts";
 
 type Used =
   | keyof CassandraSettings

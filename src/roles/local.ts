@@ -1,4 +1,4 @@
-import type { RoleContext } from "../cli.ts";
+import type { RoleContext } from "../command/role.ts";
 import { Database, DatabaseError } from "../embedded/database.ts";
 import { EmbeddedDeadLetters } from "../embedded/dead_letters.ts";
 import { EmbeddedLog } from "../embedded/log.ts";
@@ -12,7 +12,7 @@ import { processorMetrics } from "../processing/processor_metrics.ts";
 import { StreamProcessor } from "../processing/stream_processor.ts";
 import { publishTo } from "../embedded/publish_to.ts";
 import { TradePublisher } from "../publishing/trade_publisher.ts";
-import type { SettingName } from "../settings.ts";
+import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { Board } from "../web/dashboard/board.ts";
 import { dashboardApp } from "../web/dashboard.ts";

@@ -4,10 +4,10 @@ import { playMarket } from "../finnhub/player.ts";
 import { openReplay } from "../finnhub/replay.ts";
 import { syntheticMarket } from "../finnhub/synthetic.ts";
 import type { Trade } from "../market/trade.ts";
-import type { SettingName, Settings } from "../settings.ts";
+import type { SettingName, Settings } from "../settings/settings.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
-import { aborted, delay } from "../wait.ts";
+import { aborted, delay } from "../async/wait.ts";
 import type { PipelineNumbers } from "../web/dashboard/pipeline_numbers.ts";
 import type { SymbolDesk } from "../web/dashboard/symbol_desk.ts";
 

@@ -1,17 +1,17 @@
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
 import { cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
-import type { RoleContext } from "../cli.ts";
+import type { RoleContext } from "../command/role.ts";
 import { BatchSender } from "../kafka/batch_sender.ts";
 import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
 import { KafkaDeadLetters } from "../kafka/dead_letters.ts";
 import { KafkaLogReader } from "../kafka/log_reader.ts";
 import { processorMetrics } from "../processing/processor_metrics.ts";
 import { StreamProcessor } from "../processing/stream_processor.ts";
-import type { SettingName } from "../settings.ts";
+import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { probes, serveHttp } from "../web/probes.ts";
-import { decoderOf, type RegistrySettings } from "./registry.ts";
-import { openTracer, type TracingSettings } from "./tracing.ts";
+import { decoderOf, type RegistrySettings } from "../registry/open_registry.ts";
+import { openTracer, type TracingSettings } from "../telemetry/open_tracer.ts";
 
 type Used =
   | keyof KafkaSettings

@@ -1,19 +1,19 @@
-import type { RoleContext } from "../cli.ts";
+import type { RoleContext } from "../command/role.ts";
 import { Feed } from "../finnhub/feed.ts";
 import { validateSymbols } from "../finnhub/symbols.ts";
 import { BatchSender } from "../kafka/batch_sender.ts";
 import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
 import { TradePublisher } from "../publishing/trade_publisher.ts";
 import { framedFormat, PLAIN, type ValueFormat } from "../publishing/value_format.ts";
-import { SettingError } from "../read_settings.ts";
+import { SettingError } from "../settings/read_settings.ts";
 import { registerSchema } from "../registry/registration.ts";
 import { SchemaRefused } from "../registry/schema_registry.ts";
-import type { SettingName } from "../settings.ts";
+import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
-import { aborted, delay, firstOf } from "../wait.ts";
+import { aborted, delay, firstOf } from "../async/wait.ts";
 import { probes, serveHttp } from "../web/probes.ts";
-import { openRegistry, type RegistrySettings } from "./registry.ts";
-import { openTracer, type TracingSettings } from "./tracing.ts";
+import { openRegistry, type RegistrySettings } from "../registry/open_registry.ts";
+import { openTracer, type TracingSettings } from "../telemetry/open_tracer.ts";
 
 type Used =
   | keyof KafkaSettings

@@ -11,13 +11,13 @@ import {
 } from "../cassandra/session.ts";
 import { withSetupLock } from "../cassandra/setup_lock.ts";
 import { readEpochs, recordEpoch } from "../cassandra/source_epochs.ts";
-import type { RoleContext } from "../cli.ts";
+import type { RoleContext } from "../command/role.ts";
 import { kafkaClient, kafkaSettingFault, type KafkaSettings } from "../kafka/client.ts";
 import { committedOffsets, createTopic, deadLetterTopic, endOffsets, findTopic } from "../kafka/topics.ts";
 import { isDrained, nextEpoch, type TopicLayout } from "../processing/epochs.ts";
-import type { SettingName } from "../settings.ts";
+import type { SettingName } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
-import { delay } from "../wait.ts";
+import { delay } from "../async/wait.ts";
 
 type Used =
   | keyof KafkaSettings

@@ -1,10 +1,10 @@
-import type { RoleContext } from "../cli.ts";
+import type { RoleContext } from "../command/role.ts";
 import { openReplay } from "../finnhub/replay.ts";
 import { startSimulator } from "../finnhub/simulator.ts";
 import { syntheticMarket } from "../finnhub/synthetic.ts";
-import type { SettingName } from "../settings.ts";
+import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
-import { aborted } from "../wait.ts";
+import { aborted } from "../async/wait.ts";
 import { probes, serveHttp } from "../web/probes.ts";
 
 type Used = Extract<

@@ -1,6 +1,6 @@
-import type { RoleContext } from "../cli.ts";
+import type { RoleContext } from "../command/role.ts";
 import { searchSymbols, type SymbolMatch } from "../finnhub/symbols.ts";
-import { SettingError } from "../read_settings.ts";
+import { SettingError } from "../settings/read_settings.ts";
 
 /** Searches for symbols and prints them as a table or JSON; exit code 1 when there are none. */
 export async function run(

@@ -7,7 +7,7 @@ import {
   symbolList,
   timeOrAge,
   wholeNumber,
-} from "../parsers.ts";
+} from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of the batch layer. */

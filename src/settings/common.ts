@@ -1,4 +1,4 @@
-import { boolean, duration, listenAddress, oneOf } from "../parsers.ts";
+import { boolean, duration, listenAddress, oneOf } from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of single commands and of every role. */

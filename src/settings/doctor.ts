@@ -1,4 +1,4 @@
-import { boolean, oneOf } from "../parsers.ts";
+import { boolean, oneOf } from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** What doctor can look at. */

@@ -1,4 +1,4 @@
-import { boolean, positiveDuration, symbolList, textOf, urlOf, wholeNumber } from "../parsers.ts";
+import { boolean, positiveDuration, symbolList, textOf, urlOf, wholeNumber } from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of the feed and of what the producer holds. */

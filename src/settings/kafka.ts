@@ -8,7 +8,7 @@ import {
   positiveDuration,
   textOf,
   wholeNumber,
-} from "../parsers.ts";
+} from "./parsers.ts";
 import { certificateFile, keyFile } from "../transport/pem.ts";
 import { setting } from "./setting.ts";
 

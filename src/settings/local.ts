@@ -1,4 +1,4 @@
-import { anyText, duration, listenAddress, optional, urlOf } from "../parsers.ts";
+import { anyText, duration, listenAddress, optional, urlOf } from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of the live page and of the pipeline in one process. */

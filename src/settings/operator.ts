@@ -1,4 +1,4 @@
-import { anyText, boolean, optional, positiveDuration, textOf } from "../parsers.ts";
+import { anyText, boolean, optional, positiveDuration, textOf } from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of the operator. */

@@ -1,4 +1,4 @@
-import { positiveDuration, wholeNumber } from "../parsers.ts";
+import { positiveDuration, wholeNumber } from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of the stream processor. */

@@ -1,4 +1,4 @@
-import { anyText, oneOf, optional, urlOf } from "../parsers.ts";
+import { anyText, oneOf, optional, urlOf } from "./parsers.ts";
 import { certificateFile } from "../transport/pem.ts";
 import { setting } from "./setting.ts";
 

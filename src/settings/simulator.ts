@@ -9,7 +9,7 @@ import {
   speed,
   symbolList,
   wholeNumber,
-} from "../parsers.ts";
+} from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 const MISBEHAVIOUR = oneOf("drop", "hang", "junk", "duplicates", "disorder", "oversize", "errors");

@@ -1,4 +1,4 @@
-import { optional, urlOf } from "../parsers.ts";
+import { optional, urlOf } from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of OpenTelemetry, by its own names. */

@@ -1,6 +1,6 @@
-import { SettingError } from "../read_settings.ts";
-import type { SettingName } from "../settings.ts";
-import { SETTINGS } from "../settings.ts";
+import { SettingError } from "../settings/read_settings.ts";
+import type { SettingName } from "../settings/settings.ts";
+import { SETTINGS } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import follower from "./follow_files.js" with { type: "text" };
 import { MAX_BYTES, NamedFile } from "./named_file.ts";

@@ -1,4 +1,4 @@
-import { SettingError } from "../read_settings.ts";
+import { SettingError } from "../settings/read_settings.ts";
 import type { NamedFile } from "./named_file.ts";
 import { keyFits } from "./pem.ts";
 

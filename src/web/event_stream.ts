@@ -1,4 +1,4 @@
-import { delay, firstOf } from "../wait.ts";
+import { delay, firstOf } from "../async/wait.ts";
 
 export interface EventStreamOptions<T> {
   /** Newer and newer states until the signal is aborted. */

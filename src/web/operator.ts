@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { OperatorStatus } from "../operator/status_view.ts";
+import type { OperatorStatus } from "../operator/status/status_view.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { EventStreams } from "./event_stream.ts";
 import flow from "./operator/flow.js" with { type: "text" };

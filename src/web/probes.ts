@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { ListenAddress } from "../parsers.ts";
+import type { ListenAddress } from "../settings/parsers.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 
 /** Why a process is not ready; empty when it is. */

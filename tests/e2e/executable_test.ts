@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { VERSION } from "../../src/cli.ts";
-import { ROLES } from "../../src/role_list.ts";
+import { VERSION } from "../../src/telemetry/version.ts";
+import { ROLES } from "../../src/command/roles.ts";
 import { integrationTest } from "../needs.ts";
 import { binary, RunningRole, runToEnd } from "./role.ts";
 

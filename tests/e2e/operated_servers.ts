@@ -1,8 +1,8 @@
 import { cassandraConfig, kafkaConfig } from "../../src/operator/components/secure.ts";
-import { Authorities } from "../../src/operator/authorities.ts";
-import { issue, makeAuthority } from "../../src/operator/certificate_authority.ts";
-import { KAFKA_LOGIN_KEYS } from "../../src/operator/security.ts";
-import type { Transport } from "../../src/operator/transport.ts";
+import { Authorities } from "../../src/operator/security/authorities.ts";
+import { issue, makeAuthority } from "../../src/operator/security/certificate_authority.ts";
+import { KAFKA_LOGIN_KEYS } from "../../src/operator/security/security.ts";
+import type { Transport } from "../../src/operator/security/transport.ts";
 import { type Endpoints, type Server, type Services, startServices } from "../services/mod.ts";
 import { runCommand } from "../services/run_command.ts";
 

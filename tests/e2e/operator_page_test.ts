@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { changesOf, type OperatorStatus } from "../../src/operator/status_view.ts";
+import { changesOf, type OperatorStatus } from "../../src/operator/status/status_view.ts";
 import { MetricRegistry } from "../../src/telemetry/metrics.ts";
 import { operatorApp } from "../../src/web/operator.ts";
 import { type HttpServer, serveHttp } from "../../src/web/probes.ts";

@@ -1,6 +1,6 @@
 import type { Session } from "../../src/cassandra/session.ts";
-import { readSettings } from "../../src/read_settings.ts";
-import { type SettingName, SETTINGS } from "../../src/settings.ts";
+import { readSettings } from "../../src/settings/read_settings.ts";
+import { type SettingName, SETTINGS } from "../../src/settings/settings.ts";
 import type { Endpoints } from "../services/mod.ts";
 import { silent } from "../unit/processing/fakes.ts";
 

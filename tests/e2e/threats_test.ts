@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { ROLES } from "../../src/role_list.ts";
+import { ROLES } from "../../src/command/roles.ts";
 import { encodeMessage } from "../../src/market/message.ts";
 import type { Trade } from "../../src/market/trade.ts";
-import { SETTINGS } from "../../src/settings.ts";
+import { SETTINGS } from "../../src/settings/settings.ts";
 import { integrationTest } from "../needs.ts";
 import { freePorts } from "../services/ports.ts";
 import { sharedServices } from "../services/shared.ts";
@@ -106,8 +106,8 @@ integrationTest(
       `--allow-${name}`
     );
     const probe = `
-    const { dropFiles } = await import("${ROOT}src/permissions.ts");
-    const { ROLES } = await import("${ROOT}src/role_list.ts");
+    const { dropFiles } = await import("${ROOT}src/command/permissions.ts");
+    const { ROLES } = await import("${ROOT}src/command/roles.ts");
     dropFiles(ROLES.find(({ name }) => name === Deno.args[0]));
     const attempt = async (work) => { try { await work(); return "can"; } catch (error) { return error.name; } };
     console.log(JSON.stringify({

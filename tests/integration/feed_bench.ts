@@ -3,7 +3,7 @@ import { Feed } from "../../src/finnhub/feed.ts";
 import type { FrameTrade, MarketSource } from "../../src/finnhub/market_source.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/finnhub/simulator.ts";
 import type { Trade } from "../../src/market/trade.ts";
-import type { Misbehaviour } from "../../src/settings.ts";
+import type { Misbehaviour } from "../../src/settings/settings.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { MetricRegistry } from "../../src/telemetry/metrics.ts";
 import { until } from "../services/until.ts";

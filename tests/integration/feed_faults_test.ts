@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Misbehaviour } from "../../src/settings.ts";
+import type { Misbehaviour } from "../../src/settings/settings.ts";
 import { integrationTest } from "../needs.ts";
 import { ALL, FeedBench, FRAMES, holds, PER_FRAME, type RunningFeed, SYMBOLS } from "./feed_bench.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { TRANSPORT } from "../../src/operator/transport.ts";
+import { TRANSPORT } from "../../src/operator/security/transport.ts";
 import { integrationTest } from "../needs.ts";
 import { progressOnStderr } from "../services/progress.ts";
 import { until } from "../services/until.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { TRANSPORT } from "../../src/operator/transport.ts";
+import { TRANSPORT } from "../../src/operator/security/transport.ts";
 import { integrationTest } from "../needs.ts";
 import { until } from "../services/until.ts";
 import { type Json, Operating } from "./operating.ts";

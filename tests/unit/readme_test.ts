@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import readme from "../../README.md" with { type: "text" };
-import { ROLES } from "../../src/role_list.ts";
+import { ROLES } from "../../src/command/roles.ts";
 import { withSettingsTable } from "../readme_table.ts";
 
 Deno.test("the README's settings table is what the code makes of it (deno task readme makes it anew)", () => {

@@ -5,10 +5,10 @@ import datasources from "../../../grafana/provisioning/datasources.yaml" with { 
 import pod from "../../../manifests/grafana/tls.yaml" with { type: "text" };
 import { parse, stringify } from "@std/yaml";
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
-import { componentObjects, configMap, fillPod, owned, workloadOf } from "../objects.ts";
+import { componentObjects, configMap, fillPod, owned, workloadOf } from "./objects.ts";
 import type { Pipeline } from "../pipeline.ts";
-import type { Security } from "../security.ts";
-import { clientsUseTls } from "../transport.ts";
+import type { Security } from "../security/security.ts";
+import { clientsUseTls } from "../security/transport.ts";
 import { exposed } from "./roles.ts";
 import { secureTool } from "./secure.ts";
 

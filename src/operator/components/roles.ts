@@ -1,11 +1,11 @@
 import kafdropProperties from "../../../manifests/kafdrop/kafka.properties" with { type: "text" };
 import kafdropPod from "../../../manifests/kafdrop/tls.yaml" with { type: "text" };
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
-import { isCronJob } from "../manifests.ts";
-import { componentObjects, configMap, fillPod, hash, spread, workloadOf } from "../objects.ts";
+import { isCronJob } from "./manifests.ts";
+import { componentObjects, configMap, fillPod, hash, spread, workloadOf } from "./objects.ts";
 import { type Pipeline, replicasOf } from "../pipeline.ts";
-import type { Security } from "../security.ts";
-import { clientsUseTls } from "../transport.ts";
+import type { Security } from "../security/security.ts";
+import { clientsUseTls } from "../security/transport.ts";
 import { secureRole, secureTool } from "./secure.ts";
 import { replication } from "./servers.ts";
 

@@ -7,11 +7,12 @@ import tlsProperties from "../../../manifests/kafka/tls.properties" with { type:
 import kafkaPod from "../../../manifests/kafka/tls.yaml" with { type: "text" };
 import cassandraRole from "../../../manifests/tls/cassandra.yaml" with { type: "text" };
 import kafkaRole from "../../../manifests/tls/kafka.yaml" with { type: "text" };
-import type { Templated } from "../manifests.ts";
-import { annotate, hash, setProperties } from "../objects.ts";
-import { overlay, setLogin } from "../overlay.ts";
-import type { Secured, Security } from "../security.ts";
-import { CERTIFICATE, clientsUseTls, TRANSPORT, type Transport } from "../transport.ts";
+import type { Templated } from "./manifests.ts";
+import { annotate, hash, setProperties } from "./objects.ts";
+import { overlay, setLogin } from "./overlay.ts";
+import type { Secured } from "../names.ts";
+import type { Security } from "../security/security.ts";
+import { CERTIFICATE, clientsUseTls, TRANSPORT, type Transport } from "../security/transport.ts";
 
 /** Texts of a server's configuration by the names of its files. */
 export type Config = Record<string, string>;

@@ -9,7 +9,7 @@ import cassandraYaml from "../../../manifests/cassandra/cassandra.yaml" with { t
 import joined from "../../../manifests/cassandra/joined.sh" with { type: "text" };
 import cassandraReady from "../../../manifests/cassandra/ready.sh" with { type: "text" };
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
-import type { ClaimTemplate, Workload } from "../manifests.ts";
+import type { ClaimTemplate, Workload } from "./manifests.ts";
 import {
   componentObjects,
   configMap,
@@ -18,12 +18,11 @@ import {
   setProperties,
   spread,
   workloadOf,
-} from "../objects.ts";
+} from "./objects.ts";
 import { type Pipeline, replicasOf } from "../pipeline.ts";
-import type { Security } from "../security.ts";
+import type { ServerName } from "../names.ts";
+import type { Security } from "../security/security.ts";
 import { cassandraConfig, kafkaConfig, secureServer } from "./secure.ts";
-
-export type ServerName = "zookeeper" | "kafka" | "cassandra";
 
 /** Volume claims as they are in the cluster: a StatefulSet's template of them cannot be changed. */
 export type ClaimsOf = (component: ServerName) => ClaimTemplate[] | undefined;

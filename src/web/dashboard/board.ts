@@ -1,7 +1,7 @@
 import type { LiveTrades } from "../../market/live_trades.ts";
 import type { Average, MarketReader } from "../../market/reader.ts";
 import { errorText, type Logger } from "../../telemetry/log.ts";
-import { delay } from "../../wait.ts";
+import { delay } from "../../async/wait.ts";
 import { LiveSymbol } from "./live_symbol.ts";
 
 export interface BoardOptions {

@@ -1,7 +1,7 @@
 import { readBounded } from "../../finnhub/bounded_body.ts";
 import { errorText, type Logger } from "../../telemetry/log.ts";
 import { metricSum } from "../../telemetry/read_metrics.ts";
-import { delay, inTime } from "../../wait.ts";
+import { delay, inTime } from "../../async/wait.ts";
 import type { PipelineNumbers } from "./pipeline_numbers.ts";
 
 export interface FeedWatchOptions {

@@ -1,4 +1,4 @@
-import { firstOf } from "../../wait.ts";
+import { firstOf } from "../../async/wait.ts";
 import { TAPE_LENGTH } from "./live_symbol.ts";
 import type { Board } from "./board.ts";
 import type { PipelineNumbers } from "./pipeline_numbers.ts";

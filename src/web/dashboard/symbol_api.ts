@@ -2,7 +2,7 @@ import type { Context, Hono } from "hono";
 import { readBounded } from "../../finnhub/bounded_body.ts";
 import { MAX_SYMBOL_LENGTH } from "../../market/trade.ts";
 import { errorText } from "../../telemetry/log.ts";
-import { firstOf } from "../../wait.ts";
+import { firstOf } from "../../async/wait.ts";
 import type { SymbolDesk } from "./symbol_desk.ts";
 
 export interface SymbolApiOptions {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type ClientOptions, SimulatorClient } from "../../../src/finnhub/simulator_client.ts";
-import type { Misbehaviour } from "../../../src/settings.ts";
+import type { Misbehaviour } from "../../../src/settings/settings.ts";
 import { FakeSocket } from "./fake_socket.ts";
 
 const trade = (s: string, p = 1) => ({ s, p, t: 5, v: 1 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { SymbolMatch } from "../../../src/finnhub/symbols.ts";
-import { SettingError } from "../../../src/read_settings.ts";
+import { SettingError } from "../../../src/settings/read_settings.ts";
 import { run, table } from "../../../src/roles/tickers.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
 

@@ -3,7 +3,7 @@ import { ClusterError } from "../../../src/kubernetes/cluster.ts";
 import { type ApiRequest, Connection } from "../../../src/kubernetes/connection.ts";
 import { createLogger, errorText } from "../../../src/telemetry/log.ts";
 import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
-import { aborted } from "../../../src/wait.ts";
+import { aborted } from "../../../src/async/wait.ts";
 import { FakeTime } from "../finnhub/fake_time.ts";
 
 const GET: ApiRequest = { verb: "get", what: "get Pod a/b", path: "/api/v1/pods" };

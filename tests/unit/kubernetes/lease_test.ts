@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ClusterError, type KubernetesObject } from "../../../src/kubernetes/cluster.ts";
 import { LeaseOverrun, runWithLease } from "../../../src/kubernetes/lease.ts";
-import { aborted } from "../../../src/wait.ts";
+import { aborted } from "../../../src/async/wait.ts";
 import { FakeTime } from "../finnhub/fake_time.ts";
 import { silent } from "../processing/fakes.ts";
 import { away, FakeCluster } from "./fake_cluster.ts";

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../../src/kubernetes/cluster.ts";
-import type { Component } from "../../../src/operator/desired.ts";
-import type { Workload } from "../../../src/operator/manifests.ts";
-import type { Observed } from "../../../src/operator/observed.ts";
+import type { Component } from "../../../src/operator/components/desired.ts";
+import type { Workload } from "../../../src/operator/components/manifests.ts";
+import type { Observed } from "../../../src/operator/reconcile/observed.ts";
 import { type Pipeline, readPipeline } from "../../../src/operator/pipeline.ts";
 
 /** A Pipeline as the API server gives it. */

@@ -5,8 +5,8 @@ import readme from "../../../manifests/monitoring/README.md" with { type: "text"
 import monitor from "../../../manifests/monitoring/servicemonitor.yaml" with { type: "text" };
 import install from "../../../manifests/operator.yaml" with { type: "text" };
 import type { KubernetesObject } from "../../../src/kubernetes/cluster.ts";
-import { desiredState } from "../../../src/operator/desired.ts";
-import { isWorkload } from "../../../src/operator/manifests.ts";
+import { desiredState } from "../../../src/operator/components/desired.ts";
+import { isWorkload } from "../../../src/operator/components/manifests.ts";
 import { tableNames } from "../../metrics_table.ts";
 import { cluster, pipeline } from "./cluster_fake.ts";
 

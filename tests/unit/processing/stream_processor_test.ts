@@ -4,7 +4,7 @@ import type { LogHandler, LogReader } from "../../../src/processing/ports.ts";
 import { processorMetrics } from "../../../src/processing/processor_metrics.ts";
 import { StreamProcessor } from "../../../src/processing/stream_processor.ts";
 import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
-import { aborted } from "../../../src/wait.ts";
+import { aborted } from "../../../src/async/wait.ts";
 import { until } from "../../services/until.ts";
 import { MemoryStore, messagesOf, silent } from "./fakes.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MessageError, SCHEMA_TEXT } from "../../../src/market/message.ts";
-import { SettingError } from "../../../src/read_settings.ts";
+import { SettingError } from "../../../src/settings/read_settings.ts";
 import { RegistryError, registryExchange, type RegistrySettings } from "../../../src/registry/http.ts";
 import { registryMetrics } from "../../../src/registry/metrics.ts";
 import { registerSchema } from "../../../src/registry/registration.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { generateKeyPairSync } from "node:crypto";
-import { SettingError } from "../../../src/read_settings.ts";
+import { SettingError } from "../../../src/settings/read_settings.ts";
 import { NamedFile } from "../../../src/transport/named_file.ts";
 import { tlsOptions } from "../../../src/transport/tls_options.ts";
 

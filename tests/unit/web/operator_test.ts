@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { OperatorStatus } from "../../../src/operator/status_view.ts";
+import type { OperatorStatus } from "../../../src/operator/status/status_view.ts";
 import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
 import { operatorApp } from "../../../src/web/operator.ts";
 

@@ -1,0 +1,27 @@
+import type { SettingName, Settings } from "../settings/settings.ts";
+import type { Logger } from "../telemetry/log.ts";
+
+/** What a role gets to run with; all that it may touch of the outside comes in here or through its settings. */
+export interface RoleContext<K extends SettingName = SettingName> {
+  settings: Pick<Settings, K>;
+  /** Words after the role's name, such as the query of `tickers`. */
+  words: string[];
+  log: Logger;
+  /** Aborted by SIGTERM and SIGINT: stop taking, flush, return. */
+  signal: AbortSignal;
+  /** Writes one line for the user (standard output); logs go elsewhere. */
+  print(line: string): void;
+}
+
+/** A role of the executable. Its module is loaded only when it runs, so that no role pays for another's libraries. */
+export interface Role {
+  name: string;
+  summary: string;
+  /** Words that it takes, for its usage line; none when absent. */
+  words?: string;
+  settings: readonly SettingName[];
+  /** What it does with files; most touch none but those that settings name, and lose the right to before they run. */
+  files?: "reads" | "writes";
+  /** Runs until done or stopped; resolves to the exit code. */
+  run(context: RoleContext): Promise<number>;
+}

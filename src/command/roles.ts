@@ -1,0 +1,264 @@
+import type { Role, RoleContext } from "./role.ts";
+import type { SettingName } from "../settings/settings.ts";
+
+const COMMON = ["logLevel", "logFormat"] as const satisfies SettingName[];
+/** What feeds trades without Finnhub. */
+const MARKET = [
+  "replay",
+  "speed",
+  "loop",
+  "now",
+  "symbols",
+  "rate",
+  "seed",
+] as const satisfies SettingName[];
+const TRACING = ["otlpEndpoint", "otlpHeaders", "traceRatio"] as const satisfies SettingName[];
+const KAFKA = [
+  "kafkaServer",
+  "kafkaPort",
+  "kafkaTls",
+  "kafkaCaFile",
+  "kafkaCertFile",
+  "kafkaKeyFile",
+  "kafkaSasl",
+  "kafkaUser",
+  "kafkaPassword",
+  "kafkaTopic",
+] as const satisfies SettingName[];
+const REGISTRY = [
+  "registryUrl",
+  "registryUser",
+  "registryPassword",
+  "registryCaFile",
+] as const satisfies SettingName[];
+const CASSANDRA = [
+  "cassandraHost",
+  "cassandraPort",
+  "cassandraTls",
+  "cassandraCaFile",
+  "cassandraCertFile",
+  "cassandraKeyFile",
+  "cassandraServerName",
+  "cassandraUser",
+  "cassandraPassword",
+  "cassandraDatacenter",
+  "cassandraKeyspace",
+  "cassandraConsistency",
+] as const satisfies SettingName[];
+
+function role<K extends SettingName>(definition: {
+  name: string;
+  summary: string;
+  words?: string;
+  settings: readonly K[];
+  files?: "reads" | "writes";
+  load(): Promise<{ run(context: RoleContext<K>): Promise<number> }>;
+}): Role {
+  const { load, ...rest } = definition;
+  return { ...rest, run: async (context) => (await load()).run(context) };
+}
+
+/** The roles, in the order of the data's way. */
+export const ROLES: readonly Role[] = [
+  role({
+    name: "producer",
+    summary: "Takes trades from Finnhub's websocket and writes them to Kafka as Avro",
+    settings: [
+      "finnhubWsUrl",
+      "finnhubRestUrl",
+      "finnhubApiToken",
+      "tickers",
+      "validateTickers",
+      "feedIdleTimeout",
+      "bufferTrades",
+      ...KAFKA,
+      "valueFormat",
+      ...REGISTRY,
+      "httpListen",
+      ...TRACING,
+      ...COMMON,
+    ],
+    load: () => import("../roles/producer.ts"),
+  }),
+  role({
+    name: "processor",
+    summary: "Reads trades from Kafka, makes candles and running averages, stores all in Cassandra",
+    settings: [
+      ...KAFKA,
+      "kafkaGroup",
+      ...REGISTRY,
+      ...CASSANDRA,
+      "flushInterval",
+      "sessionTimeout",
+      "fetchWait",
+      "fetchBytes",
+      "batchRows",
+      "maxWindows",
+      "readyMaxLag",
+      "httpListen",
+      ...TRACING,
+      ...COMMON,
+    ],
+    load: () => import("../roles/processor.ts"),
+  }),
+  role({
+    name: "setup",
+    summary: "Waits for Kafka and Cassandra, makes topics and tables, and ends; run again it changes nothing",
+    settings: [
+      ...KAFKA,
+      "kafkaGroup",
+      "kafkaPartitions",
+      "kafkaReplication",
+      "kafkaRetention",
+      "raisePartitions",
+      ...CASSANDRA,
+      "cassandraReplication",
+      "processorPassword",
+      "dashboardPassword",
+      "grafanaPassword",
+      "tradesTtl",
+      "windowsTtl",
+      "setupWait",
+      ...COMMON,
+    ],
+    load: () => import("../roles/setup.ts"),
+  }),
+  role({
+    name: "operator",
+    summary: "Runs the whole pipeline on a Kubernetes cluster, and keeps it as its Pipeline resource says",
+    settings: [
+      "operatorNamespace",
+      "kubeconfig",
+      "kubeContext",
+      "pipelineFile",
+      "dryRun",
+      "once",
+      "operatorDeadline",
+      "httpListen",
+      ...COMMON,
+    ],
+    files: "reads",
+    load: () => import("../roles/operator.ts"),
+  }),
+  role({
+    name: "simulator",
+    summary: "Serves a websocket and REST API like Finnhub's: a replay or a synthetic market",
+    settings: [
+      "simulatorListen",
+      "simulatorToken",
+      ...MARKET,
+      "symbolLimit",
+      "pingInterval",
+      "misbehave",
+      "misbehaveEvery",
+      "httpListen",
+      ...COMMON,
+    ],
+    files: "reads",
+    load: () => import("../roles/simulator.ts"),
+  }),
+  role({
+    name: "dashboard",
+    summary: "Serves the live page over Kafka and Cassandra, and the JSON API behind it",
+    settings: [
+      "pageListen",
+      "producerUrl",
+      ...KAFKA,
+      "kafkaGroup",
+      ...REGISTRY,
+      ...CASSANDRA,
+      ...COMMON,
+    ],
+    load: () => import("../roles/dashboard.ts"),
+  }),
+  role({
+    name: "local",
+    summary: "Runs the whole pipeline in this process, without any server, and shows it as a live page",
+    settings: [
+      "pageListen",
+      "data",
+      "keepTrades",
+      "finnhubWsUrl",
+      "finnhubRestUrl",
+      "finnhubApiToken",
+      "tickers",
+      "feedIdleTimeout",
+      "bufferTrades",
+      ...MARKET,
+      ...COMMON,
+    ],
+    files: "writes",
+    load: () => import("../roles/local.ts"),
+  }),
+  role({
+    name: "backfill",
+    summary:
+      "Recomputes candles and averages from the raw trades: checks, repairs, imports history from a file",
+    settings: [
+      "batchFrom",
+      "batchTo",
+      "batchSymbols",
+      "check",
+      "repair",
+      "shrink",
+      "importFile",
+      "stateFile",
+      "settle",
+      "parallel",
+      "maxTrades",
+      "reportLines",
+      ...CASSANDRA,
+      ...COMMON,
+    ],
+    files: "writes",
+    load: () => import("../roles/backfill.ts"),
+  }),
+  role({
+    name: "export",
+    summary: "Writes stored trades, candles or averages to a file or to standard output",
+    settings: [
+      "batchFrom",
+      "batchTo",
+      "batchSymbols",
+      "exportWhat",
+      "exportInterval",
+      "exportFormat",
+      "exportFile",
+      ...CASSANDRA,
+      ...COMMON,
+    ],
+    files: "writes",
+    load: () => import("../roles/export.ts"),
+  }),
+  role({
+    name: "tickers",
+    summary: "Searches Finnhub for symbols",
+    words: "QUERY",
+    settings: ["finnhubRestUrl", "finnhubApiToken", "json", ...COMMON],
+    load: () => import("../roles/tickers.ts"),
+  }),
+  role({
+    name: "doctor",
+    summary:
+      "Looks at feed, Kafka, schema registry, Cassandra, cluster and clocks, and says what is wrong and how to mend it",
+    settings: [
+      "checks",
+      "connectFeed",
+      "json",
+      "finnhubWsUrl",
+      "finnhubRestUrl",
+      "finnhubApiToken",
+      "tickers",
+      ...KAFKA,
+      "kafkaGroup",
+      ...REGISTRY,
+      ...CASSANDRA,
+      "operatorNamespace",
+      "kubeconfig",
+      "kubeContext",
+      ...COMMON,
+    ],
+    files: "reads",
+    load: () => import("../roles/doctor.ts"),
+  }),
+];

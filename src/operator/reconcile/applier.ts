@@ -1,0 +1,170 @@
+import { type Cluster, ClusterError, keyOf, type KubernetesObject } from "../../kubernetes/cluster.ts";
+import type { Counter } from "../../telemetry/metrics.ts";
+import { errorText, type Logger } from "../../telemetry/log.ts";
+import { backoff } from "../../async/wait.ts";
+import { difference } from "./drift.ts";
+import { APPLIED_HASH, hash } from "../components/objects.ts";
+
+export interface ApplierOptions {
+  cluster: Cluster;
+  log: Logger;
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
+  repairs: Counter;
+  errors: Counter;
+  /** Told of each conflict and repair, for an Event. */
+  onRepair(object: KubernetesObject, reason: "DriftRepaired" | "FieldConflict", text: string): void;
+}
+
+/** Why an object is to be applied: it is not there, it is wanted otherwise than before, or somebody changed it. */
+export type Staleness = { why: "missing" | "changed" } | { why: "drift"; path: string };
+
+interface Failure {
+  attempts: number;
+  /** When the next attempt is due. */
+  due: number;
+}
+
+const BACKOFF_BASE_MS = 500;
+const BACKOFF_LIMIT_MS = 60_000;
+
+/** Applies objects that are not as wanted, and no others; backs off from those that the server does not take. */
+export class Applier {
+  readonly #failures = new Map<string, Failure>();
+  /** What an apply returned, until the cache shows something newer than before it. */
+  readonly #returned = new Map<string, { before: string | undefined; object: KubernetesObject }>();
+  /** Objects that do not become what is applied, by what was applied to what: not tried twice. */
+  readonly #stubborn = new Map<string, string>();
+
+  constructor(readonly options: ApplierOptions) {}
+
+  /** Whether an object needs to be applied, and why; undefined when all is as wanted. */
+  staleness(wanted: KubernetesObject, cached: KubernetesObject | undefined): Staleness | undefined {
+    const live = this.#newest(wanted, cached);
+    if (live === undefined || live.metadata.deletionTimestamp !== undefined) return { why: "missing" };
+    if (live.metadata.annotations?.[APPLIED_HASH] !== hash(wanted) && ownsWhole(wanted)) {
+      return { why: "changed" };
+    }
+    const path = difference(wanted, live);
+    if (path === undefined) this.#failures.delete(nameOf(wanted));
+    if (path === undefined || this.#stubborn.get(nameOf(wanted)) === attemptOf(wanted, live)) {
+      return undefined;
+    }
+    return { why: "drift", path };
+  }
+
+  /** Applies one object; does nothing while its back-off lasts. */
+  async apply(
+    wanted: KubernetesObject,
+    cached: KubernetesObject | undefined,
+    stale: Staleness,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const key = nameOf(wanted);
+    const failure = this.#failures.get(key);
+    if (failure && this.options.now() < failure.due) return;
+    const marked = ownsWhole(wanted) ? withHash(wanted) : wanted;
+    try {
+      const object = await this.#apply(marked, signal);
+      this.#failures.delete(key);
+      this.#returned.set(key, { before: cached?.metadata.resourceVersion, object });
+      if (stale.why === "drift") this.#repaired(wanted, object, stale.path);
+      this.options.log.info("applied", {
+        object: key,
+        why: stale.why,
+        ...("path" in stale ? { field: stale.path } : {}),
+      });
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.status === 0) throw error;
+      const attempts = (failure?.attempts ?? 0) + 1;
+      const wait = backoff(attempts - 1, {
+        base: BACKOFF_BASE_MS,
+        cap: BACKOFF_LIMIT_MS,
+        random: this.options.random,
+      });
+      this.#failures.set(key, { attempts, due: this.options.now() + wait });
+      this.options.errors.add(1, { kind: wanted.kind });
+      this.options.log.warn("not applied", {
+        object: key,
+        attempts,
+        waitMs: Math.round(wait),
+        error: errorText(error),
+      });
+      throw error;
+    }
+  }
+
+  /** How many objects wait for another attempt. */
+  get failing(): number {
+    return this.#failures.size;
+  }
+
+  /** Milliseconds until the next attempt after a failure is due; undefined when none is to come by itself. */
+  nextAttempt(): number | undefined {
+    const now = this.options.now();
+    // One that is overdue was not tried in this pass: it waits for something else, which will wake the operator.
+    const dues = [...this.#failures.values()].map(({ due }) => due).filter((due) => due > now);
+    return dues.length === 0 ? undefined : Math.min(...dues) - now;
+  }
+
+  /** Forgets the failures of objects that are no longer wanted. */
+  keepOnly(wanted: readonly KubernetesObject[]): void {
+    const names = new Set(wanted.map(nameOf));
+    for (const name of [...this.#failures.keys()]) if (!names.has(name)) this.#failures.delete(name);
+  }
+
+  #newest(wanted: KubernetesObject, cached: KubernetesObject | undefined): KubernetesObject | undefined {
+    const key = nameOf(wanted);
+    const returned = this.#returned.get(key);
+    if (!returned) return cached;
+    if (cached?.metadata.resourceVersion === returned.before) return returned.object;
+    this.#returned.delete(key);
+    return cached;
+  }
+
+  async #apply(object: KubernetesObject, signal: AbortSignal): Promise<KubernetesObject> {
+    try {
+      return await this.options.cluster.apply(object, { signal });
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.status !== 409) throw error;
+      // Someone else set a field that is the operator's. A field that it does not set is anyone's to have.
+      this.options.onRepair(object, "FieldConflict", `taken back from another manager: ${errorText(error)}`);
+      return await this.options.cluster.apply(object, { force: true, signal });
+    }
+  }
+
+  #repaired(wanted: KubernetesObject, object: KubernetesObject, path: string): void {
+    const still = difference(wanted, object);
+    if (still === undefined) {
+      this.options.repairs.add(1, { kind: wanted.kind });
+      this.options.onRepair(
+        wanted,
+        "DriftRepaired",
+        `${path} was changed by another hand and is as wanted again`,
+      );
+      return;
+    }
+    this.#stubborn.set(nameOf(wanted), attemptOf(wanted, object));
+    this.options.log.warn("a field does not become what is applied", {
+      object: nameOf(wanted),
+      field: still,
+    });
+  }
+}
+
+const nameOf = (object: KubernetesObject): string => `${object.kind} ${keyOf(object.metadata)}`;
+
+/** Of a volume claim only the size is applied: it is the StatefulSet's, and bears no mark. */
+const ownsWhole = ({ kind }: KubernetesObject): boolean => kind !== "PersistentVolumeClaim";
+
+function withHash(object: KubernetesObject): KubernetesObject {
+  const annotations = { ...object.metadata.annotations, [APPLIED_HASH]: hash(object) };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+/** Same for the same wish upon the same spec: status changes make no difference. */
+function attemptOf(wanted: KubernetesObject, { metadata }: KubernetesObject): string {
+  return `${hash(wanted)} ${metadata.generation ?? metadata.resourceVersion}`;
+}

@@ -1,0 +1,91 @@
+import type { ServerName } from "../names.ts";
+import { claimsOf, type Observed } from "./observed.ts";
+import { type Pipeline, replicasOf } from "../pipeline.ts";
+import { quantity } from "../components/quantity.ts";
+import { wantedTransport } from "../security/transport.ts";
+
+export interface Permitted {
+  /** The pipeline as far as it can be had: what is refused stays as it is. */
+  pipeline: Pipeline;
+  /** What is refused and why, each a sentence with the remedy. */
+  refused: string[];
+}
+
+const TITLES = { zookeeper: "ZooKeeper", kafka: "Kafka", cassandra: "Cassandra" };
+
+/** Takes out of a spec what would lose data, judged by the volumes that exist and not by what is said of them. */
+export function refuseLosses(pipeline: Pipeline, observed: Observed): Permitted {
+  const permitted = structuredClone(pipeline);
+  const refused: string[] = [];
+  for (const name of ["zookeeper", "kafka", "cassandra"] as const) {
+    refused.push(...keepServers(permitted, observed, name), ...keepVolumes(permitted, observed, name));
+  }
+  const { topic } = permitted.spec.kafka;
+  const made = pipeline.status?.topic?.partitions ?? 0;
+  if (topic.partitions < made) {
+    refused.push(
+      `kafka.topic.partitions: the topic has ${made}, and partitions cannot be taken away; set it to ${made} or more`,
+    );
+    topic.partitions = made;
+  }
+  if (permitted.spec.cassandraWeb.enabled && wantedTransport(pipeline) === "required") {
+    refused.push("cassandraWeb.enabled: that page speaks no TLS; set it to false, or security.tls to false");
+    permitted.spec.cassandraWeb.enabled = false;
+  }
+  return { pipeline: permitted, refused };
+}
+
+function keepServers(pipeline: Pipeline, observed: Observed, name: ServerName): string[] {
+  const claims = claimsOf(observed, name);
+  const wanted = replicasOf(pipeline, name);
+  if (claims.size === 0) return [];
+  const existing = Math.max(...claims.keys()) + 1;
+  const keep = (reason: string): string[] => {
+    pipeline.spec[name].replicas = existing;
+    return [`${name}.replicas: ${reason}`];
+  };
+  if (name === "zookeeper" && wanted !== existing) {
+    return keep(
+      `an ensemble of ${existing} cannot become one of ${wanted} while it runs; keep ${existing}`,
+    );
+  }
+  if (wanted >= existing) return [];
+  return keep(
+    `${existing} volumes of ${TITLES[name]} hold data, and ${wanted} servers would leave some out; ` +
+      `keep ${existing}, or move the data off the last ones and delete their volume claims (data-${name}-N) first`,
+  );
+}
+
+function keepVolumes(pipeline: Pipeline, observed: Observed, name: ServerName): string[] {
+  const refused: string[] = [];
+  const [claim] = claimsOf(observed, name).values();
+  if (!claim) return [];
+  const { storageClassName, resources: { requests: { storage } } } = claim.spec;
+  const spec = pipeline.spec[name];
+  const difference = quantity(spec.storage)! - quantity(storage)!;
+  const keep = (reason: string) => {
+    refused.push(`${name}.storage: ${reason}`);
+    spec.storage = storage;
+  };
+  if (difference < 0) {
+    keep(`volumes of ${storage} cannot shrink to ${spec.storage}; set it to ${storage} or more`);
+  }
+  if (difference > 0 && !observed.canGrow(storageClassName)) {
+    keep(
+      `storage class ${
+        storageClassName ?? "of the volumes"
+      } lets no volume grow; keep ${storage}, or allow it there ` +
+        "(allowVolumeExpansion)",
+    );
+  }
+  const wish = pipeline.spec.storageClassName;
+  if (wish !== undefined && storageClassName !== undefined && wish !== storageClassName) {
+    refused.push(
+      `storageClassName: ${
+        TITLES[name]
+      }'s volumes are of class ${storageClassName} and cannot move to ${wish}; ` +
+        `set it to ${storageClassName}`,
+    );
+  }
+  return refused;
+}

@@ -1,0 +1,89 @@
+import { delay } from "../../async/wait.ts";
+import type { RecordedEvent } from "../reconcile/events.ts";
+import type { ComponentStatus, Condition, Pipeline } from "../pipeline.ts";
+
+/** What the operator's page and `/status` show. It never holds a secret. */
+export interface OperatorStatus {
+  /** Absent until a Pipeline was seen. */
+  pipeline?: {
+    namespace: string;
+    name: string;
+    profile: string;
+    paused: boolean;
+    ready: boolean;
+    generation: number;
+  };
+  /** Whether this operator acts, or stands by for the one that does. */
+  leader: boolean;
+  conditions: Condition[];
+  components: ComponentStatus[];
+  /** What is being done, a sentence each. */
+  doing: string[];
+  /** The last 30, newest first. */
+  events: RecordedEvent[];
+  /** Absent when the pipeline cannot be asked. */
+  throughput?: Throughput;
+}
+
+export interface Throughput {
+  tradesPerSecond: number;
+  /** Messages in Kafka that wait for the processor. */
+  lagRecords: number;
+  /** Whether the producer has its connection to the feed. */
+  producerConnected: boolean;
+}
+
+/** Puts together what the operator knows. */
+export function statusView(
+  { events, leader, pipeline, throughput }: {
+    pipeline: Pipeline | undefined;
+    leader: boolean;
+    events: readonly RecordedEvent[];
+    throughput?: Throughput | undefined;
+  },
+): OperatorStatus {
+  const { components = [], conditions = [] } = pipeline?.status ?? {};
+  return {
+    ...(pipeline === undefined ? {} : { pipeline: headline(pipeline, conditions) }),
+    leader,
+    conditions,
+    components,
+    doing: components.filter(({ state }) => state === "progressing").map(({ message, name }) =>
+      `${name} ${message}`.trim()
+    ),
+    events: events.slice(0, 30),
+    ...(throughput === undefined ? {} : { throughput }),
+  };
+}
+
+function headline({ metadata, spec }: Pipeline, conditions: readonly Condition[]) {
+  return {
+    namespace: metadata.namespace ?? "default",
+    name: metadata.name,
+    profile: spec.profile,
+    paused: spec.paused,
+    ready: conditions.some(({ status, type }) => type === "Ready" && status === "True"),
+    generation: metadata.generation ?? 0,
+  };
+}
+
+/**
+ * The status whenever it differs from the last one, until the signal is aborted. It is looked at every `interval`
+ * milliseconds and only while someone watches, which costs less than to be told of every change of an object.
+ */
+export async function* changesOf(
+  read: () => OperatorStatus,
+  signal: AbortSignal,
+  interval = 250,
+): AsyncGenerator<OperatorStatus> {
+  let last = "";
+  while (!signal.aborted) {
+    const status = read();
+    const text = JSON.stringify(status);
+    if (text !== last) {
+      last = text;
+      yield status;
+    }
+    await delay(interval, signal).catch(() => {});
+  }
+}

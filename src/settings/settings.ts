@@ -1,0 +1,35 @@
+import { batchSettings } from "./batch.ts";
+import { cassandraSettings } from "./cassandra.ts";
+import { commonSettings } from "./common.ts";
+import { doctorSettings } from "./doctor.ts";
+import { feedSettings } from "./feed.ts";
+import { kafkaSettings } from "./kafka.ts";
+import { localSettings } from "./local.ts";
+import { operatorSettings } from "./operator.ts";
+import { processorSettings } from "./processor.ts";
+import { registrySettings } from "./registry.ts";
+import { simulatorSettings } from "./simulator.ts";
+import { tracingSettings } from "./tracing.ts";
+
+export type { Setting } from "./setting.ts";
+export type { Misbehaviour } from "./simulator.ts";
+
+/** Every setting of every role, once. Help and the README's table are made from it. */
+export const SETTINGS = {
+  ...feedSettings,
+  ...kafkaSettings,
+  ...registrySettings,
+  ...cassandraSettings,
+  ...processorSettings,
+  ...simulatorSettings,
+  ...localSettings,
+  ...batchSettings,
+  ...operatorSettings,
+  ...doctorSettings,
+  ...tracingSettings,
+  ...commonSettings,
+};
+
+export type SettingName = keyof typeof SETTINGS;
+/** The parsed value of every setting. */
+export type Settings = { [K in SettingName]: ReturnType<(typeof SETTINGS)[K]["parse"]> };
