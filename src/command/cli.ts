@@ -2,7 +2,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { generalHelp, roleHelp } from "./help.ts";
 import { isSwitch, readSettings, SettingError } from "../settings/read_settings.ts";
 import { ROLES } from "./roles.ts";
-import { type Setting, type SettingName, SETTINGS, type Settings } from "../settings/settings.ts";
+import { type Setting, SETTINGS, type Settings } from "../settings/settings.ts";
 import { VERSION } from "../telemetry/version.ts";
 import type { Role } from "./role.ts";
 
