@@ -9,12 +9,8 @@ import { summary } from "../batch/summary.ts";
 import { csvParser, HeaderError, parseFrameLine } from "../batch/trade_lines.ts";
 import { countUnits, spansOf, unitsOf } from "../batch/units.ts";
 import { CassandraBatchStore } from "../cassandra/batch_store.ts";
-import {
-  cassandraErrorText,
-  cassandraSession,
-  type CassandraSettings,
-  isTransient,
-} from "../cassandra/session.ts";
+import { cassandraErrorText, cassandraSession, isTransient } from "../cassandra/session.ts";
+import type { CassandraSettings } from "../settings/cassandra.ts";
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
 import type { RoleContext } from "../command/role.ts";
 import { MAX_FRAME_LENGTH } from "../finnhub/frame.ts";
