@@ -27,7 +27,8 @@ export async function transportFault(
   const { host, name = host, port } = endpoint;
   const problem = await handshake(endpoint, name, tls?.ca);
   if (problem === "absent") return undefined;
-  const speaksTls = problem === undefined || /^(invalid peer certificate|received fatal)/.test(problem);
+  const speaksTls = problem === undefined ||
+    /^(invalid peer certificate|received fatal|peer is incompatible)/.test(problem);
   if (!tls) {
     return speaksTls ? `${host}:${port} speaks TLS: set ${peer}_TLS=true, or name a plain port` : undefined;
   }
@@ -35,17 +36,44 @@ export async function transportFault(
     return `${host}:${port} does not speak TLS (${problem}): name its TLS port, or set ${peer}_TLS=false`;
   }
   if (problem === undefined) return undefined;
+  if (/^peer is incompatible/.test(problem)) return `${host}:${port} (${problem}): ${VERSIONS}`;
+  const alert = alertFault(peer, problem, tls);
+  if (alert !== undefined) return `${host}:${port}: ${alert}`;
   return `the certificate of ${host}:${port} ${refusal(peer, name, problem)}`;
 }
 
-/** What the server's answer to a client certificate means, where an error's text has one. */
-export function alertFault(peer: Peer, text: string): string | undefined {
+/** Alerts by which a server tells what it thinks of the client's certificate; which one it sends differs by TLS library and release. */
+const CERTIFICATE_ALERT = /Certificate|UnknownCA|AccessDenied/;
+
+/**
+ * What a server's TLS alert means, where an error's text has one. Our settings decide between "set" and "check": one server answers a
+ * missing certificate with `BadCertificate`, another with `CertificateRequired`.
+ *
+ * @param tls our side; undefined where we speak plain TCP
+ */
+export function alertFault(
+  peer: Peer,
+  text: string,
+  tls: Pick<TlsOptions, "cert"> | undefined,
+): string | undefined {
   const alert = /received fatal alert: (\w+)/.exec(text)?.[1];
   if (alert === undefined) return undefined;
-  return alert === "CertificateRequired"
-    ? `the server wants a client certificate: set ${peer}_CERT_FILE and ${peer}_KEY_FILE`
-    : `the server refuses the TLS connection (${alert}): check ${peer}_CERT_FILE and ${peer}_KEY_FILE`;
+  const files = `${peer}_CERT_FILE and ${peer}_KEY_FILE`;
+  const refused = `the server refuses the TLS connection (${alert})`;
+  if (CERTIFICATE_ALERT.test(alert)) {
+    return tls?.cert === undefined
+      ? `the server wants a client certificate: set ${files}`
+      : `${refused}: check ${files}`;
+  }
+  if (alert === "HandshakeFailure") {
+    return `${refused}: ${
+      tls?.cert === undefined ? "set" : "check"
+    } ${files} where it wants a client certificate, else ${VERSIONS}`;
+  }
+  return `${refused}: ${VERSIONS}`;
 }
+
+const VERSIONS = "let the server speak TLS 1.2 or 1.3 with a current cipher suite";
 
 function refusal(peer: Peer, name: string, problem: string): string {
   if (/UnknownIssuer|CaUsedAsEndEntity/.test(problem)) {
