@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../../src/kubernetes/cluster.ts";
 import type { Component } from "../../../src/operator/components/desired.ts";
-import type { Workload } from "../../../src/operator/components/manifests.ts";
+import type { Workload } from "../../../src/operator/workload.ts";
 import type { Observed } from "../../../src/operator/reconcile/observed.ts";
 import { type Pipeline, readPipeline } from "../../../src/operator/pipeline.ts";
 
