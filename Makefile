@@ -28,8 +28,8 @@ check: ## Check format, lint rules and types
 test: check build ## Run all checks and tests against real servers; the last line has the counts
 	@$(DENO) run -P=integration tests/run.ts
 
-test-unit: ## Run the unit tests, in seconds and without permissions
-	$(DENO) test tests/unit
+test-unit: ## Run the unit tests, in seconds; they may read the checkout and nothing else
+	$(DENO) test --allow-read=. tests/unit
 
 demo: build ## Run the whole pipeline in one process and show it as a live page until Ctrl-C; ARGS="--data DIR"
 	@./$(BINARY) local $(ARGS)

@@ -104,7 +104,10 @@ async function below(paths: readonly string[], except: readonly string[] = []): 
 
 async function allTests(): Promise<Counts[]> {
   return [
-    await stage("unit tests", () => runModules(["tests/unit"], { deadline: UNIT_DEADLINE })),
+    await stage(
+      "unit tests",
+      () => runModules(["tests/unit"], { options: ["--allow-read=."], deadline: UNIT_DEADLINE }),
+    ),
     await stage("tests with servers", async () => {
       return await serverTests(await below(["tests/integration", "tests/services", "tests/e2e"]));
     }),

@@ -3,7 +3,7 @@ import { errorText, type Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { backoff, delay } from "../async/wait.ts";
 import type { FinnhubAccess } from "./access.ts";
-import { type Frame, parseFrame } from "./frame.ts";
+import { type Frame, parseFrame } from "../market/frame.ts";
 import { type FeedMetrics, feedMetrics } from "./feed_metrics.ts";
 
 export interface FeedOptions extends Pick<FinnhubAccess, "token"> {

@@ -13,7 +13,7 @@ import { cassandraErrorText, cassandraSession, isTransient } from "../cassandra/
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
 import type { RoleContext } from "../command/role.ts";
-import { MAX_FRAME_LENGTH } from "../finnhub/frame.ts";
+import { MAX_FRAME_LENGTH } from "../market/frame.ts";
 import { hourOf } from "../market/series.ts";
 import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
 import { timeOf } from "../settings/parsers.ts";

@@ -1,4 +1,4 @@
-import type { Admin } from "kafkajs";
+import type { Admin } from "../kafka/topics.ts";
 import { connectToKeyspace } from "../cassandra/keyspace.ts";
 import { claimCassandra, makeLogins, replicateLogins } from "../cassandra/logins.ts";
 import { applyTtl, createKeyspace, migrate } from "../cassandra/migrations.ts";
