@@ -22,7 +22,7 @@ $(BINARY): $(SOURCES)
 release: build ## Put the executable, its bill of materials and checksums into release/
 	@$(DENO) run --allow-read --allow-write=release .ci/release.ts
 
-check: ## Check format, lint rules and types
+check: ## Check format, lint rules, types and the links of the documents
 	$(DENO) task check
 
 test: check build ## Run all checks and tests against real servers; the last line has the counts
