@@ -19,8 +19,8 @@ build: $(BINARY) ## Compile ./finnhub-pipe, if sources changed
 $(BINARY): $(SOURCES)
 	$(DENO) task build
 
-release: build ## Put the executable, its bill of materials and checksums into release/
-	@$(DENO) run --allow-read --allow-write=release .ci/release.ts
+release: build ## Put the executable, its bill of materials, provenance and checksums into release/; RELEASE_KEY=FILE signs
+	@$(DENO) run --allow-read --allow-write=release --allow-run=git --allow-env=RELEASE_KEY .ci/release.ts
 
 check: ## Check format, lint rules, types and the links of the documents
 	$(DENO) task check

@@ -32,17 +32,45 @@ integrationTest(
         60_000,
       );
       assert(copied.success, copied.output);
-      const made = await runCommand("make", ["-C", folder, "release"], 300_000);
+      const key = `${folder}/key.pem`;
+      const pair = await runCommand("openssl", ["genpkey", "-algorithm", "ed25519", "-out", key], 20_000);
+      assert(pair.success, pair.output);
+      const made = await runCommand("make", ["-C", folder, "release", `RELEASE_KEY=${key}`], 300_000);
       assert(made.success, made.output);
       assertEquals(await sha256(`${folder}/finnhub-pipe`), await sha256(binary()));
 
       const files = [...Deno.readDirSync(`${folder}/release`)].map(({ name }) => name);
       const sums = await Deno.readTextFile(
-        `${folder}/release/${files.find((name) => name.startsWith("SHA256SUMS"))}`,
+        `${folder}/release/${files.find((name) => /^SHA256SUMS.*[^g]$/.test(name))}`,
       );
       for (const line of sums.trimEnd().split("\n")) {
         const [sum, name] = line.split("  ");
         assertEquals(await sha256(`${folder}/release/${name}`), sum);
+      }
+      const sumsFile = `${folder}/release/${files.find((name) => /^SHA256SUMS.*[^g]$/.test(name))}`;
+      await Deno.writeFile(
+        `${folder}/sig`,
+        Uint8Array.fromBase64((await Deno.readTextFile(`${sumsFile}.sig`)).trim()),
+      );
+      const verify = [
+        "pkeyutl",
+        "-verify",
+        "-rawin",
+        "-inkey",
+        key,
+        "-sigfile",
+        `${folder}/sig`,
+        "-in",
+        sumsFile,
+      ];
+      const verified = await runCommand("openssl", verify, 20_000);
+      assert(verified.success, verified.output);
+      const statement = JSON.parse(
+        await Deno.readTextFile(`${folder}/release/${files.find((name) => name.endsWith(".intoto.json"))}`),
+      ) as { subject: { name: string; digest: { sha256: string } }[] };
+      assertEquals(statement.subject.length, 2);
+      for (const { digest, name } of statement.subject) {
+        assertEquals(await sha256(`${folder}/release/${name}`), digest.sha256);
       }
       const bill = files.find((name) => name.endsWith(".cdx.json"));
       const { components } = JSON.parse(await Deno.readTextFile(`${folder}/release/${bill}`)) as {
