@@ -23,7 +23,7 @@ console.log(sums.join("").trimEnd());
 async function sbom(): Promise<string> {
   const files = [...Deno.readDirSync("dist")].map(({ name }) => Deno.readTextFileSync(`dist/${name}`));
   const packages = bundledPackages(files.join("\n"), await Deno.readTextFile("deno.lock"));
-  const charts = await Deno.readTextFile("src/web/dashboard/lightweight-charts/standalone.js");
+  const charts = await Deno.readTextFile("src/web/pages/dashboard/lightweight-charts/standalone.js");
   return `${
     JSON.stringify(cycloneDx(version, [...otherParts(Deno.version.deno, charts), ...packages]), null, 2)
   }\n`;
