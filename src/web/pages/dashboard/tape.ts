@@ -24,7 +24,7 @@ export function makeTape(body: HTMLElement): Tape {
     const way = wayOf(before, trade.price);
     const price = make("td", "", `${{ up: "▲ ", down: "▼ ", flat: "" }[way]}${priceText(trade.price)}`);
     price.dataset.way = way;
-    return make(
+    const line = make(
       "tr",
       "",
       make("td", "", timeText(trade.time)),
@@ -32,6 +32,9 @@ export function makeTape(body: HTMLElement): Tape {
       make("td", "", volumeText(trade.volume)),
       make("td", "", trade.conditions.join(", ")),
     );
+    // For whoever measures how old a trade is when it is drawn.
+    line.dataset.time = String(trade.time);
+    return line;
   }
 
   return {
