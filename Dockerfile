@@ -1,7 +1,6 @@
 # The executable in an image with nothing beside it: docker build -t finnhub-pipe:0.1.0 .
-ARG DENO=2.6.10
-
-FROM denoland/deno:debian-${DENO} AS build
+# Images are pinned by digest; Dependabot proposes newer ones.
+FROM denoland/deno:2.6.10@sha256:70b9c3ae21491073ca260e45b98f6dfc6ccc036e2af84c1831d21f675e1c0932 AS build
 WORKDIR /build
 COPY deno.json deno.lock main.ts ./
 COPY src src
@@ -11,7 +10,7 @@ COPY grafana grafana
 RUN deno task build
 
 # The C library and certificates: no shell, no package manager.
-FROM gcr.io/distroless/cc-debian12:nonroot
+FROM gcr.io/distroless/cc-debian12:nonroot@sha256:9dac0a79194e45a7da0158a9c6da57b217585af0786db3845d1f0ec1a0dd182f
 COPY --from=build /build/finnhub-pipe /finnhub-pipe
 USER 65532:65532
 ENTRYPOINT ["/finnhub-pipe"]

@@ -6,9 +6,9 @@ SHELL := /bin/bash
 
 DENO := .ci/deno.sh
 BINARY := finnhub-pipe
-SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas manifests grafana -type f)
+SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas manifests grafana -type f -not -name '*.md')
 
-.PHONY: help build release check test test-unit demo demo-servers faults bench soak services cluster e2e clean
+.PHONY: help build release check test test-unit readme demo demo-servers faults bench soak services cluster e2e clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -22,14 +22,19 @@ $(BINARY): $(SOURCES)
 release: build ## Put the executable, its bill of materials and checksums into release/
 	@$(DENO) run --allow-read --allow-write=release .ci/release.ts
 
-check: ## Check format, lint rules and types
+check: ## Check format, lint rules, types and the links of the documents
 	$(DENO) task check
 
 test: check build ## Run all checks and tests against real servers; the last line has the counts
 	@$(DENO) run -P=integration tests/run.ts
 
-test-unit: ## Run the unit tests, in seconds and without permissions
-	$(DENO) test tests/unit
+test-unit: ## Run the unit tests, in seconds; they may read the checkout and nothing else
+	$(DENO) test --allow-read=. tests/unit
+
+readme: build ## Make the tables of settings and metrics in the documents anew
+	$(DENO) task readme
+	@UPDATE_METRICS=1 $(DENO) run -P=integration tests/run.ts tests/e2e/metrics_test.ts
+	@$(DENO) fmt --quiet manifests/monitoring/README.md
 
 demo: build ## Run the whole pipeline in one process and show it as a live page until Ctrl-C; ARGS="--data DIR"
 	@./$(BINARY) local $(ARGS)

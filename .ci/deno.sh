@@ -12,6 +12,16 @@ set -euo pipefail
 
 release=2.6.10
 carrier=2.4.1
+# SHA-256 of the wheels, for each machine that they are made for: what comes otherwise is refused.
+hashes() {
+  cat <<'HASHES'
+deno==2.6.10 x86_64 d1600f4ee7b4a9699b7057841bdb5d7b7eac3fb073df072540064166841c2f4c
+deno==2.6.10 aarch64 b98d6fc98a9cbc10219f6c6d6f2a6e10d1954416bbcd4371d317fc9c20050576
+bids-validator-deno==2.4.1 x86_64 5087fcd13341f529b5404792a74e22f570e50f17e5ea4cabe9c91b1caf74cbf4
+bids-validator-deno==2.4.1 aarch64 f09c1e600cae71293ab5ae9ddc30aa56a871463837a020eb23b246fa2024c462
+HASHES
+}
+
 folder=${FINNHUB_PIPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/finnhub-pipe}/deno/$release
 
 # Package indexes behind a company's certificate are trusted when the system trusts them.
@@ -39,12 +49,17 @@ usable() {
 
 # wheel NAME VERSION FOLDER: unpacks a wheel for this machine. It is only read as an archive: any Python will do.
 wheel() {
-  local machine
+  local machine sha
   machine=$(uname -m)
+  [[ $machine == arm64 ]] && machine=aarch64
+  sha=$(hashes | awk -v want="$1==$2 $machine" '$1 " " $2 == want { print $3 }')
+  [[ -n $sha ]] || fail "no hash of $1 $2 for $machine is known here: install Deno $2 and put it on the PATH"
   say "fetching $1 $2"
-  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+  mkdir -p "$3"
+  printf '%s==%s --hash=sha256:%s\n' "$1" "$2" "$sha" >"$3/requirements.txt"
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes \
     --platform "manylinux_2_28_$machine" --platform "manylinux_2_27_$machine" --platform "manylinux2014_$machine" \
-    --dest "$3" "$1==$2" >&2
+    --dest "$3" --requirement "$3/requirements.txt" >&2
   python3 -m zipfile -e "$3"/*.whl "$3"
 }
 

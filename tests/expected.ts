@@ -1,3 +1,4 @@
+import { INTERVALS as INTERVAL_NAMES } from "../src/market/series.ts";
 import type { Trade } from "../src/market/trade.ts";
 
 /** A window as it should be, computed from the trades by the plainest code. */
@@ -11,7 +12,16 @@ export interface ExpectedWindow {
   count: number;
 }
 
-const INTERVALS: Record<string, number> = { "5s": 5e3, "15s": 15e3, "1m": 60e3, "5m": 300e3, "1h": 3600e3 };
+/** Length of each candle interval by its name, milliseconds. */
+export const INTERVALS: Record<string, number> = Object.fromEntries(
+  INTERVAL_NAMES.map((name) => [name, intervalMs(name)]),
+);
+
+/** Milliseconds of an interval by its name alone, such as `15s` or `1h`. */
+function intervalMs(name: string): number {
+  const unit = { s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 }[name.at(-1)!];
+  return Number(name.slice(0, -1)) * unit!;
+}
 
 /** Every candle of trades in stream order, by `symbol interval start`. */
 export function expectedCandles(trades: readonly Trade[]): Map<string, ExpectedWindow> {

@@ -1,3 +1,5 @@
+import { type Place, withTable } from "./tables.ts";
+
 /** A metric as a role's /metrics names it. */
 export interface Metric {
   name: string;
@@ -5,8 +7,11 @@ export interface Metric {
   help: string;
 }
 
-const BEGIN = "<!-- metrics: made from what the roles serve -->";
-const END = "<!-- end of metrics -->";
+/** Where the table stands in manifests/monitoring/README.md. */
+export const METRICS_PLACE: Place = {
+  begin: "<!-- metrics: made by make readme from what the roles serve -->",
+  end: "<!-- end of metrics -->",
+};
 
 /** What Prometheus' text format says of the metrics, without their values. */
 export function readMetrics(text: string): Metric[] {
@@ -36,12 +41,9 @@ export function metricsTable(byRole: ReadonlyMap<string, readonly Metric[]>): st
   return ["| Metric | Type | Roles | Meaning |", "|---|---|---|---|", ...rows].join("\n");
 }
 
-/** A text with the table in its place. */
-export function withMetricsTable(text: string, table: string): string {
-  const from = text.indexOf(BEGIN);
-  const to = text.indexOf(END);
-  if (from < 0 || to < from) throw new RangeError(`${BEGIN} … ${END} is missing`);
-  return `${text.slice(0, from)}${BEGIN}\n\n${table}\n\n${text.slice(to)}`;
+/** The document with the table in its place. */
+export function withMetricsTable(document: string, table: string): string {
+  return withTable(document, METRICS_PLACE, table);
 }
 
 /** Names of the metrics in a table. */

@@ -1,11 +1,15 @@
 import { ROLES } from "../src/command/roles.ts";
 import type { Setting } from "../src/settings/settings.ts";
 import { SETTINGS } from "../src/settings/settings.ts";
+import { type Place, withTable } from "./tables.ts";
 
-const BEGIN = "<!-- settings: made by deno task readme -->";
-const END = "<!-- end of settings -->";
+/** Where the table stands in src/settings/README.md. */
+export const SETTINGS_PLACE: Place = {
+  begin: "<!-- settings: made by make readme -->",
+  end: "<!-- end of settings -->",
+};
 
-/** The README's table of all settings. */
+/** The table of all settings. */
 export function settingsTable(): string {
   const rows = Object.entries(SETTINGS as Record<string, Setting<unknown>>).map(([name, setting]) => {
     const using = ROLES.filter((role) => (role.settings as readonly string[]).includes(name)).map((role) =>
@@ -25,18 +29,15 @@ export function settingsTable(): string {
 }
 
 /**
- * The README with its table made anew.
+ * The document with its table made anew.
  *
- * @throws {RangeError} when the README has no place for it.
+ * @throws {RangeError} when the document has no place for it.
  */
-export function withSettingsTable(readme: string): string {
-  const from = readme.indexOf(BEGIN);
-  const to = readme.indexOf(END);
-  if (from < 0 || to < from) throw new RangeError(`README.md lacks ${BEGIN} … ${END}`);
-  return `${readme.slice(0, from)}${BEGIN}\n${settingsTable()}\n${readme.slice(to)}`;
+export function withSettingsTable(document: string): string {
+  return withTable(document, SETTINGS_PLACE, settingsTable());
 }
 
 if (import.meta.main) {
-  const file = new URL("../README.md", import.meta.url);
+  const file = new URL("../src/settings/README.md", import.meta.url);
   await Deno.writeTextFile(file, withSettingsTable(await Deno.readTextFile(file)));
 }

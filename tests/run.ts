@@ -9,6 +9,7 @@ import { type Counts, type ModuleResult, runModules, sum, testModules } from "./
 import { kubeboxBinary } from "./kubernetes/cluster/binary.ts";
 import { type Endpoints, progressOnStderr, startServices } from "./services/mod.ts";
 import { SHARED_SERVICES } from "./services/shared.ts";
+import { foundVersions } from "./versions.ts";
 
 const MINUTE = 60_000;
 /** Far above what they are for: they end what hangs. */
@@ -103,7 +104,10 @@ async function below(paths: readonly string[], except: readonly string[] = []): 
 
 async function allTests(): Promise<Counts[]> {
   return [
-    await stage("unit tests", () => runModules(["tests/unit"], { deadline: UNIT_DEADLINE })),
+    await stage(
+      "unit tests",
+      () => runModules(["tests/unit"], { options: ["--allow-read=."], deadline: UNIT_DEADLINE }),
+    ),
     await stage("tests with servers", async () => {
       return await serverTests(await below(["tests/integration", "tests/services", "tests/e2e"]));
     }),
@@ -125,6 +129,7 @@ async function namedTests(paths: readonly string[]): Promise<Counts[]> {
 }
 
 Deno.chdir(new URL("..", import.meta.url));
+for (const line of await foundVersions()) console.error(`found ${line}`);
 const { failed, passed, skipped } = sum(
   Deno.args.length > 0 ? await namedTests(Deno.args) : await allTests(),
 );

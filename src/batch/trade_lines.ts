@@ -1,4 +1,4 @@
-import { parseFrame } from "../finnhub/frame.ts";
+import { parseFrame } from "../market/frame.ts";
 import type { Trade } from "../market/trade.ts";
 import { csvFields } from "./csv.ts";
 

@@ -1,11 +1,11 @@
 import cassandra from "cassandra-driver";
 import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../batch/ports.ts";
 import { epochOf, offsetOf, positionOf } from "../market/position.ts";
-import { bucketOf, HOUR_MS, hourOf, type SeriesKind } from "../market/series.ts";
+import { bucketOf, candlesOf, HOUR_MS, hourOf, type SeriesKind } from "../market/series.ts";
 import type { SeriesKey, TradeRow } from "../processing/ports.ts";
 import type { Session } from "./session.ts";
-import type { CassandraTradeStore } from "./trade_store.ts";
-import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "./window_tables.ts";
+import { type CassandraTradeStore, cellOf } from "./trade_store.ts";
+import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "../processing/window_tables.ts";
 
 const DAY_MS = 86_400_000;
 /** Rows of one page. */
@@ -36,8 +36,9 @@ export class CassandraBatchStore implements BatchStore {
       note(row, "bucket", DAY_MS);
     }
     for await (const row of this.#rows("SELECT DISTINCT symbol, interval, bucket FROM candles")) {
-      const monthly = !["5s", "15s"].includes(String(row.get("interval")));
-      note(row, "bucket", monthly ? 31 * DAY_MS : DAY_MS);
+      // An interval that this version does not know may have the longer bucket.
+      const daily = candlesOf(String(row.get("interval")))?.bucket === "day";
+      note(row, "bucket", daily ? DAY_MS : 31 * DAY_MS);
     }
     return spans;
   }
@@ -109,11 +110,7 @@ const nextBucket = (kind: SeriesKind, bucket: number): number =>
   bucketOf(kind, bucket + (kind.bucket === "day" ? DAY_MS : 31 * DAY_MS));
 
 function storedWindow(table: WindowTable, row: cassandra.types.Row): StoredWindow {
-  const number = (column: string): number | undefined => {
-    const value = row.get(column) as number | Date | cassandra.types.Long | null;
-    if (value === null) return undefined;
-    return value instanceof Date ? value.getTime() : Number(value);
-  };
+  const number = cellOf(row);
   let written = 0n;
   for (let i = 0; i < table.columns.names.length + SOURCE_COLUMNS.length; i++) {
     const cell = BigInt((row.get(`written_${i}`) as cassandra.types.Long | null)?.toString() ?? 0);

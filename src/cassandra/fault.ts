@@ -26,7 +26,7 @@ export async function cassandraFault(
 ): Promise<string | undefined> {
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof cassandra.errors.AuthenticationError) return loginFault(settings.cassandraUser);
-  const alert = alertFault("CASSANDRA", text);
+  const alert = alertFault("CASSANDRA", text, tls);
   if (alert !== undefined || /ECONNREFUSED/.test(text)) return alert;
   const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(node) ?? [];
   if (host === undefined) return undefined;

@@ -1,6 +1,7 @@
 import cassandra from "cassandra-driver";
 import type { Logger } from "../telemetry/log.ts";
-import { cassandraSession, type CassandraSettings, type Session } from "./session.ts";
+import { cassandraSession, type Session } from "./session.ts";
+import type { CassandraSettings } from "../settings/cassandra.ts";
 
 /** A role of Cassandra, with the least that its user needs. */
 export interface Login {

@@ -1,6 +1,6 @@
 import type cassandra from "cassandra-driver";
 import type { Average, Candle, MarketReader, SeenTrade } from "../market/reader.ts";
-import { bucketOf, CANDLES, hourOf, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
+import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
 import type { Session } from "./session.ts";
 
 /** Partitions that one question reads at most: two months of days, or five years of months. */
@@ -37,7 +37,7 @@ export class CassandraMarketReader implements MarketReader {
     to: number,
     limit: number,
   ): Promise<Candle[]> {
-    const kind = CANDLES.find(({ name }) => name === interval);
+    const kind = candlesOf(interval);
     if (!kind) return [];
     const rows = await this.#newest(kind, from, to, limit, (bucket, rest) => [
       "SELECT window_start, open, high, low, close, volume, vwap, trade_count FROM candles WHERE symbol = ? " +

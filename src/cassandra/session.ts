@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import cassandra from "cassandra-driver";
 import { withPort } from "../settings/parsers.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { CassandraSettings } from "../settings/cassandra.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { FaultLog } from "../transport/fault.ts";
 import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";
@@ -9,22 +9,6 @@ import { cassandraFault, serverName } from "./fault.ts";
 import { answerGetProtocol } from "./tls_protocol_fix.ts";
 
 answerGetProtocol();
-
-export type CassandraSettings = Pick<
-  Settings,
-  | "cassandraHost"
-  | "cassandraPort"
-  | "cassandraTls"
-  | "cassandraCaFile"
-  | "cassandraCertFile"
-  | "cassandraKeyFile"
-  | "cassandraServerName"
-  | "cassandraUser"
-  | "cassandraPassword"
-  | "cassandraDatacenter"
-  | "cassandraKeyspace"
-  | "cassandraConsistency"
->;
 
 const CONSISTENCIES = {
   "local-quorum": cassandra.types.consistencies.localQuorum,

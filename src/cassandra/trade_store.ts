@@ -6,14 +6,14 @@ import { PackedValues } from "./packed_values.ts";
 import { readEpochs } from "./source_epochs.ts";
 import type { Session } from "./session.ts";
 import {
-  AVERAGES,
-  CANDLES,
+  AVERAGE_TABLE,
+  CANDLE_TABLE,
   SOURCE_COLUMNS,
   tableOf,
   where,
   windowRow,
   type WindowTable,
-} from "./window_tables.ts";
+} from "../processing/window_tables.ts";
 
 const INSERT_TRADE =
   "INSERT INTO trades (symbol, hour, trade_timestamp, uuid, price, volume, trade_conditions, ingest_timestamp) " +
@@ -29,7 +29,7 @@ function insertWindow({ columns, key, partitionColumns, table }: WindowTable): s
   }) USING TIMESTAMP ?`;
 }
 
-const INSERTS = new Map([CANDLES, AVERAGES].map((table) => [table, insertWindow(table)]));
+const INSERTS = new Map([CANDLE_TABLE, AVERAGE_TABLE].map((table) => [table, insertWindow(table)]));
 
 /**
  * Rows in Cassandra. Each write is one unlogged batch within one partition, which the server applies as a single
@@ -85,7 +85,7 @@ export class CassandraTradeStore implements TradeStore {
       `SELECT ${columns} FROM ${table.table} WHERE ${where(table)} AND ${table.key} IN ?`,
       [...table.partition(series), keys],
     );
-    return result.rows.map((row) => windowRow(table, row));
+    return result.rows.map((row) => windowRow(table, cellOf(row)));
   }
 
   async newestKey(series: SeriesKey): Promise<number | undefined> {
@@ -107,6 +107,13 @@ export class CassandraTradeStore implements TradeStore {
     else await this.session.batch(queries, { prepare: true, logged: false, isIdempotent: true });
   }
 }
+
+/** A column's number, milliseconds of a time; undefined for null. */
+export const cellOf = (row: cassandra.types.Row) => (column: string): number | undefined => {
+  const value = row.get(column) as number | Date | cassandra.types.Long | null;
+  if (value === null) return undefined;
+  return value instanceof Date ? value.getTime() : Number(value);
+};
 
 /**
  * One statement of many, to be prepared as a whole: the driver then frames a request a batch, not a request a row, and

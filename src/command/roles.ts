@@ -1,50 +1,12 @@
 import type { Role, RoleContext } from "./role.ts";
+import { CASSANDRA } from "../settings/cassandra.ts";
+import { COMMON } from "../settings/common.ts";
+import { FINNHUB } from "../settings/finnhub.ts";
+import { KAFKA } from "../settings/kafka.ts";
+import { REGISTRY } from "../settings/registry.ts";
+import { MARKET } from "../settings/simulator.ts";
+import { TRACING } from "../settings/tracing.ts";
 import type { SettingName } from "../settings/settings.ts";
-
-const COMMON = ["logLevel", "logFormat"] as const satisfies SettingName[];
-/** What feeds trades without Finnhub. */
-const MARKET = [
-  "replay",
-  "speed",
-  "loop",
-  "now",
-  "symbols",
-  "rate",
-  "seed",
-] as const satisfies SettingName[];
-const TRACING = ["otlpEndpoint", "otlpHeaders", "traceRatio"] as const satisfies SettingName[];
-const KAFKA = [
-  "kafkaServer",
-  "kafkaPort",
-  "kafkaTls",
-  "kafkaCaFile",
-  "kafkaCertFile",
-  "kafkaKeyFile",
-  "kafkaSasl",
-  "kafkaUser",
-  "kafkaPassword",
-  "kafkaTopic",
-] as const satisfies SettingName[];
-const REGISTRY = [
-  "registryUrl",
-  "registryUser",
-  "registryPassword",
-  "registryCaFile",
-] as const satisfies SettingName[];
-const CASSANDRA = [
-  "cassandraHost",
-  "cassandraPort",
-  "cassandraTls",
-  "cassandraCaFile",
-  "cassandraCertFile",
-  "cassandraKeyFile",
-  "cassandraServerName",
-  "cassandraUser",
-  "cassandraPassword",
-  "cassandraDatacenter",
-  "cassandraKeyspace",
-  "cassandraConsistency",
-] as const satisfies SettingName[];
 
 function role<K extends SettingName>(definition: {
   name: string;
@@ -52,7 +14,8 @@ function role<K extends SettingName>(definition: {
   words?: string;
   settings: readonly K[];
   files?: "reads" | "writes";
-  load(): Promise<{ run(context: RoleContext<K>): Promise<number> }>;
+  /** What its module reads of the settings must be listed: a type error otherwise. */
+  load(): Promise<{ run: (context: RoleContext<NoInfer<K>>) => Promise<number> }>;
 }): Role {
   const { load, ...rest } = definition;
   return { ...rest, run: async (context) => (await load()).run(context) };
@@ -65,13 +28,13 @@ export const ROLES: readonly Role[] = [
     summary: "Takes trades from Finnhub's websocket and writes them to Kafka as Avro",
     settings: [
       "finnhubWsUrl",
-      "finnhubRestUrl",
-      "finnhubApiToken",
+      ...FINNHUB,
       "tickers",
       "validateTickers",
-      "feedIdleTimeout",
+      "finnhubIdleTimeout",
       "bufferTrades",
       ...KAFKA,
+      "kafkaTopic",
       "valueFormat",
       ...REGISTRY,
       "httpListen",
@@ -85,6 +48,7 @@ export const ROLES: readonly Role[] = [
     summary: "Reads trades from Kafka, makes candles and running averages, stores all in Cassandra",
     settings: [
       ...KAFKA,
+      "kafkaTopic",
       "kafkaGroup",
       ...REGISTRY,
       ...CASSANDRA,
@@ -106,6 +70,7 @@ export const ROLES: readonly Role[] = [
     summary: "Waits for Kafka and Cassandra, makes topics and tables, and ends; run again it changes nothing",
     settings: [
       ...KAFKA,
+      "kafkaTopic",
       "kafkaGroup",
       "kafkaPartitions",
       "kafkaReplication",
@@ -164,6 +129,7 @@ export const ROLES: readonly Role[] = [
       "pageListen",
       "producerUrl",
       ...KAFKA,
+      "kafkaTopic",
       "kafkaGroup",
       ...REGISTRY,
       ...CASSANDRA,
@@ -179,10 +145,9 @@ export const ROLES: readonly Role[] = [
       "data",
       "keepTrades",
       "finnhubWsUrl",
-      "finnhubRestUrl",
-      "finnhubApiToken",
+      ...FINNHUB,
       "tickers",
-      "feedIdleTimeout",
+      "finnhubIdleTimeout",
       "bufferTrades",
       ...MARKET,
       ...COMMON,
@@ -234,7 +199,7 @@ export const ROLES: readonly Role[] = [
     name: "tickers",
     summary: "Searches Finnhub for symbols",
     words: "QUERY",
-    settings: ["finnhubRestUrl", "finnhubApiToken", "json", ...COMMON],
+    settings: [...FINNHUB, "json", ...COMMON],
     load: () => import("../roles/tickers.ts"),
   }),
   role({
@@ -246,10 +211,10 @@ export const ROLES: readonly Role[] = [
       "connectFeed",
       "json",
       "finnhubWsUrl",
-      "finnhubRestUrl",
-      "finnhubApiToken",
+      ...FINNHUB,
       "tickers",
       ...KAFKA,
+      "kafkaTopic",
       "kafkaGroup",
       ...REGISTRY,
       ...CASSANDRA,

@@ -1,36 +1,9 @@
-import { emptyAggregate } from "../market/aggregate.ts";
-import { epochOf, offsetOf, positionOf, type SourceEpoch } from "../market/position.ts";
-import { CANDLES as INTERVALS, RUNNING_AVERAGE } from "../market/series.ts";
-import { type WindowColumns, windowColumns } from "../market/window_columns.ts";
+import { epochOf, offsetOf, type SourceEpoch } from "../market/position.ts";
 import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
+import { SOURCE_COLUMNS, tableOf, where, windowRow, type WindowTable } from "../processing/window_tables.ts";
 import type { Database } from "./database.ts";
 
-/** How the rows of one kind of window are laid out in their table. */
-interface WindowTable {
-  table: string;
-  key: string;
-  partition(series: SeriesKey): (string | number)[];
-  partitionColumns: readonly string[];
-  columns: WindowColumns;
-}
-
-const CANDLES: WindowTable = {
-  table: "candles",
-  key: "window_start",
-  partitionColumns: ["symbol", "interval", "bucket"],
-  partition: ({ bucket, kind, symbol }) => [symbol, kind.name, bucket],
-  columns: windowColumns(INTERVALS[0]!),
-};
-
-const AVERAGES: WindowTable = {
-  table: "running_averages_15_sec",
-  key: "window_end",
-  partitionColumns: ["symbol", "bucket"],
-  partition: ({ bucket, symbol }) => [symbol, bucket],
-  columns: windowColumns(RUNNING_AVERAGE),
-};
-
-const SOURCE = ["source_partition", "source_epoch", "source_offset", "written"];
+const SOURCE = [...SOURCE_COLUMNS, "written"];
 
 /**
  * The statement's condition is what `USING TIMESTAMP` is in Cassandra: an owner left behind overwrites nothing newer. `written`
@@ -43,10 +16,6 @@ function upsertOf({ columns, key, partitionColumns, table }: WindowTable): strin
     `ON CONFLICT DO UPDATE SET ${values.map((name) => `${name} = excluded.${name}`).join(", ")} ` +
     `WHERE excluded.written >= ${table}.written`;
 }
-
-const tableOf = ({ kind }: SeriesKey): WindowTable => kind === RUNNING_AVERAGE ? AVERAGES : CANDLES;
-const where = ({ partitionColumns }: WindowTable): string =>
-  partitionColumns.map((column) => `${column} = ?`).join(" AND ");
 
 /** The tables that the pipeline keeps in Cassandra, in SQLite, with the same guarantees. A write is one transaction. */
 export class SqliteStore implements TradeStore {
@@ -74,7 +43,7 @@ export class SqliteStore implements TradeStore {
   }
 
   writeWindows(series: SeriesKey, rows: readonly WindowRow[]): Promise<void> {
-    const table = tableOf(series);
+    const table = tableOf(series.kind);
     const upsert = this.database.prepare(upsertOf(table));
     return this.#write(() => {
       for (const { aggregate, complete, key, partition } of rows) {
@@ -92,7 +61,7 @@ export class SqliteStore implements TradeStore {
   }
 
   readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {
-    const table = tableOf(series);
+    const table = tableOf(series.kind);
     // One statement for any number of keys: a list of question marks would be prepared anew for each length.
     const rows = this.database.all(
       `SELECT * FROM ${table.table} WHERE ${
@@ -101,11 +70,11 @@ export class SqliteStore implements TradeStore {
       ...table.partition(series),
       JSON.stringify(keys),
     );
-    return Promise.resolve(rows.map((row) => windowRow(table, row)));
+    return Promise.resolve(rows.map((row) => windowRow(table, cellOf(row))));
   }
 
   newestKey(series: SeriesKey): Promise<number | undefined> {
-    const table = tableOf(series);
+    const table = tableOf(series.kind);
     const [row] = this.database.all(
       `SELECT MAX(${table.key}) AS newest FROM ${table.table} WHERE ${where(table)}`,
       ...table.partition(series),
@@ -141,22 +110,5 @@ export class SqliteStore implements TradeStore {
   }
 }
 
-function windowRow(table: WindowTable, row: Record<string, unknown>): WindowRow {
-  const number = (column: string) => Number(row[column]);
-  const sums = { count: number("trade_count"), volume: number("volume"), turnover: number("turnover") };
-  const aggregate = table === AVERAGES ? { ...emptyAggregate(), ...sums } : {
-    ...sums,
-    open: number("open"),
-    openTime: number("open_timestamp"),
-    high: number("high"),
-    low: number("low"),
-    close: number("close"),
-    closeTime: number("close_timestamp"),
-  };
-  return {
-    key: number(table.key),
-    aggregate,
-    partition: number("source_partition"),
-    complete: positionOf(number("source_epoch"), number("source_offset")),
-  };
-}
+const cellOf = (row: Record<string, unknown>) => (column: string): number | undefined =>
+  row[column] === null ? undefined : Number(row[column]);

@@ -2,17 +2,15 @@ import { type Check, clockFinding, type Finding } from "../doctor/finding.ts";
 import { createLogger } from "../telemetry/log.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { inTime } from "../async/wait.ts";
+import type { FinnhubAccess } from "./access.ts";
 import { Feed } from "./feed.ts";
 import { searchSymbols } from "./symbols.ts";
 
-export interface FeedCheckOptions {
+export interface FeedCheckOptions extends FinnhubAccess {
   wsUrl: URL;
-  restUrl: URL;
-  token: string;
   symbols: readonly string[];
   /** Whether to open the websocket: it takes the one connection that a token has. */
   connect: boolean;
-  fetch: typeof fetch;
   random: () => number;
   /** Milliseconds since the epoch. */
   now: () => number;
@@ -84,7 +82,7 @@ async function connecting(options: FeedCheckOptions, signal: AbortSignal): Promi
     now,
   });
   const feed = new Feed({
-    url: wsUrl,
+    wsUrl,
     token,
     symbols,
     idleTimeout: CONNECT_MS,

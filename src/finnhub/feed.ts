@@ -2,13 +2,13 @@ import type { Trade } from "../market/trade.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { backoff, delay } from "../async/wait.ts";
-import { type Frame, parseFrame } from "./frame.ts";
+import type { FinnhubAccess } from "./access.ts";
+import { type Frame, parseFrame } from "../market/frame.ts";
 import { type FeedMetrics, feedMetrics } from "./feed_metrics.ts";
 
-export interface FeedOptions {
+export interface FeedOptions extends Pick<FinnhubAccess, "token"> {
   /** Websocket address without the token. */
-  url: URL;
-  token: string;
+  wsUrl: URL;
   symbols: readonly string[];
   /** Silence of any kind of frame after which a connection counts as dead, milliseconds. */
   idleTimeout: number;
@@ -91,7 +91,7 @@ export class Feed {
 
   /** One connection, from opening it until it is closed; resolves to why it ended, and leaves nothing behind. */
   #connection(signal: AbortSignal): Promise<string> {
-    const { connect = (url) => new WebSocket(url), idleTimeout, log, token, url } = this.options;
+    const { connect = (url) => new WebSocket(url), idleTimeout, log, token, wsUrl: url } = this.options;
     const address = new URL(url);
     address.searchParams.set("token", token);
     return new Promise((resolve) => {

@@ -1,12 +1,11 @@
 import type { SymbolDesk } from "../web/dashboard/symbol_desk.ts";
+import type { FinnhubAccess } from "./access.ts";
 import type { Feed } from "./feed.ts";
 import { searchSymbols, type SymbolMatch, SymbolSearchError } from "./symbols.ts";
 
 export interface FeedDeskOptions {
+  access: FinnhubAccess;
   feed: Feed;
-  restUrl: URL;
-  token: string;
-  fetch: typeof fetch;
   random: () => number;
   /** Keeps a symbol for the next start. */
   remember(symbol: string): void;
@@ -21,7 +20,8 @@ export class FeedDesk implements SymbolDesk {
 
   search(query: string, signal: AbortSignal): Promise<SymbolMatch[]> {
     return searchSymbols(query, {
-      ...this.options,
+      ...this.options.access,
+      random: this.options.random,
       signal,
       // A person waits: better to hear of the limit now than to get an answer in a minute.
       wait: () => Promise.reject(new SymbolSearchError("too many look-ups, try again in a minute")),

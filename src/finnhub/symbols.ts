@@ -1,5 +1,6 @@
 import { errorText, redactor } from "../telemetry/log.ts";
 import { backoff, delay, inTime } from "../async/wait.ts";
+import type { FinnhubAccess } from "./access.ts";
 import { readBounded } from "./bounded_body.ts";
 
 /** One answer of the look-up. */
@@ -15,11 +16,7 @@ export class SymbolSearchError extends Error {
   override name = "SymbolSearchError";
 }
 
-export interface SymbolSearchOptions {
-  /** Base of the REST API, such as `https://finnhub.io/api/v1`. */
-  restUrl: URL;
-  token: string;
-  fetch: typeof fetch;
+export interface SymbolSearchOptions extends Pick<FinnhubAccess, "restUrl" | "token" | "fetch"> {
   random: () => number;
   signal: AbortSignal;
   /** Waits between tries. Default: {@linkcode delay}. */

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from "node:tls";
 import { Kafka, type LogEntry, logLevel, type SASLOptions } from "kafkajs";
 import { withPort } from "../settings/parsers.ts";
 import { SettingError } from "../settings/read_settings.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { KafkaSettings } from "../settings/kafka.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { FaultLog } from "../transport/fault.ts";
 import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";
@@ -10,19 +10,6 @@ import { kafkaFault } from "./fault.ts";
 import { stopIdlePolling } from "./request_queue_fix.ts";
 
 stopIdlePolling();
-
-export type KafkaSettings = Pick<
-  Settings,
-  | "kafkaServer"
-  | "kafkaPort"
-  | "kafkaTls"
-  | "kafkaCaFile"
-  | "kafkaCertFile"
-  | "kafkaKeyFile"
-  | "kafkaSasl"
-  | "kafkaUser"
-  | "kafkaPassword"
->;
 
 /**
  * Makes a kafkajs client; nothing is connected yet.

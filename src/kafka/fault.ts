@@ -19,7 +19,7 @@ export async function kafkaFault(
   tls: TlsOptions | undefined,
   broker?: string,
 ): Promise<string | undefined> {
-  const known = loginFault(text, settings) ?? alertFault("KAFKA", text);
+  const known = loginFault(text, settings) ?? alertFault("KAFKA", text, tls);
   if (known !== undefined || !/connect|closed|timeout|timed out|UNKNOWN/i.test(text)) return known;
   const address = broker ?? withPort(settings.kafkaServer, settings.kafkaPort)[0]!;
   const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];

@@ -1,6 +1,8 @@
 import type { Admin } from "kafkajs";
 
 /** Name of the dead-letter topic that belongs to a topic. */
+export type { Admin } from "kafkajs";
+
 export const deadLetterTopic = (topic: string): string => `${topic}.dlq`;
 
 export interface TopicWish {

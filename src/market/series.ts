@@ -38,6 +38,13 @@ export const CANDLES: readonly SeriesKind[] = [
   candles("1h", HOUR_MS, "month"),
 ];
 
+/** Names of the candle intervals, shortest first. */
+export const INTERVALS: readonly string[] = CANDLES.map(({ name }) => name);
+
+/** The candles of an interval; undefined for a name that is none. */
+export const candlesOf = (interval: string): SeriesKind | undefined =>
+  CANDLES.find(({ name }) => name === interval);
+
 /** The mean over the last 15 seconds, every 5 seconds: the row of end E stands for [E - 15 s, E). */
 export const RUNNING_AVERAGE: SeriesKind = {
   name: "average",

@@ -1,21 +1,21 @@
 /** Servers that keep data in volumes of their own. */
-export const SERVERS = ["zookeeper", "kafka", "cassandra"] as const;
-export type ServerName = typeof SERVERS[number];
+export type ServerName = "zookeeper" | "kafka" | "cassandra";
 
 /** Servers that show a certificate. */
 export const SECURED = ["kafka", "cassandra"] as const satisfies ServerName[];
 export type Secured = typeof SECURED[number];
 
-/** All that a pipeline consists of, each a folder under manifests/ and a line in components/table.ts. */
-export const COMPONENTS = [
-  ...SERVERS,
-  "kafdrop",
-  "cassandra-web",
-  "setup",
-  "producer",
-  "processor",
-  "dashboard",
-  "grafana",
-  "batch",
-] as const;
-export type ComponentName = typeof COMPONENTS[number];
+/** By which everything that the operator made is found, whatever component it belongs to. */
+export const MANAGED_BY = { "app.kubernetes.io/managed-by": "finnhub-pipe" } as const;
+/** A pod's template carries the checksum of its configuration: it is rolled when that changes. */
+export const CONFIG_CHECKSUM = "finnhub-pipe.dev/config";
+/** What was applied last, as a hash: a field that is no longer wanted is seen by it. */
+export const APPLIED_HASH = "finnhub-pipe.dev/applied";
+
+/** Labels that select a component's pods. They can never change: a StatefulSet's selector is fixed. */
+export function selectorOf(
+  pipeline: { metadata: { name: string } },
+  component: string,
+): Record<string, string> {
+  return { "app.kubernetes.io/name": component, "app.kubernetes.io/instance": pipeline.metadata.name };
+}

@@ -1,6 +1,7 @@
 import { parse } from "@std/yaml";
 import crdText from "../../manifests/crd.yaml" with { type: "text" };
 import type { KubernetesObject, ObjectMeta } from "../kubernetes/cluster.ts";
+import { problemsOf, type Schema } from "./schema.ts";
 import type { ComponentStatus, Condition } from "./status/operator_status.ts";
 
 export type { ComponentState, ComponentStatus, Condition } from "./status/operator_status.ts";
@@ -88,12 +89,6 @@ export interface PipelineStatus {
   conditions?: Condition[];
 }
 
-/** The parts of a JSON schema that are looked at. */
-interface Schema {
-  default?: unknown;
-  properties?: Record<string, Schema>;
-}
-
 interface Definition extends KubernetesObject {
   spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
 }
@@ -124,6 +119,12 @@ function unknownProperty(schema: Schema, known: Schema): string | undefined {
 export function readPipeline(object: KubernetesObject): Pipeline {
   const { spec } = CRD.spec.versions[0]!.schema.openAPIV3Schema.properties!;
   return { ...object, spec: withDefaults(spec!, object.spec ?? {}) as PipelineSpec };
+}
+
+/** What the API server would refuse of a Pipeline's spec, or drop; each with the path of its field. */
+export function pipelineProblems(object: KubernetesObject): string[] {
+  const { spec } = CRD.spec.versions[0]!.schema.openAPIV3Schema.properties!;
+  return problemsOf(spec!, withDefaults(spec!, object.spec ?? {}), "spec");
 }
 
 function withDefaults(schema: Schema, value: unknown): unknown {

@@ -1,14 +1,9 @@
 import { SettingError } from "../settings/read_settings.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { RegistrySettings } from "../settings/registry.ts";
 import { errorText } from "../telemetry/log.ts";
 import { readBounded } from "../finnhub/bounded_body.ts";
 import type { NamedFile } from "../transport/named_file.ts";
 import { inTime } from "../async/wait.ts";
-
-export type RegistrySettings = Pick<
-  Settings,
-  "registryUrl" | "registryUser" | "registryPassword" | "registryCaFile"
->;
 
 /** A request that may be answered another time; the message names the remedy. */
 export class RegistryError extends Error {

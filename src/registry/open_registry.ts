@@ -1,13 +1,12 @@
 import { plainDecoder } from "../processing/decode.ts";
 import type { Decoder } from "../processing/ports.ts";
 import { RegisteredSchemas } from "../processing/registered_schemas.ts";
-import { registryExchange, type RegistrySettings } from "./http.ts";
+import type { RegistrySettings } from "../settings/registry.ts";
+import { registryExchange } from "./http.ts";
 import { registryMetrics } from "./metrics.ts";
 import { SchemaRegistry } from "./schema_registry.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
-
-export type { RegistrySettings } from "./http.ts";
 
 /**
  * The schema registry that the settings name; undefined for none.

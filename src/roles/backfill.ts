@@ -9,15 +9,11 @@ import { summary } from "../batch/summary.ts";
 import { csvParser, HeaderError, parseFrameLine } from "../batch/trade_lines.ts";
 import { countUnits, spansOf, unitsOf } from "../batch/units.ts";
 import { CassandraBatchStore } from "../cassandra/batch_store.ts";
-import {
-  cassandraErrorText,
-  cassandraSession,
-  type CassandraSettings,
-  isTransient,
-} from "../cassandra/session.ts";
+import { cassandraErrorText, cassandraSession, isTransient } from "../cassandra/session.ts";
+import type { CassandraSettings } from "../settings/cassandra.ts";
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
 import type { RoleContext } from "../command/role.ts";
-import { MAX_FRAME_LENGTH } from "../finnhub/frame.ts";
+import { MAX_FRAME_LENGTH } from "../market/frame.ts";
 import { hourOf } from "../market/series.ts";
 import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
 import { timeOf } from "../settings/parsers.ts";

@@ -1,7 +1,9 @@
 import { CassandraMarketReader } from "../cassandra/market_reader.ts";
-import { cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
+import { cassandraSession } from "../cassandra/session.ts";
+import type { CassandraSettings } from "../settings/cassandra.ts";
 import type { RoleContext } from "../command/role.ts";
-import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
+import { kafkaClient } from "../kafka/client.ts";
+import type { KafkaSettings } from "../settings/kafka.ts";
 import { KafkaLogReader } from "../kafka/log_reader.ts";
 import { PipelineWatch } from "../kafka/pipeline_watch.ts";
 import { TradeHub } from "../market/live_trades.ts";
@@ -13,7 +15,8 @@ import { FeedWatch } from "../web/dashboard/feed_watch.ts";
 import { dashboardApp } from "../web/dashboard.ts";
 import { pageScript } from "../web/page_script.ts";
 import { serveHttp } from "../web/probes.ts";
-import { decoderOf, type RegistrySettings } from "../registry/open_registry.ts";
+import { decoderOf } from "../registry/open_registry.ts";
+import type { RegistrySettings } from "../settings/registry.ts";
 
 type Used =
   | keyof KafkaSettings

@@ -1,31 +1,30 @@
 import { cassandraCheck } from "../cassandra/check.ts";
-import {
-  cassandraErrorText,
-  cassandraSession,
-  cassandraSettingFault,
-  type CassandraSettings,
-} from "../cassandra/session.ts";
+import { cassandraErrorText, cassandraSession, cassandraSettingFault } from "../cassandra/session.ts";
+import type { CassandraSettings } from "../settings/cassandra.ts";
 import type { RoleContext } from "../command/role.ts";
 import { examine, findingLines } from "../doctor/examine.ts";
 import type { Check } from "../doctor/finding.ts";
+import { finnhubAccess } from "../finnhub/access.ts";
 import { feedCheck } from "../finnhub/check.ts";
 import { kafkaCheck } from "../kafka/check.ts";
-import { kafkaClient, kafkaSettingFault, type KafkaSettings } from "../kafka/client.ts";
+import { kafkaClient, kafkaSettingFault } from "../kafka/client.ts";
+import type { KafkaSettings } from "../settings/kafka.ts";
 import { registryCheck } from "../registry/check.ts";
+import type { FinnhubSettings } from "../settings/finnhub.ts";
 import type { SettingName } from "../settings/settings.ts";
 import type { CheckName } from "../settings/doctor.ts";
 import { createLogger, errorText, redactor } from "../telemetry/log.ts";
-import { openRegistry, type RegistrySettings } from "../registry/open_registry.ts";
+import { openRegistry } from "../registry/open_registry.ts";
+import type { RegistrySettings } from "../settings/registry.ts";
 
 type Used =
   | keyof KafkaSettings
   | keyof CassandraSettings
   | keyof RegistrySettings
+  | keyof FinnhubSettings
   | Extract<
     SettingName,
     | "finnhubWsUrl"
-    | "finnhubRestUrl"
-    | "finnhubApiToken"
     | "tickers"
     | "kafkaTopic"
     | "kafkaGroup"
@@ -62,12 +61,10 @@ async function checkOf(name: CheckName, settings: RoleContext<Used>["settings"])
   switch (name) {
     case "feed":
       return feedCheck({
+        ...finnhubAccess(settings),
         wsUrl: settings.finnhubWsUrl,
-        restUrl: settings.finnhubRestUrl,
-        token: settings.finnhubApiToken,
         symbols: settings.tickers,
         connect: settings.connectFeed,
-        fetch,
         random: Math.random,
         now: Date.now,
       });

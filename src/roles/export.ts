@@ -3,7 +3,8 @@ import { AVERAGES, candleTable, type ExportRow, type ExportTable, TRADES } from 
 import type { Span } from "../batch/ports.ts";
 import { spansOf } from "../batch/units.ts";
 import { CassandraBatchStore } from "../cassandra/batch_store.ts";
-import { cassandraErrorText, cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
+import { cassandraErrorText, cassandraSession } from "../cassandra/session.ts";
+import type { CassandraSettings } from "../settings/cassandra.ts";
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
 import type { RoleContext } from "../command/role.ts";
 import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";

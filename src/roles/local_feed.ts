@@ -1,31 +1,25 @@
+import { finnhubAccess } from "../finnhub/access.ts";
 import { Feed } from "../finnhub/feed.ts";
 import { FeedDesk } from "../finnhub/feed_desk.ts";
 import { playMarket } from "../finnhub/player.ts";
 import { openReplay } from "../finnhub/replay.ts";
 import { syntheticMarket } from "../finnhub/synthetic.ts";
+import type { MarketSettings } from "../settings/simulator.ts";
 import type { Trade } from "../market/trade.ts";
-import type { SettingName, Settings } from "../settings/settings.ts";
+import type { FinnhubSettings } from "../settings/finnhub.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { aborted, delay } from "../async/wait.ts";
 import type { PipelineNumbers } from "../web/dashboard/pipeline_numbers.ts";
 import type { SymbolDesk } from "../web/dashboard/symbol_desk.ts";
 
-export type LocalFeedSettings = Extract<
-  SettingName,
+export type LocalFeedSettings =
+  | keyof FinnhubSettings
+  | keyof MarketSettings
   | "finnhubWsUrl"
-  | "finnhubRestUrl"
-  | "finnhubApiToken"
   | "tickers"
-  | "feedIdleTimeout"
-  | "replay"
-  | "speed"
-  | "loop"
-  | "now"
-  | "symbols"
-  | "rate"
-  | "seed"
->;
+  | "finnhubIdleTimeout";
 
 export interface LocalFeedOptions {
   settings: Pick<Settings, LocalFeedSettings>;
@@ -63,14 +57,15 @@ const MAX_PENDING = 10_000;
  * @throws {ReplayError} for a file that cannot be used.
  */
 export async function openFeed({ followed, log, registry, settings }: LocalFeedOptions): Promise<LocalFeed> {
-  const { finnhubApiToken, finnhubWsUrl, loop, now, rate, replay, seed, speed, symbols } = settings;
-  if (replay === undefined && finnhubApiToken !== "") {
+  const { loop, now, rate, replay, seed, speed, symbols } = settings;
+  const access = finnhubAccess(settings);
+  if (replay === undefined && access.token !== "") {
     let sink: TradeSink | undefined;
     const feed = new Feed({
-      url: finnhubWsUrl,
-      token: finnhubApiToken,
+      ...access,
+      wsUrl: settings.finnhubWsUrl,
       symbols: [...settings.tickers, ...followed.all()],
-      idleTimeout: settings.feedIdleTimeout,
+      idleTimeout: settings.finnhubIdleTimeout,
       onTrades: (trades, receivedAt) => sink?.add(trades, receivedAt),
       registry,
       log,
@@ -78,12 +73,10 @@ export async function openFeed({ followed, log, registry, settings }: LocalFeedO
       now: Date.now,
     });
     return {
-      name: finnhubWsUrl.host,
+      name: settings.finnhubWsUrl.host,
       desk: new FeedDesk({
+        access,
         feed,
-        restUrl: settings.finnhubRestUrl,
-        token: finnhubApiToken,
-        fetch,
         random: Math.random,
         remember: (symbol) => followed.add(symbol),
       }),

@@ -7,7 +7,7 @@ import { desiredState } from "../operator/components/desired.ts";
 import { defaultPipeline, install, makeDefaultPipeline } from "../operator/install.ts";
 import { Operator } from "../operator/operator.ts";
 import { operatorMetrics } from "../operator/status/metrics.ts";
-import { GROUP_VERSION, readPipeline } from "../operator/pipeline.ts";
+import { GROUP_VERSION, pipelineProblems, readPipeline } from "../operator/pipeline.ts";
 import { PLAIN } from "../operator/security/security.ts";
 import { wantedTransport } from "../operator/security/transport.ts";
 import { changesOf, statusView } from "../operator/status/status_view.ts";
@@ -134,7 +134,13 @@ async function wishOf({ operatorNamespace, pipelineFile }: Context["settings"]):
   if (object?.kind !== "Pipeline" || object.apiVersion !== GROUP_VERSION || !object.metadata?.name) {
     throw new Error(`${pipelineFile} is no Pipeline of ${GROUP_VERSION} with a name`);
   }
-  return { ...object, metadata: { ...object.metadata, namespace: operatorNamespace } } as KubernetesObject;
+  const wish = {
+    ...object,
+    metadata: { ...object.metadata, namespace: operatorNamespace },
+  } as KubernetesObject;
+  const problems = pipelineProblems(wish);
+  if (problems.length > 0) throw new Error(`${pipelineFile} cannot be used: ${problems.join("; ")}`);
+  return wish;
 }
 
 function dryRun(wish: KubernetesObject, { print }: Context): number {

@@ -1,8 +1,10 @@
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
-import { cassandraSession, type CassandraSettings } from "../cassandra/session.ts";
+import { cassandraSession } from "../cassandra/session.ts";
+import type { CassandraSettings } from "../settings/cassandra.ts";
 import type { RoleContext } from "../command/role.ts";
 import { BatchSender } from "../kafka/batch_sender.ts";
-import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
+import { kafkaClient } from "../kafka/client.ts";
+import type { KafkaSettings } from "../settings/kafka.ts";
 import { KafkaDeadLetters } from "../kafka/dead_letters.ts";
 import { KafkaLogReader } from "../kafka/log_reader.ts";
 import { processorMetrics } from "../processing/processor_metrics.ts";
@@ -10,8 +12,10 @@ import { StreamProcessor } from "../processing/stream_processor.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { probes, serveHttp } from "../web/probes.ts";
-import { decoderOf, type RegistrySettings } from "../registry/open_registry.ts";
-import { openTracer, type TracingSettings } from "../telemetry/open_tracer.ts";
+import { decoderOf } from "../registry/open_registry.ts";
+import type { RegistrySettings } from "../settings/registry.ts";
+import { openTracer } from "../telemetry/open_tracer.ts";
+import type { TracingSettings } from "../settings/tracing.ts";
 
 type Used =
   | keyof KafkaSettings

@@ -1,32 +1,36 @@
 import type { RoleContext } from "../command/role.ts";
+import { finnhubAccess } from "../finnhub/access.ts";
 import { Feed } from "../finnhub/feed.ts";
 import { validateSymbols } from "../finnhub/symbols.ts";
 import { BatchSender } from "../kafka/batch_sender.ts";
-import { kafkaClient, type KafkaSettings } from "../kafka/client.ts";
+import { kafkaClient } from "../kafka/client.ts";
+import type { KafkaSettings } from "../settings/kafka.ts";
 import { TradePublisher } from "../publishing/trade_publisher.ts";
 import { framedFormat, PLAIN, type ValueFormat } from "../publishing/value_format.ts";
 import { SettingError } from "../settings/read_settings.ts";
 import { registerSchema } from "../registry/registration.ts";
 import { SchemaRefused } from "../registry/schema_registry.ts";
+import type { FinnhubSettings } from "../settings/finnhub.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { aborted, delay, firstOf } from "../async/wait.ts";
 import { probes, serveHttp } from "../web/probes.ts";
-import { openRegistry, type RegistrySettings } from "../registry/open_registry.ts";
-import { openTracer, type TracingSettings } from "../telemetry/open_tracer.ts";
+import { openRegistry } from "../registry/open_registry.ts";
+import type { RegistrySettings } from "../settings/registry.ts";
+import { openTracer } from "../telemetry/open_tracer.ts";
+import type { TracingSettings } from "../settings/tracing.ts";
 
 type Used =
   | keyof KafkaSettings
   | keyof RegistrySettings
   | keyof TracingSettings
+  | keyof FinnhubSettings
   | Extract<
     SettingName,
     | "finnhubWsUrl"
-    | "finnhubRestUrl"
-    | "finnhubApiToken"
     | "tickers"
     | "validateTickers"
-    | "feedIdleTimeout"
+    | "finnhubIdleTimeout"
     | "bufferTrades"
     | "kafkaTopic"
     | "valueFormat"
@@ -56,10 +60,10 @@ export async function run(context: Context): Promise<number> {
     clock: () => performance.now(),
   });
   const feed = new Feed({
-    url: settings.finnhubWsUrl,
-    token: settings.finnhubApiToken,
+    ...finnhubAccess(settings),
+    wsUrl: settings.finnhubWsUrl,
     symbols,
-    idleTimeout: settings.feedIdleTimeout,
+    idleTimeout: settings.finnhubIdleTimeout,
     onTrades: (trades, receivedAt) => publisher.add(trades, receivedAt),
     registry,
     log,
@@ -126,7 +130,7 @@ function valueFormat(
 }
 
 async function wantedSymbols({ log, settings, signal }: Context): Promise<readonly string[]> {
-  const { finnhubApiToken, finnhubRestUrl, tickers, validateTickers } = settings;
+  const { finnhubApiToken, tickers, validateTickers } = settings;
   if (finnhubApiToken === "") {
     throw new SettingError(
       "FINNHUB_API_TOKEN is not set; get a token at finnhub.io, or any text for the simulator",
@@ -134,10 +138,8 @@ async function wantedSymbols({ log, settings, signal }: Context): Promise<readon
   }
   if (!validateTickers) return tickers;
   const { known, unknown } = await validateSymbols({
-    restUrl: finnhubRestUrl,
-    token: finnhubApiToken,
+    ...finnhubAccess(settings),
     symbols: tickers,
-    fetch,
     random: Math.random,
     signal,
   });

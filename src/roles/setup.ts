@@ -1,4 +1,4 @@
-import type { Admin } from "kafkajs";
+import type { Admin } from "../kafka/topics.ts";
 import { connectToKeyspace } from "../cassandra/keyspace.ts";
 import { claimCassandra, makeLogins, replicateLogins } from "../cassandra/logins.ts";
 import { applyTtl, createKeyspace, migrate } from "../cassandra/migrations.ts";
@@ -6,13 +6,14 @@ import {
   cassandraErrorText,
   cassandraSession,
   cassandraSettingFault,
-  type CassandraSettings,
   type Session,
 } from "../cassandra/session.ts";
+import type { CassandraSettings } from "../settings/cassandra.ts";
 import { withSetupLock } from "../cassandra/setup_lock.ts";
 import { readEpochs, recordEpoch } from "../cassandra/source_epochs.ts";
 import type { RoleContext } from "../command/role.ts";
-import { kafkaClient, kafkaSettingFault, type KafkaSettings } from "../kafka/client.ts";
+import { kafkaClient, kafkaSettingFault } from "../kafka/client.ts";
+import type { KafkaSettings } from "../settings/kafka.ts";
 import { committedOffsets, createTopic, deadLetterTopic, endOffsets, findTopic } from "../kafka/topics.ts";
 import { isDrained, nextEpoch, type TopicLayout } from "../processing/epochs.ts";
 import type { SettingName } from "../settings/settings.ts";

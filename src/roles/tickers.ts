@@ -1,10 +1,12 @@
 import type { RoleContext } from "../command/role.ts";
+import { finnhubAccess } from "../finnhub/access.ts";
 import { searchSymbols, type SymbolMatch } from "../finnhub/symbols.ts";
+import type { FinnhubSettings } from "../settings/finnhub.ts";
 import { SettingError } from "../settings/read_settings.ts";
 
 /** Searches for symbols and prints them as a table or JSON; exit code 1 when there are none. */
 export async function run(
-  { print, settings, signal, words }: RoleContext<"finnhubRestUrl" | "finnhubApiToken" | "json">,
+  { print, settings, signal, words }: RoleContext<keyof FinnhubSettings | "json">,
 ): Promise<number> {
   const query = words.join(" ").trim();
   if (query === "") throw new SettingError("tickers needs a QUERY, such as: finnhub-pipe tickers apple");
@@ -13,9 +15,7 @@ export async function run(
     throw new SettingError("FINNHUB_API_TOKEN is not set; get a token at finnhub.io");
   }
   const matches = await searchSymbols(query, {
-    restUrl: settings.finnhubRestUrl,
-    token: settings.finnhubApiToken,
-    fetch,
+    ...finnhubAccess(settings),
     random: Math.random,
     signal,
   });

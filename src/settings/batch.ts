@@ -8,6 +8,7 @@ import {
   timeOrAge,
   wholeNumber,
 } from "./parsers.ts";
+import { INTERVALS } from "../market/series.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of the batch layer. */
@@ -108,8 +109,8 @@ export const batchSettings = {
     flag: "interval",
     env: "EXPORT_INTERVAL",
     default: "1m",
-    meaning: "Interval of the candles: 5s, 15s, 1m, 5m or 1h",
-    parse: oneOf("5s", "15s", "1m", "5m", "1h"),
+    meaning: `Interval of the candles: ${INTERVALS.join(", ")}`,
+    parse: oneOf(...INTERVALS),
   }),
   exportFormat: setting({
     flag: "format",

@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from "./parsers.ts";
 import { certificateFile, keyFile } from "../transport/pem.ts";
-import { setting } from "./setting.ts";
+import { setting, type Values } from "./setting.ts";
 
 const cqlName = textOf("a name of lower-case letters, digits and underscore", /^[a-z][a-z0-9_]*$/, 48);
 const serverName = textOf("a host name or address", /^[A-Za-z0-9.:_-]+$/);
@@ -146,3 +146,21 @@ export const cassandraSettings = {
     parse: duration,
   }),
 };
+
+/** What every role that speaks to Cassandra needs. */
+export const CASSANDRA = [
+  "cassandraHost",
+  "cassandraPort",
+  "cassandraTls",
+  "cassandraCaFile",
+  "cassandraCertFile",
+  "cassandraKeyFile",
+  "cassandraServerName",
+  "cassandraUser",
+  "cassandraPassword",
+  "cassandraDatacenter",
+  "cassandraKeyspace",
+  "cassandraConsistency",
+] as const satisfies (keyof typeof cassandraSettings)[];
+
+export type CassandraSettings = Values<typeof cassandraSettings, typeof CASSANDRA[number]>;

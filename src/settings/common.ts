@@ -1,5 +1,5 @@
 import { boolean, duration, listenAddress, oneOf } from "./parsers.ts";
-import { setting } from "./setting.ts";
+import { setting, type Values } from "./setting.ts";
 
 /** Settings of single commands and of every role. */
 export const commonSettings = {
@@ -45,3 +45,11 @@ export const commonSettings = {
     parse: oneOf("auto", "json", "text"),
   }),
 };
+
+/** What every role has. */
+export const COMMON = [
+  "logLevel",
+  "logFormat",
+] as const satisfies (keyof typeof commonSettings)[];
+
+export type CommonSettings = Values<typeof commonSettings, typeof COMMON[number]>;

@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from "./parsers.ts";
 import { certificateFile, keyFile } from "../transport/pem.ts";
-import { setting } from "./setting.ts";
+import { setting, type Values } from "./setting.ts";
 
 const topicName = textOf(
   "a topic name of letters, digits, dot, underscore and dash",
@@ -129,3 +129,18 @@ export const kafkaSettings = {
     parse: boolean,
   }),
 };
+
+/** What every role that speaks to Kafka needs. */
+export const KAFKA = [
+  "kafkaServer",
+  "kafkaPort",
+  "kafkaTls",
+  "kafkaCaFile",
+  "kafkaCertFile",
+  "kafkaKeyFile",
+  "kafkaSasl",
+  "kafkaUser",
+  "kafkaPassword",
+] as const satisfies (keyof typeof kafkaSettings)[];
+
+export type KafkaSettings = Values<typeof kafkaSettings, typeof KAFKA[number]>;

@@ -1,6 +1,6 @@
 import { anyText, oneOf, optional, urlOf } from "./parsers.ts";
 import { certificateFile } from "../transport/pem.ts";
-import { setting } from "./setting.ts";
+import { setting, type Values } from "./setting.ts";
 
 /** Settings of the schema registry, and whether values are written as it wants them. */
 export const registrySettings = {
@@ -48,3 +48,13 @@ function baseUrl(text: string): URL {
   if (url.search !== "") throw new RangeError("an address without a question mark");
   return url;
 }
+
+/** What every role that reads the topic needs of the schema registry. */
+export const REGISTRY = [
+  "registryUrl",
+  "registryUser",
+  "registryPassword",
+  "registryCaFile",
+] as const satisfies (keyof typeof registrySettings)[];
+
+export type RegistrySettings = Values<typeof registrySettings, typeof REGISTRY[number]>;

@@ -17,3 +17,8 @@ export interface Setting<T> {
 
 /** Lets the compiler find out the type of the value. */
 export const setting = <T>(definition: Setting<T>): Setting<T> => definition;
+
+/** The parsed values of some settings, by their names. */
+export type Values<S extends Record<string, Setting<unknown>>, K extends keyof S = keyof S> = {
+  [Name in K]: ReturnType<S[Name]["parse"]>;
+};

@@ -2,7 +2,7 @@ import { batchSettings } from "./batch.ts";
 import { cassandraSettings } from "./cassandra.ts";
 import { commonSettings } from "./common.ts";
 import { doctorSettings } from "./doctor.ts";
-import { feedSettings } from "./feed.ts";
+import { finnhubSettings } from "./finnhub.ts";
 import { kafkaSettings } from "./kafka.ts";
 import { localSettings } from "./local.ts";
 import { operatorSettings } from "./operator.ts";
@@ -11,12 +11,14 @@ import { registrySettings } from "./registry.ts";
 import { simulatorSettings } from "./simulator.ts";
 import { tracingSettings } from "./tracing.ts";
 
+import type { Values } from "./setting.ts";
+
 export type { Setting } from "./setting.ts";
 export type { Misbehaviour } from "./simulator.ts";
 
 /** Every setting of every role, once. Help and the README's table are made from it. */
 export const SETTINGS = {
-  ...feedSettings,
+  ...finnhubSettings,
   ...kafkaSettings,
   ...registrySettings,
   ...cassandraSettings,
@@ -32,4 +34,4 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 /** The parsed value of every setting. */
-export type Settings = { [K in SettingName]: ReturnType<(typeof SETTINGS)[K]["parse"]> };
+export type Settings = Values<typeof SETTINGS>;

@@ -10,7 +10,7 @@ import {
   symbolList,
   wholeNumber,
 } from "./parsers.ts";
-import { setting } from "./setting.ts";
+import { setting, type Values } from "./setting.ts";
 
 const MISBEHAVIOUR = oneOf("drop", "hang", "junk", "duplicates", "disorder", "oversize", "errors");
 
@@ -111,3 +111,16 @@ export const simulatorSettings = {
     parse: wholeNumber(1, 1_000_000),
   }),
 };
+
+/** What makes trades without Finnhub. */
+export const MARKET = [
+  "replay",
+  "speed",
+  "loop",
+  "now",
+  "symbols",
+  "rate",
+  "seed",
+] as const satisfies (keyof typeof simulatorSettings)[];
+
+export type MarketSettings = Values<typeof simulatorSettings, typeof MARKET[number]>;

@@ -1,5 +1,5 @@
 import { optional, urlOf } from "./parsers.ts";
-import { setting } from "./setting.ts";
+import { setting, type Values } from "./setting.ts";
 
 /** Settings of OpenTelemetry, by its own names. */
 export const tracingSettings = {
@@ -41,3 +41,12 @@ function headerList(text: string): Record<string, string> {
   });
   return Object.fromEntries(entries);
 }
+
+/** What a role needs to send traces. */
+export const TRACING = [
+  "otlpEndpoint",
+  "otlpHeaders",
+  "traceRatio",
+] as const satisfies (keyof typeof tracingSettings)[];
+
+export type TracingSettings = Values<typeof tracingSettings, typeof TRACING[number]>;

@@ -1,8 +1,6 @@
 import { VERSION } from "./version.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { TracingSettings } from "../settings/tracing.ts";
 import type { Tracer } from "./tracing.ts";
-
-export type TracingSettings = Pick<Settings, "otlpEndpoint" | "otlpHeaders" | "traceRatio">;
 
 /** The tracer that the settings ask for. Its library is loaded for it alone. */
 export async function openTracer(

@@ -3,6 +3,8 @@ import type { Peer, TlsOptions } from "./tls_options.ts";
 
 /** Longest time for the handshake that finds out, milliseconds. */
 const DEADLINE = 3000;
+/** Wait before a handshake that was cut off is tried again, milliseconds. */
+const AGAIN_MS = 500;
 /** Time in which the same fault is told once, milliseconds: clients meet it at each of their tries. */
 const QUIET = 30_000;
 
@@ -25,9 +27,14 @@ export async function transportFault(
   tls: TlsOptions | undefined,
 ): Promise<string | undefined> {
   const { host, name = host, port } = endpoint;
-  const problem = await handshake(endpoint, name, tls?.ca);
+  let problem = await handshake(endpoint, name, tls?.ca);
+  // A server that is ending cuts the handshake off like one that speaks no TLS: soon it does not answer at all.
+  if (!isTls(problem) && problem !== "absent") {
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    problem = await handshake(endpoint, name, tls?.ca);
+  }
   if (problem === "absent") return undefined;
-  const speaksTls = problem === undefined || /^(invalid peer certificate|received fatal)/.test(problem);
+  const speaksTls = isTls(problem);
   if (!tls) {
     return speaksTls ? `${host}:${port} speaks TLS: set ${peer}_TLS=true, or name a plain port` : undefined;
   }
@@ -35,16 +42,41 @@ export async function transportFault(
     return `${host}:${port} does not speak TLS (${problem}): name its TLS port, or set ${peer}_TLS=false`;
   }
   if (problem === undefined) return undefined;
+  if (/^peer is incompatible/.test(problem)) return `${host}:${port} (${problem}): ${VERSIONS}`;
+  const alert = alertFault(peer, problem, tls);
+  if (alert !== undefined) return `${host}:${port}: ${alert}`;
   return `the certificate of ${host}:${port} ${refusal(peer, name, problem)}`;
 }
 
-/** What the server's answer to a client certificate means, where an error's text has one. */
-export function alertFault(peer: Peer, text: string): string | undefined {
+/** Alerts by which a server tells what it thinks of the client's certificate; which one it sends differs by TLS library and release. */
+const CERTIFICATE_ALERT = /Certificate|UnknownCA|AccessDenied/;
+/** Alerts about what both sides can speak. Any other, such as `InternalError`, may be about a certificate as well. */
+const VERSION_ALERT = /ProtocolVersion|InsufficientSecurity|InappropriateFallback/;
+const VERSIONS = "let the server speak TLS 1.2 or 1.3 with a current cipher suite";
+
+/**
+ * What a server's TLS alert means, where an error's text has one. Our settings decide between "set" and "check": one server answers a
+ * missing certificate with `BadCertificate`, another with `CertificateRequired`.
+ *
+ * @param tls our side; undefined where we speak plain TCP
+ */
+export function alertFault(
+  peer: Peer,
+  text: string,
+  tls: Pick<TlsOptions, "cert"> | undefined,
+): string | undefined {
   const alert = /received fatal alert: (\w+)/.exec(text)?.[1];
   if (alert === undefined) return undefined;
-  return alert === "CertificateRequired"
-    ? `the server wants a client certificate: set ${peer}_CERT_FILE and ${peer}_KEY_FILE`
-    : `the server refuses the TLS connection (${alert}): check ${peer}_CERT_FILE and ${peer}_KEY_FILE`;
+  const files = `${peer}_CERT_FILE and ${peer}_KEY_FILE`;
+  const refused = `the server refuses the TLS connection (${alert})`;
+  if (CERTIFICATE_ALERT.test(alert)) {
+    return tls?.cert === undefined
+      ? `the server wants a client certificate: set ${files}`
+      : `${refused}: check ${files}`;
+  }
+  if (VERSION_ALERT.test(alert)) return `${refused}: ${VERSIONS}`;
+  const verb = tls?.cert === undefined ? "set" : "check";
+  return `${refused}: ${verb} ${files} where it wants a client certificate, else see the server's log`;
 }
 
 function refusal(peer: Peer, name: string, problem: string): string {
@@ -61,6 +93,10 @@ function refusal(peer: Peer, name: string, problem: string): string {
   }
   return `cannot be trusted (${problem}): check ${peer}_CA_FILE`;
 }
+
+/** Whether the outcome of a handshake shows that the other side speaks TLS. */
+const isTls = (problem: string | undefined): boolean =>
+  problem === undefined || /^(invalid peer certificate|received fatal|peer is incompatible)/.test(problem);
 
 /** Undefined when the handshake succeeds, `absent` when nobody answers, else the problem. */
 async function handshake(

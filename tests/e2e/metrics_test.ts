@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { type Metric, METRICS_PLACE, metricsTable, readMetrics, withMetricsTable } from "../metrics_table.ts";
 import { integrationTest } from "../needs.ts";
-import { type Metric, metricsTable, readMetrics, withMetricsTable } from "../metrics_table.ts";
 import { sharedServices } from "../services/shared.ts";
+import { assertSameTable } from "../tables.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { RunningRole } from "./role.ts";
 
@@ -43,7 +43,7 @@ integrationTest("the documented metrics are those that the roles serve", async (
     const document = await Deno.readTextFile(DOCUMENT);
     const right = withMetricsTable(document, metricsTable(served));
     if (Deno.env.get("UPDATE_METRICS") === "1") await Deno.writeTextFile(DOCUMENT, right);
-    else assertEquals(rows(document), rows(right), "UPDATE_METRICS=1 makes the table anew");
+    else assertSameTable("manifests/monitoring/README.md", document, right, METRICS_PLACE);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -52,9 +52,3 @@ integrationTest("the documented metrics are those that the roles serve", async (
 async function metricsOf(role: RunningRole): Promise<Metric[]> {
   return readMetrics(await (await fetch(`${await role.http()}/metrics`)).text());
 }
-
-/** The table's rows, without how the columns are filled up. */
-const rows = (text: string) =>
-  text.split("\n").filter((line) => line.startsWith("| `finnhub_pipe_")).map((line) =>
-    line.replaceAll(/ +/g, " ")
-  );

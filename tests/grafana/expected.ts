@@ -1,18 +1,10 @@
 import type { Trade } from "../../src/market/trade.ts";
-import { expectedAverages, expectedCandles, type ExpectedWindow } from "../expected.ts";
+import { expectedAverages, expectedCandles, type ExpectedWindow, INTERVALS } from "../expected.ts";
 import type { TimeRange } from "./expand.ts";
 import type { Value } from "./plugin.ts";
 
 type Row = Record<string, Value>;
 type KeyedWindow = ExpectedWindow & { key: number };
-
-export const INTERVALS: Record<string, number> = {
-  "5s": 5e3,
-  "15s": 15e3,
-  "1m": 60e3,
-  "5m": 300e3,
-  "1h": 3600e3,
-};
 
 /** What a panel shows of a symbol's windows, by the panel's title. */
 const CANDLES: Record<string, (window: ExpectedWindow) => Row> = {

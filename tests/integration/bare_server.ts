@@ -17,7 +17,7 @@ export class LoneFeed implements AsyncDisposable {
 
   constructor(port: number, { idleTimeout = 20_000 } = {}) {
     this.feed = new Feed({
-      url: new URL(`ws://127.0.0.1:${port}`),
+      wsUrl: new URL(`ws://127.0.0.1:${port}`),
       token: TOKEN,
       symbols: SYMBOLS,
       idleTimeout,

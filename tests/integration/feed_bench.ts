@@ -89,7 +89,7 @@ export class FeedBench implements AsyncDisposable {
     const trades: Trade[] = [];
     const stop = new AbortController();
     const feed = new Feed({
-      url: new URL(this.simulator.wsUrl),
+      wsUrl: new URL(this.simulator.wsUrl),
       token,
       symbols,
       idleTimeout,

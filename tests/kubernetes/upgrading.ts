@@ -68,8 +68,8 @@ export interface Changed {
 }
 
 /**
- * Puts one release in another's place as the README says, and holds that this replaces the pods whose template the two
- * releases render differently, in order and without taking more away than one at a time, and touches nothing else.
+ * Puts one release in another's place as src/operator/README.md says, and holds that this replaces the pods whose template
+ * the two releases render differently, in order and without taking more away than one at a time, and touches nothing else.
  */
 export async function changeRelease({ from, pipeline, running, stage, to }: Change): Promise<Changed> {
   const [old, now] = [await rendered(from, pipeline), await rendered(to, pipeline)];

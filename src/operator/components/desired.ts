@@ -1,48 +1,20 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
-import { grafana, ingress } from "./grafana.ts";
-import { batch, cassandraWeb, dashboard, kafdrop, processor, producer, setup } from "./roles.ts";
-import { cassandra, kafka, zookeeper } from "./servers.ts";
-import type { ComponentName, ServerName } from "../names.ts";
-import type { Workload } from "./manifests.ts";
-import { configMap, workloadOf } from "./objects.ts";
-import { claimsOf, claimTemplates, type Observed, progressOf } from "../reconcile/observed.ts";
 import type { Pipeline } from "../pipeline.ts";
-import { quantity } from "./quantity.ts";
+import { type Observed, progressOf } from "../reconcile/observed.ts";
 import { AUTHORITIES, PLAIN, type Security } from "../security/security.ts";
+import { isWorkload, type Workload } from "../workload.ts";
+import { build, configMap } from "./build.ts";
+import { ingress } from "./ingress.ts";
+import { type ComponentName, COMPONENTS, TABLE } from "./table.ts";
 
 /** A part of the pipeline, and what it is made of. */
 export interface Component {
   name: ComponentName | "certificates" | "ingress";
   /** Must have settled before this one's workload is made or changed. */
-  after: readonly ComponentName[];
+  after: readonly string[];
   /** In the order in which they are applied; none when the component is off. */
   objects: KubernetesObject[];
 }
-
-/** Where each stands in the flow; the order in which they are applied. */
-const AFTER: Record<ComponentName, readonly ComponentName[]> = {
-  zookeeper: [],
-  cassandra: [],
-  kafka: ["zookeeper"],
-  kafdrop: ["kafka"],
-  setup: ["kafka", "cassandra"],
-  "cassandra-web": ["setup"],
-  processor: ["setup"],
-  producer: ["setup"],
-  dashboard: ["setup"],
-  grafana: ["setup"],
-  batch: ["setup"],
-};
-
-/** While partitions are raised the producer has to stop first, and setup waits for that. */
-const RAISING: typeof AFTER = (({ producer: _, ...rest }) => ({
-  producer: [],
-  ...rest,
-  setup: [...AFTER.setup, "producer"],
-}))(AFTER);
-
-/** While our own executable becomes another version: a producer may write what an earlier processor cannot read. */
-const UPGRADING: typeof AFTER = { ...AFTER, producer: ["setup", "processor"] };
 
 /**
  * Everything that a pipeline is made of, in the order of dependency. Pure: the same spec and the same cluster give the
@@ -54,29 +26,17 @@ export function desiredState(
   security: Security = PLAIN,
 ): Component[] {
   const { spec } = pipeline;
-  const claims = (name: ServerName) => claimTemplates(observed, name);
-  const setupObjects = setup(pipeline, security);
-  const raising = isRaisingPartitions(pipeline, observed, setupObjects);
-  const producerObjects = producer(pipeline, security, raising);
-  const objects: Record<ComponentName, () => KubernetesObject[]> = {
-    zookeeper: () => [...zookeeper(pipeline, claims), ...grownClaims(pipeline, observed, "zookeeper")],
-    cassandra:
-      () => [...cassandra(pipeline, claims, security), ...grownClaims(pipeline, observed, "cassandra")],
-    kafka: () => [...kafka(pipeline, claims, security), ...grownClaims(pipeline, observed, "kafka")],
-    kafdrop: () => spec.kafdrop.enabled ? kafdrop(pipeline, security) : [],
-    setup: () => setupObjects,
-    "cassandra-web": () => spec.cassandraWeb.enabled ? cassandraWeb(pipeline) : [],
-    producer: () => producerObjects,
-    processor: () => processor(pipeline, security),
-    dashboard: () => spec.dashboard.enabled ? dashboard(pipeline, security) : [],
-    grafana: () => spec.grafana.enabled ? grafana(pipeline, security) : [],
-    batch: () => batch(pipeline, security),
-  };
-  const after = raising ? RAISING : isAnotherImage(observed, workloadOf(producerObjects)) ? UPGRADING : AFTER;
-  const components: Component[] = (Object.keys(after) as ComponentName[]).map((name) => ({
+  const context = { pipeline, observed, security, raising: false };
+  const made = new Map(COMPONENTS.map((name) => [name, build(name, TABLE[name], context)]));
+  const raising = isRaisingPartitions(pipeline, observed, made.get("setup")!);
+  if (raising) made.set("producer", build("producer", TABLE.producer, { ...context, raising }));
+  const order = raising ? RAISING : isAnotherImage(observed, made.get("producer")!) ? UPGRADING : {};
+  // While partitions are raised the producer has to stop first, and setup waits for that.
+  const names = raising ? new Set<ComponentName>(["producer", ...COMPONENTS]) : COMPONENTS;
+  const components: Component[] = [...names].map((name) => ({
     name,
-    after: after[name],
-    objects: objects[name](),
+    after: order[name] ?? TABLE[name].after,
+    objects: made.get(name)!,
   }));
   if (security.transport !== "plain") {
     const { authorities } = security;
@@ -88,6 +48,13 @@ export function desiredState(
   }
   return components;
 }
+
+type Order = Partial<Record<ComponentName, readonly ComponentName[]>>;
+
+const RAISING: Order = { producer: [], setup: ["kafka", "cassandra", "producer"] };
+
+/** While our own executable becomes another version: a producer may write what an earlier processor cannot read. */
+const UPGRADING: Order = { producer: ["setup", "processor"] };
 
 /** Whether the topic is about to get more partitions than it was made with. */
 function isRaisingPartitions(
@@ -101,21 +68,13 @@ function isRaisingPartitions(
   return job === undefined || !progressOf(job).settled;
 }
 
-function isAnotherImage(observed: Observed, wanted: Workload): boolean {
+function isAnotherImage(observed: Observed, producerObjects: KubernetesObject[]): boolean {
+  const wanted = workloadOf(producerObjects);
   const live = observed.get("Deployment", wanted.metadata.name) as Workload | undefined;
   const imageOf = ({ spec }: Workload) => spec.template.spec.containers[0].image;
   return live !== undefined && imageOf(live) !== imageOf(wanted);
 }
 
-/** Claims that are smaller than the spec says, as patches of their size alone. */
-function grownClaims({ spec }: Pipeline, observed: Observed, name: ServerName): KubernetesObject[] {
-  const { storage } = spec[name];
-  return [...claimsOf(observed, name).values()]
-    .filter((claim) => quantity(claim.spec.resources.requests.storage)! < quantity(storage)!)
-    .map(({ metadata: { name, namespace } }) => ({
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-      spec: { resources: { requests: { storage } } },
-    }));
+function workloadOf(objects: readonly KubernetesObject[]): Workload {
+  return objects.find(isWorkload)!;
 }

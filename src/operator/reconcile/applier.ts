@@ -3,7 +3,8 @@ import type { Counter } from "../../telemetry/metrics.ts";
 import { errorText, type Logger } from "../../telemetry/log.ts";
 import { backoff } from "../../async/wait.ts";
 import { difference } from "./drift.ts";
-import { APPLIED_HASH, hash } from "../components/objects.ts";
+import { APPLIED_HASH } from "../names.ts";
+import { hash } from "../hash.ts";
 
 export interface ApplierOptions {
   cluster: Cluster;

@@ -4,7 +4,7 @@ import type { Logger } from "../../telemetry/log.ts";
 import type { MetricRegistry } from "../../telemetry/metrics.ts";
 import { type Kind, KINDS, type Observed } from "./observed.ts";
 import { GROUP_VERSION } from "../pipeline.ts";
-import { MANAGED_BY } from "../components/objects.ts";
+import { MANAGED_BY } from "../names.ts";
 
 export interface ClusterViewOptions {
   cluster: Cluster;

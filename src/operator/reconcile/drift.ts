@@ -1,4 +1,4 @@
-import { quantity } from "../components/quantity.ts";
+import { quantity } from "../quantity.ts";
 
 /**
  * Where a live object differs from what is wanted, as a path such as `spec.replicas`; undefined where it has all that is

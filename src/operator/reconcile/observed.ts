@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
-import type { ClaimTemplate, Workload } from "../components/manifests.ts";
+import type { ClaimTemplate, Workload } from "../workload.ts";
 import type { ServerName } from "../names.ts";
 
 /** Kinds of which the operator keeps what is in the namespace. Those before `Pod` it makes and prunes. */

@@ -1,7 +1,7 @@
 import type { ServerName } from "../names.ts";
 import { claimsOf, type Observed } from "./observed.ts";
 import { type Pipeline, replicasOf } from "../pipeline.ts";
-import { quantity } from "../components/quantity.ts";
+import { quantity } from "../quantity.ts";
 import { wantedTransport } from "../security/transport.ts";
 
 export interface Permitted {

@@ -1,5 +1,5 @@
 import type { KubernetesObject, OwnerReference, Ref } from "../../kubernetes/cluster.ts";
-import { MANAGED_BY } from "../components/objects.ts";
+import { MANAGED_BY } from "../names.ts";
 import type { Pipeline } from "../pipeline.ts";
 
 /** Names a Secret in the Pipeline's namespace. */

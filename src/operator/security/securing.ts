@@ -3,7 +3,7 @@ import type { Secured } from "../names.ts";
 import { ClusterError } from "../../kubernetes/cluster.ts";
 import { errorText } from "../../telemetry/log.ts";
 import type { Credentials } from "./credentials.ts";
-import type { Workload } from "../components/manifests.ts";
+import type { Workload } from "../workload.ts";
 import { type Observed, progressOf } from "../reconcile/observed.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { AUTHORITIES, PLAIN, type Security } from "./security.ts";

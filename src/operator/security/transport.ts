@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
-import type { Workload } from "../components/manifests.ts";
+import type { Workload } from "../workload.ts";
 import { type Observed, progressOf } from "../reconcile/observed.ts";
 import type { Pipeline } from "../pipeline.ts";
 

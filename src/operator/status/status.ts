@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
 import type { Component } from "../components/desired.ts";
-import { type CronJob, isCronJob, isWorkload, type Workload } from "../components/manifests.ts";
-import { selectorOf } from "../components/objects.ts";
+import { type CronJob, isCronJob, isWorkload, type Workload } from "../workload.ts";
+import { selectorOf } from "../names.ts";
 import {
   type Claim,
   lastRunTrouble,

@@ -1,9 +1,9 @@
 import type { Context, Hono } from "hono";
 import type { MarketReader } from "../../market/reader.ts";
-import { CANDLES } from "../../market/series.ts";
+import { candlesOf, INTERVALS } from "../../market/series.ts";
 import { MAX_SYMBOL_LENGTH } from "../../market/trade.ts";
 import type { Board } from "./board.ts";
-import openapi from "./openapi.json" with { type: "text" };
+import openapi from "./openapi.json" with { type: "json" };
 import type { DashboardStreams } from "./streams.ts";
 import type { Answers, Refusal } from "./wire.ts";
 
@@ -21,9 +21,16 @@ export interface ApiOptions {
 const MAX_CANDLES = 2000;
 const DEFAULT_CANDLES = 300;
 const MAX_TRADES = 500;
-const INTERVALS = CANDLES.map(({ name }) => name);
 /** Latest time that is taken, milliseconds: the end of year 9999. */
 const MAX_TIME = 253_402_300_800_000;
+
+/** The description of the API, which leaves the intervals to the table of series. */
+const DESCRIPTION = JSON.stringify(
+  openapi,
+  (key, value) =>
+    key === "interval" && value.in === "query" ? { ...value, schema: { enum: INTERVALS } } : value,
+  2,
+);
 
 /** A question that cannot be answered as it is put; the message says what it must be. */
 class BadRequest extends Error {
@@ -56,7 +63,7 @@ export function addApi(app: Hono, { board, canAdd, now, reader, security, stream
   json("candles", async (query) => {
     const symbol = query.symbol();
     const interval = query.interval();
-    const length = CANDLES.find(({ name }) => name === interval)!.lengthMs;
+    const length = candlesOf(interval)!.lengthMs;
     const limit = query.whole("limit", 1, MAX_CANDLES, DEFAULT_CANDLES);
     const edge = Math.floor(newest(symbol) / length) * length + length;
     const to = query.whole("to", 0, MAX_TIME, edge);
@@ -91,7 +98,7 @@ export function addApi(app: Hono, { board, canAdd, now, reader, security, stream
   });
   app.get(
     "/api/openapi.json",
-    (c) => c.body(openapi, 200, { ...headers, "content-type": "application/json" }),
+    (c) => c.body(DESCRIPTION, 200, { ...headers, "content-type": "application/json" }),
   );
 
   /** The market's newest time: a replay's may lie years back. */

@@ -39,7 +39,7 @@ class Bench {
       removeEventListener.apply(signal, args);
     };
     this.feed = new Feed({
-      url: new URL("wss://feed.test/?v=1"),
+      wsUrl: new URL("wss://feed.test/?v=1"),
       token: TOKEN,
       symbols: ["A", "B"],
       idleTimeout: IDLE_MS,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { MAX_FRAME_LENGTH, parseFrame } from "../../../src/finnhub/frame.ts";
+import { MAX_FRAME_LENGTH, parseFrame } from "../../../src/market/frame.ts";
 import { faultPlan, tradeFrame, withFault } from "../../../src/finnhub/misbehave.ts";
 import { seededRandom } from "../../../src/finnhub/random.ts";
 

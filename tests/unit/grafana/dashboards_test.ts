@@ -5,7 +5,7 @@ import datasourcesText from "../../../grafana/provisioning/datasources.yaml" wit
 import providersText from "../../../grafana/provisioning/dashboards.yaml" with { type: "text" };
 import { CANDLES } from "../../../src/market/series.ts";
 import { desiredState } from "../../../src/operator/components/desired.ts";
-import type { Workload } from "../../../src/operator/components/manifests.ts";
+import type { Workload } from "../../../src/operator/workload.ts";
 import { DASHBOARDS, intervalMs, longestRange, MARKET, queriesOf } from "../../grafana/dashboard.ts";
 import { variablesIn } from "../../grafana/expand.ts";
 import { schemaProblems } from "../../grafana/schema.ts";

@@ -1,18 +1,22 @@
+import { assertEquals } from "@std/assert";
 import type { KubernetesObject } from "../../../src/kubernetes/cluster.ts";
 import type { Component } from "../../../src/operator/components/desired.ts";
-import type { Workload } from "../../../src/operator/components/manifests.ts";
+import type { Workload } from "../../../src/operator/workload.ts";
 import type { Observed } from "../../../src/operator/reconcile/observed.ts";
-import { type Pipeline, readPipeline } from "../../../src/operator/pipeline.ts";
+import { type Pipeline, pipelineProblems, readPipeline } from "../../../src/operator/pipeline.ts";
 
 /** A Pipeline as the API server gives it. */
 export function pipeline(spec: object = {}, status?: Record<string, unknown>): Pipeline {
-  return readPipeline({
+  const object = {
     apiVersion: "finnhub-pipe.dev/v1alpha1",
     kind: "Pipeline",
     metadata: { name: "pipeline", namespace: "trades", uid: "u1", generation: 3 },
     spec,
     ...(status === undefined ? {} : { status }),
-  });
+  };
+  // The server would refuse it, or drop what its schema lacks.
+  assertEquals(pipelineProblems(object), []);
+  return readPipeline(object);
 }
 
 /** A cluster that holds these objects, whose storage class `fast` lets volumes grow. */

@@ -6,7 +6,7 @@ import monitor from "../../../manifests/monitoring/servicemonitor.yaml" with { t
 import install from "../../../manifests/operator.yaml" with { type: "text" };
 import type { KubernetesObject } from "../../../src/kubernetes/cluster.ts";
 import { desiredState } from "../../../src/operator/components/desired.ts";
-import { isWorkload } from "../../../src/operator/components/manifests.ts";
+import { isWorkload } from "../../../src/operator/workload.ts";
 import { tableNames } from "../../metrics_table.ts";
 import { cluster, pipeline } from "./cluster_fake.ts";
 

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MessageError, SCHEMA_TEXT } from "../../../src/market/message.ts";
 import { SettingError } from "../../../src/settings/read_settings.ts";
-import { RegistryError, registryExchange, type RegistrySettings } from "../../../src/registry/http.ts";
+import { RegistryError, registryExchange } from "../../../src/registry/http.ts";
+import type { RegistrySettings } from "../../../src/settings/registry.ts";
 import { registryMetrics } from "../../../src/registry/metrics.ts";
 import { registerSchema } from "../../../src/registry/registration.ts";
 import { SchemaRefused, SchemaRegistry } from "../../../src/registry/schema_registry.ts";

@@ -1,8 +1,6 @@
-import { CANDLES } from "../../../market/series.ts";
+import { INTERVALS } from "../../../market/series.ts";
 import { make } from "../shared/dom.ts";
 
-/** Names of the intervals, shortest first; the n-th is chosen by the key n. */
-export const INTERVALS: readonly string[] = CANDLES.map(({ name }) => name);
 /** The shortest interval. */
 export const SHORTEST = INTERVALS[0]!;
 

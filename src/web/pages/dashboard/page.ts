@@ -1,11 +1,12 @@
 import type { Candle } from "../../../market/reader.ts";
+import { INTERVALS } from "../../../market/series.ts";
 import { type ChosenUpdate, MAX_QUERY, type StreamEvents, type WatchRow } from "../../dashboard/wire.ts";
 import { $, setText, showLink } from "../shared/dom.ts";
 import { ask } from "./ask.ts";
 import { makeChart } from "./chart.ts";
 import { makeFinder } from "./find.ts";
 import { changeText, dateText, priceText, volumeText } from "./format.ts";
-import { INTERVALS, makeIntervals, SHORTEST } from "./intervals.ts";
+import { makeIntervals, SHORTEST } from "./intervals.ts";
 import { makePipelinePanel } from "./pipeline_panel.ts";
 import { makeTape, TAPE_ROWS } from "./tape.ts";
 import { makeWatchList } from "./watch_list.ts";

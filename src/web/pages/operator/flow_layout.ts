@@ -24,7 +24,9 @@ const BETWEEN_ROWS = SIZES.narrow.pitchY - SIZES.narrow.height;
 /** Where the nodes stand; a row in which nothing is shown takes no place. */
 export function layoutOf(shape: Shape, shown: ReadonlyMap<NodeName, ShownNode>): Layout {
   const { columns, height, pitchX, pitchY, width } = SIZES[shape];
-  const places = NODES.filter(({ name }) => shown.has(name)).map((node) => [node.name, node[shape]] as const);
+  const places = NODES.filter(([name]) => shown.has(name)).map(([name, places]) =>
+    [name, places[shape]] as const
+  );
   const rows = [...new Set(places.map(([, [, row]]) => Math.floor(row)))].sort((a, b) => a - b);
   const at = new Map(
     places.map(([name, [column, row]]) => {

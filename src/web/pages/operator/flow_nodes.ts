@@ -1,38 +1,37 @@
 /** The way of a trade: who hands it to whom, and where each stands in the picture. */
-import type { ComponentName } from "../../../operator/names.ts";
 import type { ComponentState, OperatorStatus } from "../../../operator/status/operator_status.ts";
 
 /** Of a picture: from left to right, or from top to bottom. */
 export type Shape = "wide" | "narrow";
-/** A component, or what is none and yet part of the way. */
-export type NodeName = ComponentName | "finnhub" | "operator";
-
 /** By column and row. */
 type Place = readonly [column: number, row: number];
 
-interface NodePlace {
-  name: NodeName;
+interface NodePlaces {
   wide: Place;
   narrow: Place;
   /** Left out while nobody asks for it: it is no part of the way. */
   extra?: true;
 }
 
-export const NODES: readonly NodePlace[] = [
-  { name: "finnhub", wide: [0, 1], narrow: [0, 0] },
-  { name: "producer", wide: [1, 1], narrow: [0, 1] },
-  { name: "kafka", wide: [2, 1], narrow: [0, 2] },
-  { name: "zookeeper", wide: [2, 2], narrow: [1, 2] },
-  { name: "kafdrop", wide: [2, 0], narrow: [1, 1], extra: true },
-  { name: "setup", wide: [3, 0], narrow: [1, 3] },
-  { name: "processor", wide: [3, 1], narrow: [0, 3] },
-  { name: "cassandra", wide: [4, 1], narrow: [0, 4] },
-  { name: "cassandra-web", wide: [4, 2], narrow: [1, 4], extra: true },
-  { name: "batch", wide: [4, 0], narrow: [1, 5], extra: true },
-  { name: "grafana", wide: [5, 0.5], narrow: [0, 6] },
-  { name: "dashboard", wide: [5, 1.5], narrow: [1, 6] },
-  { name: "operator", wide: [0, 2], narrow: [1, 0] },
-];
+/** All components, and what is none and yet part of the way; a unit test compares them with the operator's table. */
+const PLACES = {
+  finnhub: { wide: [0, 1], narrow: [0, 0] },
+  producer: { wide: [1, 1], narrow: [0, 1] },
+  kafka: { wide: [2, 1], narrow: [0, 2] },
+  zookeeper: { wide: [2, 2], narrow: [1, 2] },
+  kafdrop: { wide: [2, 0], narrow: [1, 1], extra: true },
+  setup: { wide: [3, 0], narrow: [1, 3] },
+  processor: { wide: [3, 1], narrow: [0, 3] },
+  cassandra: { wide: [4, 1], narrow: [0, 4] },
+  "cassandra-web": { wide: [4, 2], narrow: [1, 4], extra: true },
+  batch: { wide: [4, 0], narrow: [1, 5], extra: true },
+  grafana: { wide: [5, 0.5], narrow: [0, 6] },
+  dashboard: { wide: [5, 1.5], narrow: [1, 6] },
+  operator: { wide: [0, 2], narrow: [1, 0] },
+} satisfies Record<string, NodePlaces>;
+
+export type NodeName = keyof typeof PLACES;
+export const NODES = Object.entries(PLACES) as readonly (readonly [NodeName, NodePlaces])[];
 
 /** `data`: trades go along it. The others only need each other. */
 export const EDGES: readonly (readonly [from: NodeName, to: NodeName, kind: "data" | "need"])[] = [
@@ -74,7 +73,7 @@ export function nodesOf(
     listed: false,
   });
   const shown = new Map<NodeName, ShownNode>();
-  for (const { extra, name } of NODES) {
+  for (const [name, { extra }] of NODES) {
     const node = known.get(name) ?? { state: "off", word: "off", listed: false };
     if (!extra || node.state !== "off") shown.set(name, node);
   }

@@ -2,13 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { KubernetesObject } from "../../../../src/kubernetes/cluster.ts";
 import { componentStatus, type Pass } from "../../../../src/operator/status/status.ts";
 import { desiredState } from "../../../../src/operator/components/desired.ts";
-import {
-  type CronJob,
-  isCronJob,
-  isWorkload,
-  type Workload,
-} from "../../../../src/operator/components/manifests.ts";
-import { CONFIG_CHECKSUM } from "../../../../src/operator/components/objects.ts";
+import { type CronJob, isCronJob, isWorkload, type Workload } from "../../../../src/operator/workload.ts";
+import { CONFIG_CHECKSUM } from "../../../../src/operator/names.ts";
 import { claim, cluster, environment, find, pipeline } from "../cluster_fake.ts";
 
 const desired = (spec = {}, ...objects: KubernetesObject[]) =>

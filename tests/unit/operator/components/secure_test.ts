@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
 import { desiredState } from "../../../../src/operator/components/desired.ts";
-import { isCronJob, isWorkload, type Workload } from "../../../../src/operator/components/manifests.ts";
+import { isCronJob, isWorkload, type Workload } from "../../../../src/operator/workload.ts";
 import { KAFKA_LOGIN_KEYS, KAFKA_LOGINS, type Security } from "../../../../src/operator/security/security.ts";
 import { refuseLosses } from "../../../../src/operator/reconcile/refusals.ts";
 import type { Transport } from "../../../../src/operator/security/transport.ts";

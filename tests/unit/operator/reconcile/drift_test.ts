@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { difference } from "../../../../src/operator/reconcile/drift.ts";
-import { quantity } from "../../../../src/operator/components/quantity.ts";
+import { quantity } from "../../../../src/operator/quantity.ts";
 
 Deno.test("what the server adds is no difference, what it lacks or has otherwise is", () => {
   const wanted = { spec: { replicas: 1, ports: [{ port: 80 }] } };

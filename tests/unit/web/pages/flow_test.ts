@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { COMPONENTS } from "../../../../src/operator/names.ts";
+import { COMPONENTS } from "../../../../src/operator/components/table.ts";
 import type { ComponentStatus, OperatorStatus } from "../../../../src/operator/status/operator_status.ts";
 import { layoutOf, pathBetween } from "../../../../src/web/pages/operator/flow_layout.ts";
 import { describe, EDGES, NODES, nodesOf } from "../../../../src/web/pages/operator/flow_nodes.ts";
@@ -22,17 +22,17 @@ const status = (components: ComponentStatus[], throughput?: OperatorStatus["thro
 
 Deno.test("every component has its place in the picture, and no place is taken twice", () => {
   assertEquals(
-    NODES.map(({ name }) => name).sort(),
-    [...COMPONENTS, "finnhub" as const, "operator" as const].sort(),
+    NODES.map(([name]) => name as string).sort(),
+    [...COMPONENTS, "finnhub", "operator"].sort(),
   );
   for (const shape of ["wide", "narrow"] as const) {
-    assertEquals(new Set(NODES.map((node) => String(node[shape]))).size, NODES.length, shape);
+    assertEquals(new Set(NODES.map(([, places]) => String(places[shape]))).size, NODES.length, shape);
   }
 });
 
 Deno.test("every node but the operator is reached by an edge", () => {
   const reached = new Set(EDGES.flatMap(([from, to]) => [from, to]));
-  assertEquals(NODES.filter(({ name }) => !reached.has(name)).map(({ name }) => name), ["operator"]);
+  assertEquals(NODES.filter(([name]) => !reached.has(name)).map(([name]) => name), ["operator"]);
 });
 
 Deno.test("what may be asked for is shown when it was; the way of a trade always is", () => {

@@ -1,4 +1,4 @@
-import type { Trade } from "../market/trade.ts";
+import type { Trade } from "./trade.ts";
 
 /** What a text frame of the feed says. */
 export type Frame =

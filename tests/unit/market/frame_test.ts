@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Frame, MAX_FRAME_LENGTH, parseFrame } from "../../../src/finnhub/frame.ts";
+import { type Frame, MAX_FRAME_LENGTH, parseFrame } from "../../../src/market/frame.ts";
 
 const frame = (...data: unknown[]) => parseFrame(JSON.stringify({ type: "trade", data }));
 

@@ -1,31 +1,4 @@
-import { parseAll } from "@std/yaml";
-import batch from "../../../manifests/batch/objects.yaml" with { type: "text" };
-import cassandra from "../../../manifests/cassandra/objects.yaml" with { type: "text" };
-import cassandraWeb from "../../../manifests/cassandra-web/objects.yaml" with { type: "text" };
-import dashboard from "../../../manifests/dashboard/objects.yaml" with { type: "text" };
-import grafana from "../../../manifests/grafana/objects.yaml" with { type: "text" };
-import kafdrop from "../../../manifests/kafdrop/objects.yaml" with { type: "text" };
-import kafka from "../../../manifests/kafka/objects.yaml" with { type: "text" };
-import processor from "../../../manifests/processor/objects.yaml" with { type: "text" };
-import producer from "../../../manifests/producer/objects.yaml" with { type: "text" };
-import setup from "../../../manifests/setup/objects.yaml" with { type: "text" };
-import zookeeper from "../../../manifests/zookeeper/objects.yaml" with { type: "text" };
-import type { ComponentName } from "../names.ts";
-import type { KubernetesObject } from "../../kubernetes/cluster.ts";
-
-const TEXTS: Record<ComponentName, string> = {
-  zookeeper,
-  kafka,
-  kafdrop,
-  cassandra,
-  "cassandra-web": cassandraWeb,
-  setup,
-  producer,
-  processor,
-  dashboard,
-  grafana,
-  batch,
-};
+import type { KubernetesObject } from "../kubernetes/cluster.ts";
 
 export interface EnvVar {
   name: string;
@@ -89,9 +62,3 @@ export const isCronJob = (object: KubernetesObject): object is CronJob => object
 
 export const isWorkload = (object: KubernetesObject): object is Workload =>
   object.kind === "StatefulSet" || object.kind === "Deployment" || object.kind === "Job";
-
-/** The objects of manifests/`component`/objects.yaml, for the caller to change. */
-export function manifest(component: ComponentName): KubernetesObject[] {
-  // Parsed anew each time: nobody can change another's copy, and YAML's aliases are no shared objects.
-  return (parseAll(TEXTS[component]) as KubernetesObject[]).map((object) => structuredClone(object));
-}

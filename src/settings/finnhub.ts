@@ -1,8 +1,8 @@
 import { boolean, positiveDuration, symbolList, textOf, urlOf, wholeNumber } from "./parsers.ts";
-import { setting } from "./setting.ts";
+import { setting, type Values } from "./setting.ts";
 
 /** Settings of the feed and of what the producer holds. */
-export const feedSettings = {
+export const finnhubSettings = {
   finnhubWsUrl: setting({
     flag: "finnhub-ws-url",
     env: "FINNHUB_WS_URL",
@@ -38,8 +38,8 @@ export const feedSettings = {
     meaning: "Look each symbol up first, and leave out those that Finnhub does not know",
     parse: boolean,
   }),
-  feedIdleTimeout: setting({
-    flag: "feed-idle-timeout",
+  finnhubIdleTimeout: setting({
+    flag: "finnhub-idle-timeout",
     env: "FINNHUB_IDLE_TIMEOUT",
     default: "150s",
     meaning: "Silence after which the feed's connection counts as dead (Finnhub pings about once a minute)",
@@ -53,3 +53,11 @@ export const feedSettings = {
     parse: wholeNumber(1, 10_000_000),
   }),
 };
+
+/** What every role that speaks to Finnhub needs. */
+export const FINNHUB = [
+  "finnhubRestUrl",
+  "finnhubApiToken",
+] as const satisfies (keyof typeof finnhubSettings)[];
+
+export type FinnhubSettings = Values<typeof finnhubSettings, typeof FINNHUB[number]>;

@@ -1,0 +1,57 @@
+import { parse, stringify } from "@std/yaml";
+import cassandraYaml from "../../../manifests/cassandra/cassandra.yaml" with { type: "text" };
+import encryption from "../../../manifests/cassandra/encryption.yaml" with { type: "text" };
+import joined from "../../../manifests/cassandra/joined.sh" with { type: "text" };
+import manifest from "../../../manifests/cassandra/objects.yaml" with { type: "text" };
+import readyTls from "../../../manifests/cassandra/ready-tls.sh" with { type: "text" };
+import ready from "../../../manifests/cassandra/ready.sh" with { type: "text" };
+import tlsPod from "../../../manifests/cassandra/tls.yaml" with { type: "text" };
+import { replicasOf } from "../pipeline.ts";
+import type { Transport } from "../security/transport.ts";
+import type { Definition, Files } from "./definition.ts";
+import { serverParts } from "./server.ts";
+import { secureServer } from "./transport.ts";
+
+export const cassandra: Definition = {
+  after: [],
+  manifest,
+  parts(context) {
+    const { pipeline, security } = context;
+    const yaml = parse(cassandraYaml) as { seed_provider: [{ parameters: [{ seeds: string }] }] };
+    yaml.seed_provider[0].parameters[0].seeds = Array.from(
+      { length: Math.min(2, replicasOf(pipeline, "cassandra")) },
+      (_, i) => `cassandra-${i}.cassandra-headless`,
+    ).join(",");
+    const files = { "cassandra.yaml": stringify(yaml), "ready.sh": ready, "joined.sh": joined };
+    return serverParts(context, "cassandra", cassandraConfig(security.transport, files), {
+      imageName: pipeline.spec.images.cassandra,
+      env: { MAX_HEAP_SIZE: pipeline.spec.cassandra.heap },
+      overlays: secureServer("cassandra", security, tlsPod),
+    });
+  },
+};
+
+/** Cassandra's files for a step from plain TCP to TLS. */
+export function cassandraConfig(transport: Transport, config: Files): Files {
+  if (transport === "plain") return config;
+  const optional = transport !== "required";
+  const yaml = parse(config["cassandra.yaml"]!) as object;
+  const { client_encryption_options, server_encryption_options } = parse(encryption) as {
+    client_encryption_options: object;
+    server_encryption_options: object;
+  };
+  const encrypted = {
+    ...yaml,
+    client_encryption_options: { ...client_encryption_options, optional },
+    server_encryption_options: {
+      ...server_encryption_options,
+      optional,
+      internode_encryption: transport === "offered" ? "none" : "all",
+    },
+  };
+  return {
+    ...config,
+    "cassandra.yaml": stringify(encrypted),
+    ...(optional ? {} : { "ready.sh": readyTls }),
+  };
+}

@@ -1,0 +1,21 @@
+import manifest from "../../../manifests/dashboard/objects.yaml" with { type: "text" };
+import type { Definition } from "./definition.ts";
+import { environment, exposed, image, resources } from "./overlays.ts";
+import { secureRole } from "./transport.ts";
+
+export const dashboard: Definition = {
+  after: ["setup"],
+  manifest,
+  parts({ pipeline: { spec: { cassandra, dashboard, exposure, images, kafka } }, security }) {
+    if (!dashboard.enabled) return undefined;
+    return {
+      overlays: [
+        image(images, images.pipeline),
+        resources(dashboard.resources),
+        environment({ KAFKA_TOPIC_NAME: kafka.topic.name, CASSANDRA_KEYSPACE: cassandra.keyspace }),
+        ...secureRole(security, { kafka: "dashboard", cassandra: true }),
+        exposed(exposure),
+      ],
+    };
+  },
+};

@@ -1,0 +1,59 @@
+import caughtUp from "../../../manifests/kafka/caught-up.sh" with { type: "text" };
+import client from "../../../manifests/kafka/client.properties" with { type: "text" };
+import manifest from "../../../manifests/kafka/objects.yaml" with { type: "text" };
+import ready from "../../../manifests/kafka/ready.sh" with { type: "text" };
+import serverProperties from "../../../manifests/kafka/server.properties" with { type: "text" };
+import tlsProperties from "../../../manifests/kafka/tls.properties" with { type: "text" };
+import tlsPod from "../../../manifests/kafka/tls.yaml" with { type: "text" };
+import { replicasOf } from "../pipeline.ts";
+import type { Transport } from "../security/transport.ts";
+import type { Definition, Files } from "./definition.ts";
+import { setProperties } from "./properties.ts";
+import { replication, serverParts } from "./server.ts";
+import { secureServer } from "./transport.ts";
+
+export const kafka: Definition = {
+  after: ["zookeeper"],
+  manifest,
+  parts(context) {
+    const { pipeline, security } = context;
+    const copies = replication(replicasOf(pipeline, "kafka"));
+    const properties = setProperties(serverProperties, {
+      "default.replication.factor": copies,
+      // One of three may be away, as while it is restarted.
+      "min.insync.replicas": Math.max(1, copies - 1),
+      "offsets.topic.replication.factor": copies,
+      "transaction.state.log.replication.factor": copies,
+      "transaction.state.log.min.isr": Math.max(1, copies - 1),
+    });
+    const files = { "server.properties": properties, "ready.sh": ready, "caught-up.sh": caughtUp };
+    return serverParts(context, "kafka", kafkaConfig(security.transport, files), {
+      imageName: pipeline.spec.images.kafka,
+      overlays: secureServer("kafka", security, tlsPod),
+    });
+  },
+};
+
+const BROKER = "${env:POD_NAME}.kafka-headless.${env:NAMESPACE}.svc";
+const PLAIN_PROBE = "--bootstrap-server 127.0.0.1:9092";
+const TLS_PROBE =
+  '--bootstrap-server "${HOSTNAME}.kafka-headless.${NAMESPACE}.svc:9093" --command-config /etc/kafka-config/client.properties';
+
+/** Kafka's files for a step from plain TCP to TLS. */
+export function kafkaConfig(transport: Transport, config: Files): Files {
+  if (transport === "plain") return config;
+  const { "caught-up.sh": caughtUp, "server.properties": properties, ...rest } = config;
+  // In the end the plain port is the pod's own, for its probe.
+  const open = transport !== "required";
+  const listeners = `PLAINTEXT://${open ? "" : "127.0.0.1"}:9092,SASL_SSL://:9093`;
+  const tls = setProperties(tlsProperties, {
+    "inter.broker.listener.name": transport === "offered" ? "PLAINTEXT" : "SASL_SSL",
+    "advertised.listeners": `${open ? `PLAINTEXT://${BROKER}:9092,` : ""}SASL_SSL://${BROKER}:9093`,
+  });
+  return {
+    ...rest,
+    "server.properties": `${setProperties(properties!, { listeners })}${tls}`,
+    "caught-up.sh": caughtUp!.replace(PLAIN_PROBE, () => TLS_PROBE),
+    "client.properties": client,
+  };
+}

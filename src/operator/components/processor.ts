@@ -1,0 +1,23 @@
+import manifest from "../../../manifests/processor/objects.yaml" with { type: "text" };
+import { replicasOf } from "../pipeline.ts";
+import type { Definition } from "./definition.ts";
+import { environment, image, replicas, resources, spread } from "./overlays.ts";
+import { secureRole } from "./transport.ts";
+
+export const processor: Definition = {
+  after: ["setup"],
+  manifest,
+  parts({ pipeline, security }) {
+    const { cassandra, images, kafka, processor } = pipeline.spec;
+    return {
+      overlays: [
+        replicas(replicasOf(pipeline, "processor")),
+        image(images, images.pipeline),
+        resources(processor.resources),
+        environment({ KAFKA_TOPIC_NAME: kafka.topic.name, CASSANDRA_KEYSPACE: cassandra.keyspace }),
+        ...secureRole(security, { kafka: "processor", cassandra: true }),
+        spread(pipeline, "processor"),
+      ],
+    };
+  },
+};

@@ -1,0 +1,14 @@
+/**
+ * Sets values in the text of a properties file.
+ *
+ * @throws {RangeError} for a key that the file does not have: the file shows all that is set.
+ */
+export function setProperties(text: string, values: Record<string, string | number>): string {
+  const lines = text.split("\n");
+  for (const [key, value] of Object.entries(values)) {
+    const at = lines.findIndex((line) => line.startsWith(`${key}=`));
+    if (at < 0) throw new RangeError(`the file has no ${key}`);
+    lines[at] = `${key}=${value}`;
+  }
+  return lines.join("\n");
+}

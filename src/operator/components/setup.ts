@@ -1,0 +1,32 @@
+import manifest from "../../../manifests/setup/objects.yaml" with { type: "text" };
+import { replicasOf } from "../pipeline.ts";
+import type { Definition } from "./definition.ts";
+import { environment, image, namedByContent } from "./overlays.ts";
+import { replication } from "./server.ts";
+import { secureRole } from "./transport.ts";
+
+/** The Job that makes topics, tables and logins. */
+export const setup: Definition = {
+  after: ["kafka", "cassandra"],
+  manifest,
+  parts({ pipeline, security }) {
+    const { cassandra, images, kafka } = pipeline.spec;
+    return {
+      overlays: [
+        image(images, images.pipeline),
+        environment({
+          KAFKA_TOPIC_NAME: kafka.topic.name,
+          KAFKA_PARTITIONS: String(kafka.topic.partitions),
+          KAFKA_RETENTION: kafka.topic.retention,
+          KAFKA_REPLICATION: String(replication(replicasOf(pipeline, "kafka"))),
+          CASSANDRA_KEYSPACE: cassandra.keyspace,
+          CASSANDRA_REPLICATION: String(replication(replicasOf(pipeline, "cassandra"))),
+          CASSANDRA_TRADES_TTL: cassandra.tradesTtl,
+          CASSANDRA_WINDOWS_TTL: cassandra.windowsTtl,
+        }),
+        ...secureRole(security, { kafka: "setup", cassandra: true }),
+        namedByContent("setup"),
+      ],
+    };
+  },
+};

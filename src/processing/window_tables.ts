@@ -1,0 +1,74 @@
+import { emptyAggregate } from "../market/aggregate.ts";
+import { positionOf } from "../market/position.ts";
+import { CANDLES, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
+import { type WindowColumns, windowColumns } from "../market/window_columns.ts";
+import type { SeriesKey, WindowRow } from "./ports.ts";
+
+/** How the rows of one kind of window are laid out, in every store. */
+export interface WindowTable {
+  table: string;
+  /** Clustering column. */
+  key: string;
+  columns: WindowColumns;
+  partitionColumns: readonly string[];
+  partition(series: SeriesKey): (string | number)[];
+}
+
+/** The message up to which a row is complete. */
+export const SOURCE_COLUMNS = ["source_partition", "source_epoch", "source_offset"] as const;
+
+export const CANDLE_TABLE: WindowTable = {
+  table: "candles",
+  key: "window_start",
+  columns: windowColumns(CANDLES[0]!),
+  partitionColumns: ["symbol", "interval", "bucket"],
+  partition: ({ bucket, kind, symbol }) => [symbol, kind.name, bucket],
+};
+
+export const AVERAGE_TABLE: WindowTable = {
+  table: "running_averages_15_sec",
+  key: "window_end",
+  columns: windowColumns(RUNNING_AVERAGE),
+  partitionColumns: ["symbol", "bucket"],
+  partition: ({ bucket, symbol }) => [symbol, bucket],
+};
+
+/** The table of a series. */
+export const tableOf = (kind: SeriesKind): WindowTable =>
+  kind === RUNNING_AVERAGE ? AVERAGE_TABLE : CANDLE_TABLE;
+
+/** The condition that names a partition. */
+export const where = ({ partitionColumns }: WindowTable): string =>
+  partitionColumns.map((column) => `${column} = ?`).join(" AND ");
+
+/**
+ * A row as the stream reads it back.
+ *
+ * @param cell a column's number, a time in milliseconds; undefined where there is none
+ */
+export function windowRow(
+  table: WindowTable,
+  cell: (column: string) => number | undefined,
+): WindowRow {
+  const number = (column: string) => cell(column) ?? 0;
+  const prices = table === AVERAGE_TABLE ? {} : {
+    open: number("open"),
+    openTime: cell("open_timestamp") ?? Infinity,
+    high: number("high"),
+    low: number("low"),
+    close: number("close"),
+    closeTime: cell("close_timestamp") ?? -Infinity,
+  };
+  return {
+    key: number(table.key),
+    aggregate: {
+      ...emptyAggregate(),
+      count: number("trade_count"),
+      volume: number("volume"),
+      turnover: number("turnover"),
+      ...prices,
+    },
+    partition: number("source_partition"),
+    complete: positionOf(number("source_epoch"), number("source_offset")),
+  };
+}

@@ -1,0 +1,95 @@
+import { assert, assertEquals } from "@std/assert";
+import { desiredState } from "../../../src/operator/components/desired.ts";
+import { CRD } from "../../../src/operator/pipeline.ts";
+import type { Schema } from "../../../src/operator/schema.ts";
+import { wantedTransport } from "../../../src/operator/security/transport.ts";
+import { cluster, pipeline } from "./cluster_fake.ts";
+
+/** Another value than the default, for fields whose schema does not tell one. */
+const SAMPLES: Record<string, unknown> = {
+  "tickers": ["AAPL"],
+  "feed.tokenSecret.name": "other",
+  "feed.tokenSecret.key": "other",
+  "feed.websocketUrl": "ws://simulator:8801/",
+  "feed.restUrl": "http://simulator:8801/api/v1",
+  "images.pullSecrets": ["mine"],
+  "storageClassName": "fast",
+  "kafka.topic.name": "other",
+  "kafka.topic.retention": "3d",
+  "cassandra.heap": "2G",
+  "cassandra.keyspace": "other",
+  "cassandra.tradesTtl": "3d",
+  "cassandra.windowsTtl": "3d",
+  "batch.schedule": "@daily",
+  "batch.since": "48h",
+  "exposure.host": "pages.example",
+  "exposure.ingressClassName": "nginx",
+  "exposure.tlsSecretName": "pages-tls",
+  "security.certificateLifetime": "30d",
+};
+const BY_NAME: Record<string, unknown> = { storage: "77Gi", cpu: "777m", memory: "7Gi" };
+
+/** What a field needs beside it to have a meaning. */
+const BESIDE: [RegExp, object][] = [
+  [/^batch\.(?!schedule)/, { batch: { schedule: "@daily" } }],
+  [/^exposure\.(?!type)/, { exposure: { type: "Ingress", host: "a.example" } }],
+  [/cassandraWeb(?!.enabled)/, { cassandraWeb: { enabled: true } }],
+  [/^processor\.replicas/, { processor: { replicas: 1 } }],
+];
+
+/** Fields that change no object, and what they do change. */
+const ELSEWHERE: Record<string, string> = {
+  "paused": "the operator writes nothing (reconciler_test.ts)",
+  "security.tls": "the transport (below, transport_test.ts)",
+  "security.certificateLifetime": "the certificates' Secrets (certificates_test.ts)",
+};
+
+/** Paths of all fields that hold a value, with their schemas. */
+function* leaves(schema: Schema, path = ""): Generator<[string, Schema]> {
+  const inner = { ...schema.properties };
+  // Requests and limits take any resource; these are the usual ones.
+  if (schema.additionalProperties) {
+    for (const each of ["cpu", "memory"]) inner[each] = schema.additionalProperties;
+  }
+  const names = Object.entries(inner);
+  if (names.length === 0) yield [path, schema];
+  for (const [name, each] of names) yield* leaves(each, path === "" ? name : `${path}.${name}`);
+}
+
+function another(path: string, schema: Schema): unknown {
+  const last = path.split(".").at(-1)!;
+  const sample = SAMPLES[path] ?? BY_NAME[last] ??
+    (path.startsWith("images.") ? "registry.example/x:1" : undefined);
+  if (schema.enum) return schema.enum.find((each) => each !== schema.default);
+  if (sample !== undefined) return sample;
+  if (schema.type === "boolean") return schema.default !== true;
+  if (schema.type === "integer") return Number(schema.default ?? 1) + 2;
+  throw new Error(`the test has no other value for spec.${path}`);
+}
+
+/** An object with one value deep in it, over others. */
+function withValue(base: object, [name, ...rest]: string[], value: unknown): Record<string, unknown> {
+  const object = base as Record<string, unknown>;
+  return {
+    ...object,
+    [name!]: rest.length === 0 ? value : withValue((object[name!] ?? {}) as object, rest, value),
+  };
+}
+
+const text = (spec: object) => JSON.stringify(desiredState(pipeline(spec), cluster()));
+
+Deno.test("each field of a Pipeline changes what it is made of, or is known to act elsewhere", () => {
+  const { spec } = CRD.spec.versions[0]!.schema.openAPIV3Schema.properties!;
+  let fields = 0;
+  for (const [path, schema] of leaves(spec!)) {
+    fields++;
+    if (path in ELSEWHERE) continue;
+    const beside = BESIDE.find(([pattern]) => pattern.test(path))?.[1] ?? {};
+    const changed = withValue(beside, path.split("."), another(path, schema));
+    assert(text(changed) !== text(beside), `spec.${path} changes nothing`);
+  }
+  assert(fields > 60, String(fields));
+  for (const tls of [true, false]) {
+    assertEquals(wantedTransport(pipeline({ security: { tls } })), tls ? "required" : "plain");
+  }
+});
