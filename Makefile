@@ -62,4 +62,4 @@ cluster: build ## Start a throw-away Kubernetes and print its KUBECONFIG, until 
 	@$(DENO) run -P=integration tests/kubernetes/cluster/up.ts
 
 clean: ## Remove what was built; downloads stay in the cache
-	rm -rf -- $(BINARY) dist release tests/output
+	rm -rf -- $(BINARY) build dist release tests/output

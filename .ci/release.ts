@@ -37,7 +37,7 @@ async function billOfMaterials(): Promise<unknown> {
   const files = [...Deno.readDirSync("dist")].filter(({ isFile }) => isFile)
     .map(({ name }) => Deno.readTextFileSync(`dist/${name}`));
   const packages = bundledPackages(files.join("\n"), await Deno.readTextFile("deno.lock"));
-  const charts = await Deno.readTextFile("src/web/dashboard/lightweight-charts/standalone.js");
+  const charts = await Deno.readTextFile("src/web/pages/dashboard/lightweight-charts/standalone.js");
   return cycloneDx(version, [...otherParts(Deno.version.deno, charts), ...packages]);
 }
 

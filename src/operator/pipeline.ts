@@ -2,6 +2,9 @@ import { parse } from "@std/yaml";
 import crdText from "../../manifests/crd.yaml" with { type: "text" };
 import type { KubernetesObject, ObjectMeta } from "../kubernetes/cluster.ts";
 import { problemsOf, type Schema } from "./schema.ts";
+import type { ComponentStatus, Condition } from "./status/operator_status.ts";
+
+export type { ComponentState, ComponentStatus, Condition } from "./status/operator_status.ts";
 
 export const GROUP_VERSION = "finnhub-pipe.dev/v1alpha1";
 
@@ -77,16 +80,6 @@ export interface Pipeline {
   status?: PipelineStatus;
 }
 
-export interface Condition {
-  type: string;
-  status: "True" | "False" | "Unknown";
-  reason: string;
-  message: string;
-  /** RFC 3339; when `status` last changed. */
-  lastTransitionTime: string;
-  observedGeneration: number;
-}
-
 export interface PipelineStatus {
   observedGeneration?: number;
   summary?: { kafka?: string; cassandra?: string; lag?: string };
@@ -94,19 +87,6 @@ export interface PipelineStatus {
   topic?: { partitions?: number };
   components?: ComponentStatus[];
   conditions?: Condition[];
-}
-
-/** How a component is: `off` is not wanted, `waiting` is for another to be ready first. */
-export type ComponentState = "ready" | "progressing" | "degraded" | "waiting" | "off";
-
-export interface ComponentStatus {
-  name: string;
-  kind: string;
-  state: ComponentState;
-  ready: number;
-  wanted: number;
-  version: string;
-  message: string;
 }
 
 interface Definition extends KubernetesObject {

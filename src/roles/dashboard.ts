@@ -13,6 +13,7 @@ import { MetricRegistry } from "../telemetry/metrics.ts";
 import { Board } from "../web/dashboard/board.ts";
 import { FeedWatch } from "../web/dashboard/feed_watch.ts";
 import { dashboardApp } from "../web/dashboard.ts";
+import { pageScript } from "../web/page_script.ts";
 import { serveHttp } from "../web/probes.ts";
 import { decoderOf } from "../registry/open_registry.ts";
 import type { RegistrySettings } from "../settings/registry.ts";
@@ -58,6 +59,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   });
   const pages = new AbortController();
   const app = dashboardApp({
+    script: await pageScript("dashboard"),
     board,
     reader,
     registry,

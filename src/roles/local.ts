@@ -16,6 +16,7 @@ import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { Board } from "../web/dashboard/board.ts";
 import { dashboardApp } from "../web/dashboard.ts";
+import { pageScript } from "../web/page_script.ts";
 import { serveHttp } from "../web/probes.ts";
 import { type LocalFeed, type LocalFeedSettings, openFeed } from "./local_feed.ts";
 
@@ -67,6 +68,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   });
   const pages = new AbortController();
   const app = dashboardApp({
+    script: await pageScript("dashboard"),
     board,
     reader,
     registry,

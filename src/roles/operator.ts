@@ -16,6 +16,7 @@ import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { delay, firstOf, isAbort } from "../async/wait.ts";
 import { operatorApp } from "../web/operator.ts";
+import { pageScript } from "../web/page_script.ts";
 import { serveHttp } from "../web/probes.ts";
 
 type Used = Extract<
@@ -81,6 +82,7 @@ export async function run(context: Context): Promise<number> {
     });
   };
   const app = operatorApp({
+    script: await pageScript("operator"),
     status,
     changes: (until) => changesOf(status, until),
     registry,

@@ -3,19 +3,18 @@ import type { MarketReader } from "../market/reader.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { addApi } from "./dashboard/api.ts";
 import type { Board } from "./dashboard/board.ts";
-import chart from "./dashboard/chart.js" with { type: "text" };
-import find from "./dashboard/find.js" with { type: "text" };
-import icon from "./operator/icon.svg" with { type: "text" };
-import library from "./dashboard/lightweight-charts/standalone.js" with { type: "text" };
-import licence from "./dashboard/lightweight-charts/LICENSE" with { type: "text" };
-import page from "./dashboard/page.html" with { type: "text" };
-import panels from "./dashboard/panels.js" with { type: "text" };
 import type { PipelineNumbers } from "./dashboard/pipeline_numbers.ts";
-import script from "./dashboard/page.js" with { type: "text" };
 import { addSymbolApi } from "./dashboard/symbol_api.ts";
 import type { SymbolDesk } from "./dashboard/symbol_desk.ts";
 import { DashboardStreams } from "./dashboard/streams.ts";
-import style from "./dashboard/page.css" with { type: "text" };
+import { pageFiles } from "./page_files.ts";
+import library from "./pages/dashboard/lightweight-charts/standalone.js" with { type: "text" };
+import licence from "./pages/dashboard/lightweight-charts/LICENSE" with { type: "text" };
+import chosen from "./pages/dashboard/chosen.css" with { type: "text" };
+import layout from "./pages/dashboard/layout.css" with { type: "text" };
+import html from "./pages/dashboard/page.html" with { type: "text" };
+import panels from "./pages/dashboard/panels.css" with { type: "text" };
+import watchList from "./pages/dashboard/watch_list.css" with { type: "text" };
 import { probes, type ReadinessCheck } from "./probes.ts";
 import { securityHeaders, serveFiles, type StaticFile } from "./static_files.ts";
 
@@ -24,6 +23,8 @@ export interface DashboardAppOptions {
   reader: MarketReader;
   /** What the pipeline panel shows, but for what the server itself knows. */
   numbers(): Omit<PipelineNumbers, "pages" | "start">;
+  /** The page's bundled script, as `pageScript` has it. */
+  script: string;
   /** Where symbols are found and added; a page without one offers neither. */
   desk?: SymbolDesk;
   registry: MetricRegistry;
@@ -34,16 +35,9 @@ export interface DashboardAppOptions {
   now: () => number;
 }
 
-const FILES: readonly StaticFile[] = [
-  ["/", page, "text/html"],
-  ["/page.css", style, "text/css"],
-  ["/page.js", script, "text/javascript"],
-  ["/chart.js", chart, "text/javascript"],
-  ["/panels.js", panels, "text/javascript"],
-  ["/find.js", find, "text/javascript"],
+const CHARTS: readonly StaticFile[] = [
   ["/lightweight-charts.js", library, "text/javascript"],
   ["/lightweight-charts-licence.txt", licence, "text/plain"],
-  ["/icon.svg", icon, "image/svg+xml"],
 ];
 
 /** Hash of the one style sheet that lightweight-charts adds by itself, for its attribution; a test compares it. */
@@ -54,12 +48,12 @@ export const LOGO_STYLE = "'sha256-3pRED1tOXas1FXFoPb9TGCjmYe9XQsmO9OV23khV2nY='
  *
  * @example
  * ```ts
- * const app = dashboardApp({ board, reader, numbers, registry, ready: () => [], signal, now: Date.now });
+ * const app = dashboardApp({ script, board, reader, numbers, registry, ready: () => [], signal, now: Date.now });
  * (await app.request("/api/symbols")).json(); // { symbols: [{ symbol, price, … }] }
  * ```
  */
 export function dashboardApp(options: DashboardAppOptions): Hono {
-  const { board, desk, now, numbers, reader, ready, registry, signal } = options;
+  const { board, desk, now, numbers, reader, ready, registry, script, signal } = options;
   const start = now().toString(36);
   const streams: DashboardStreams = new DashboardStreams({
     board,
@@ -77,6 +71,10 @@ export function dashboardApp(options: DashboardAppOptions): Hono {
   const security = securityHeaders(LOGO_STYLE);
   addApi(app, { reader, board, streams, canAdd: desk !== undefined, security, now });
   addSymbolApi(app, { desk, security, signal });
-  serveFiles(app, FILES, security);
+  serveFiles(
+    app,
+    [...pageFiles({ html, script, styles: [layout, watchList, chosen, panels] }), ...CHARTS],
+    security,
+  );
   return app;
 }

@@ -1,16 +1,19 @@
 import type { Hono } from "hono";
-import type { OperatorStatus } from "../operator/status/status_view.ts";
+import type { OperatorStatus } from "../operator/status/operator_status.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { EventStreams } from "./event_stream.ts";
-import flow from "./operator/flow.js" with { type: "text" };
-import icon from "./operator/icon.svg" with { type: "text" };
-import page from "./operator/page.html" with { type: "text" };
-import script from "./operator/page.js" with { type: "text" };
-import style from "./operator/page.css" with { type: "text" };
+import { pageFiles } from "./page_files.ts";
+import flow from "./pages/operator/flow.css" with { type: "text" };
+import html from "./pages/operator/page.html" with { type: "text" };
+import layout from "./pages/operator/layout.css" with { type: "text" };
+import marks from "./pages/operator/marks.css" with { type: "text" };
+import panels from "./pages/operator/panels.css" with { type: "text" };
 import { probes, type ReadinessCheck } from "./probes.ts";
-import { securityHeaders, serveFiles, type StaticFile } from "./static_files.ts";
+import { securityHeaders, serveFiles } from "./static_files.ts";
 
 export interface OperatorAppOptions {
+  /** The page's bundled script, as `pageScript` has it. */
+  script: string;
   status(): OperatorStatus;
   /** The status now, and each time it has changed, until the signal is aborted. */
   changes(signal: AbortSignal): AsyncIterable<OperatorStatus>;
@@ -20,14 +23,6 @@ export interface OperatorAppOptions {
   signal: AbortSignal;
 }
 
-const FILES: readonly StaticFile[] = [
-  ["/", page, "text/html"],
-  ["/page.css", style, "text/css"],
-  ["/page.js", script, "text/javascript"],
-  ["/flow.js", flow, "text/javascript"],
-  ["/icon.svg", icon, "image/svg+xml"],
-];
-
 const SECURITY = securityHeaders();
 
 /**
@@ -36,11 +31,11 @@ const SECURITY = securityHeaders();
  *
  * @example
  * ```ts
- * const app = operatorApp({ status, changes, registry, ready: () => [], signal });
+ * const app = operatorApp({ script, status, changes, registry, ready: () => [], signal });
  * (await app.request("/status")).json(); // an OperatorStatus
  * ```
  */
-export function operatorApp({ changes, ready, registry, signal, status }: OperatorAppOptions): Hono {
+export function operatorApp({ changes, ready, registry, script, signal, status }: OperatorAppOptions): Hono {
   const streams = new EventStreams({ changes, signal });
   registry.gaugeOf(
     "finnhub_pipe_operator_page_clients",
@@ -54,6 +49,6 @@ export function operatorApp({ changes, ready, registry, signal, status }: Operat
     for (const [name, value] of Object.entries(SECURITY)) response.headers.set(name, value);
     return response;
   });
-  serveFiles(app, FILES, SECURITY);
+  serveFiles(app, pageFiles({ html, script, styles: [layout, marks, flow, panels] }), SECURITY);
   return app;
 }

@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { changesOf, type OperatorStatus } from "../../src/operator/status/status_view.ts";
+import type { OperatorStatus } from "../../src/operator/status/operator_status.ts";
+import { changesOf } from "../../src/operator/status/status_view.ts";
 import { MetricRegistry } from "../../src/telemetry/metrics.ts";
 import { operatorApp } from "../../src/web/operator.ts";
+import { pageScript } from "../../src/web/page_script.ts";
 import { type HttpServer, serveHttp } from "../../src/web/probes.ts";
 import { integrationTest } from "../needs.ts";
 import { progressOnStderr } from "../services/progress.ts";
@@ -15,7 +17,7 @@ class FakeOperator implements AsyncDisposable {
   #stop = new AbortController();
   #http: HttpServer;
 
-  constructor() {
+  constructor(readonly script: string) {
     this.#http = this.#serve(0);
   }
 
@@ -40,6 +42,7 @@ class FakeOperator implements AsyncDisposable {
   #serve(port: number): HttpServer {
     const read = () => this.status;
     const app = operatorApp({
+      script: this.script,
       status: read,
       changes: (signal) => changesOf(read, signal, 50),
       registry: new MetricRegistry(),
@@ -112,15 +115,15 @@ const COLLISIONS = `(() => {
 integrationTest("the operator's page in a browser", async (t) => {
   const browser = await startBrowser(progressOnStderr());
   try {
-    await steps(t, browser);
+    await steps(t, browser, await pageScript("operator"));
   } finally {
     await browser.close();
   }
 });
 
-async function steps(t: Deno.TestContext, browser: Browser): Promise<void> {
+async function steps(t: Deno.TestContext, browser: Browser, script: string): Promise<void> {
   await t.step("shows every component, and goes from progressing to ready by itself", async () => {
-    await using operator = new FakeOperator();
+    await using operator = new FakeOperator(script);
     await using opened = await open(browser, operator);
     const { page, wrong } = opened;
     await overallIs(page, "Progressing");
@@ -149,7 +152,7 @@ async function steps(t: Deno.TestContext, browser: Browser): Promise<void> {
   await t.step(
     "draws what may be asked for when it was, and no box lies upon another or on a way",
     async () => {
-      await using operator = new FakeOperator();
+      await using operator = new FakeOperator(script);
       operator.status = ready();
       await using opened = await open(browser, operator);
       const { page, wrong } = opened;
@@ -175,7 +178,7 @@ async function steps(t: Deno.TestContext, browser: Browser): Promise<void> {
   );
 
   await t.step("fits a phone of 360 pixels, in the dark too", async () => {
-    await using operator = new FakeOperator();
+    await using operator = new FakeOperator(script);
     operator.status = degraded(
       `pod processor-0: image ${"registry.example/".repeat(6)}pipe:9 cannot be pulled`,
     );
@@ -196,7 +199,7 @@ async function steps(t: Deno.TestContext, browser: Browser): Promise<void> {
   });
 
   await t.step("says that the connection is lost, and goes on when the operator is back", async () => {
-    await using operator = new FakeOperator();
+    await using operator = new FakeOperator(script);
     await using opened = await open(browser, operator);
     const { page } = opened;
     await page.locator("#link[data-link=live]").waitFor();
@@ -211,7 +214,7 @@ async function steps(t: Deno.TestContext, browser: Browser): Promise<void> {
   });
 
   await t.step("is reached by keyboard: from the picture's node to its row", async () => {
-    await using operator = new FakeOperator();
+    await using operator = new FakeOperator(script);
     operator.status = ready();
     await using opened = await open(browser, operator);
     const { page } = opened;
@@ -225,7 +228,7 @@ async function steps(t: Deno.TestContext, browser: Browser): Promise<void> {
   });
 
   await t.step("what names and messages hold is text, never markup", async () => {
-    await using operator = new FakeOperator();
+    await using operator = new FakeOperator(script);
     const evil = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
     operator.status = { ...degraded(evil), doing: [evil] };
     operator.status.pipeline!.name = evil;

@@ -1,4 +1,4 @@
-import type { OperatorStatus } from "../../src/operator/status/status_view.ts";
+import type { OperatorStatus } from "../../src/operator/status/operator_status.ts";
 import type { ComponentState, ComponentStatus, Condition } from "../../src/operator/pipeline.ts";
 
 const KINDS: Record<string, [kind: string, wanted: number, version: string]> = {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import type { OperatorStatus } from "../../src/operator/status/status_view.ts";
+import type { OperatorStatus } from "../../src/operator/status/operator_status.ts";
 import { startBrowser } from "../e2e/browser.ts";
 import { integrationTest } from "../needs.ts";
 import { progressOnStderr } from "../services/progress.ts";

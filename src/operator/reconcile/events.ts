@@ -1,16 +1,7 @@
 import { type Cluster, keyOf } from "../../kubernetes/cluster.ts";
 import { errorText, type Logger } from "../../telemetry/log.ts";
 import type { Pipeline, PipelineStatus } from "../pipeline.ts";
-
-export interface RecordedEvent {
-  /** RFC 3339. */
-  time: string;
-  type: "Normal" | "Warning";
-  reason: string;
-  message: string;
-  /** Such as `Pipeline pipeline/pipeline`. */
-  object: string;
-}
+import type { RecordedEvent } from "../status/operator_status.ts";
 
 /** Events that are kept for the operator's page. */
 const KEPT = 30;

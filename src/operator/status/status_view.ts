@@ -1,37 +1,6 @@
 import { delay } from "../../async/wait.ts";
-import type { RecordedEvent } from "../reconcile/events.ts";
-import type { ComponentStatus, Condition, Pipeline } from "../pipeline.ts";
-
-/** What the operator's page and `/status` show. It never holds a secret. */
-export interface OperatorStatus {
-  /** Absent until a Pipeline was seen. */
-  pipeline?: {
-    namespace: string;
-    name: string;
-    profile: string;
-    paused: boolean;
-    ready: boolean;
-    generation: number;
-  };
-  /** Whether this operator acts, or stands by for the one that does. */
-  leader: boolean;
-  conditions: Condition[];
-  components: ComponentStatus[];
-  /** What is being done, a sentence each. */
-  doing: string[];
-  /** The last 30, newest first. */
-  events: RecordedEvent[];
-  /** Absent when the pipeline cannot be asked. */
-  throughput?: Throughput;
-}
-
-export interface Throughput {
-  tradesPerSecond: number;
-  /** Messages in Kafka that wait for the processor. */
-  lagRecords: number;
-  /** Whether the producer has its connection to the feed. */
-  producerConnected: boolean;
-}
+import type { Pipeline } from "../pipeline.ts";
+import type { Condition, OperatorStatus, RecordedEvent, Throughput } from "./operator_status.ts";
 
 /** Puts together what the operator knows. */
 export function statusView(

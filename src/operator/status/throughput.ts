@@ -2,7 +2,7 @@ import { readBounded } from "../../finnhub/bounded_body.ts";
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
 import { metricSum } from "../../telemetry/read_metrics.ts";
 import { delay, inTime } from "../../async/wait.ts";
-import type { Throughput } from "./status_view.ts";
+import type { Throughput } from "./operator_status.ts";
 
 export interface ThroughputOptions {
   /** The pods of the pipeline as they are now. */

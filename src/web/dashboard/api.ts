@@ -5,6 +5,7 @@ import { MAX_SYMBOL_LENGTH } from "../../market/trade.ts";
 import type { Board } from "./board.ts";
 import openapi from "./openapi.json" with { type: "json" };
 import type { DashboardStreams } from "./streams.ts";
+import type { Answers, Refusal } from "./wire.ts";
 
 export interface ApiOptions {
   reader: MarketReader;
@@ -39,24 +40,27 @@ class BadRequest extends Error {
 /** Adds `/api/…`; every input is checked, every answer bounded. */
 export function addApi(app: Hono, { board, canAdd, now, reader, security, streams }: ApiOptions): void {
   const headers = { ...security, "cache-control": "no-store" };
-  const json = (path: string, answer: (query: Query) => Promise<unknown>) =>
-    app.get(path, async (c) => {
+  const refuse = (c: Context, status: 400 | 503, error: string) =>
+    c.json({ error } satisfies Refusal, status, headers);
+  function json<N extends keyof Answers>(name: N, answer: (query: Query) => Promise<Answers[N]>): void {
+    app.get(`/api/${name}`, async (c) => {
       try {
-        return c.json(await answer(new Query(c)) as object, 200, headers);
+        return c.json(await answer(new Query(c)), 200, headers);
       } catch (error) {
-        if (error instanceof BadRequest) return c.json({ error: error.message }, 400, headers);
-        return c.json({ error: "the store cannot be read now" }, 503, headers);
+        if (error instanceof BadRequest) return refuse(c, 400, error.message);
+        return refuse(c, 503, "the store cannot be read now");
       }
     });
+  }
 
-  json("/api/symbols", () => {
+  json("symbols", () => {
     const second = board.second();
     return Promise.resolve({
       symbols: [...board.symbols.values()].filter(({ price }) => price > 0).map((state) => state.row(second)),
       canAdd,
     });
   });
-  json("/api/candles", async (query) => {
+  json("candles", async (query) => {
     const symbol = query.symbol();
     const interval = query.interval();
     const length = candlesOf(interval)!.lengthMs;
@@ -67,7 +71,7 @@ export function addApi(app: Hono, { board, canAdd, now, reader, security, stream
     if (from >= to) throw new BadRequest("from must be before to");
     return { symbol, interval, candles: await reader.candles(symbol, interval, from, to, limit) };
   });
-  json("/api/averages", async (query) => {
+  json("averages", async (query) => {
     const symbol = query.symbol();
     const limit = query.whole("limit", 1, MAX_CANDLES, DEFAULT_CANDLES);
     const to = query.whole("to", 0, MAX_TIME, newest(symbol) + 1);
@@ -75,7 +79,7 @@ export function addApi(app: Hono, { board, canAdd, now, reader, security, stream
     if (from >= to) throw new BadRequest("from must be before to");
     return { symbol, averages: await reader.averages(symbol, from, to, limit) };
   });
-  json("/api/trades", async (query) => {
+  json("trades", async (query) => {
     const symbol = query.symbol();
     const before = query.whole("before", 0, MAX_TIME, newest(symbol) + 1);
     const limit = query.whole("limit", 1, MAX_TRADES, 50);
@@ -89,7 +93,7 @@ export function addApi(app: Hono, { board, canAdd, now, reader, security, stream
       return response;
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
-      return c.json({ error: error.message }, 400, headers);
+      return refuse(c, 400, error.message);
     }
   });
   app.get(

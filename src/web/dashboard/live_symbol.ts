@@ -1,22 +1,7 @@
 import { addTrade, type Aggregate, emptyAggregate, vwap } from "../../market/aggregate.ts";
 import type { Candle, SeenTrade } from "../../market/reader.ts";
 import { CANDLES } from "../../market/series.ts";
-
-/** What the page's watch-list says of a symbol. */
-export interface WatchRow {
-  symbol: string;
-  price: number;
-  /** Time of the last trade, milliseconds. */
-  time: number;
-  /** Relative to the first price of the last 24 hours; absent while that is not known. */
-  change?: number;
-  /** Volume of the last 24 hours. */
-  volume: number;
-  /** Trades a second, over the last ten seconds. */
-  rate: number;
-  /** Closes of the last minutes, earliest first. */
-  spark: readonly number[];
-}
+import type { WatchRow } from "./wire.ts";
 
 /** Trades kept for those who open the page or fell behind. */
 export const TAPE_LENGTH = 60;

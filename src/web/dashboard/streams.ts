@@ -2,6 +2,7 @@ import { firstOf } from "../../async/wait.ts";
 import { TAPE_LENGTH } from "./live_symbol.ts";
 import type { Board } from "./board.ts";
 import type { PipelineNumbers } from "./pipeline_numbers.ts";
+import type { ChosenUpdate, StreamEvents, WatchRow } from "./wire.ts";
 
 export interface DashboardStreamsOptions {
   board: Board;
@@ -22,6 +23,12 @@ interface Chosen {
   text: string;
   seen: number;
 }
+
+const eventText = (name: keyof StreamEvents, data: string) => `event: ${name}\ndata: ${data}\n\n`;
+
+/** A tick of parts that are JSON already. */
+const tickText = ({ chosen, watch }: Record<keyof StreamEvents["tick"], string>) =>
+  eventText("tick", `{"watch":${watch},"chosen":${chosen}}`);
 
 /**
  * Server-sent events of the market. All clients are served in step, at most once an interval; what several of them get is made
@@ -110,13 +117,13 @@ export class DashboardStreams {
       let text = "";
       if (turned) {
         const chosen = this.#chosenText(symbol, interval, seen);
-        text = `event: tick\ndata: {"watch":${this.#watchText(since)},"chosen":${chosen.text}}\n\n`;
+        text = tickText({ watch: this.#watchText(since), chosen: chosen.text });
         since = this.#tick;
         seen = chosen.seen;
       }
       if (performance.now() - panelAt >= beat) {
         panelAt = performance.now();
-        text += `event: pipeline\ndata: ${JSON.stringify(numbers())}\n\n`;
+        text += eventText("pipeline", JSON.stringify(numbers()));
       }
       if (text !== "") yield text;
     }
@@ -159,7 +166,7 @@ export class DashboardStreams {
     const { board } = this.#options;
     const second = board.second();
     const changed = [...board.symbols.values()].filter(({ changed, price }) => changed > since && price > 0);
-    text = JSON.stringify(changed.map((state) => state.row(second)));
+    text = JSON.stringify(changed.map((state): WatchRow => state.row(second)));
     this.#watch.set(since, text);
     return text;
   }
@@ -172,15 +179,15 @@ export class DashboardStreams {
     const state = board.symbols.get(symbol);
     if (!state) return { text: "null", seen: since };
     const { missed, trades } = state.tradesSince(since);
-    const text = JSON.stringify({
+    const update: ChosenUpdate = {
       symbol,
       interval,
       trades,
       missed,
       candles: state.candles(interval),
       average: board.averages.get(symbol),
-    });
-    const chosen = { text, seen: state.seen };
+    };
+    const chosen = { text: JSON.stringify(update), seen: state.seen };
     this.#chosen.set(key, chosen);
     return chosen;
   }

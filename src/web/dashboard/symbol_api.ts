@@ -4,6 +4,7 @@ import { MAX_SYMBOL_LENGTH } from "../../market/trade.ts";
 import { errorText } from "../../telemetry/log.ts";
 import { firstOf } from "../../async/wait.ts";
 import type { SymbolDesk } from "./symbol_desk.ts";
+import { type AddedSymbol, type Answers, MAX_QUERY, type Refusal } from "./wire.ts";
 
 export interface SymbolApiOptions {
   desk: SymbolDesk | undefined;
@@ -12,7 +13,6 @@ export interface SymbolApiOptions {
   signal: AbortSignal;
 }
 
-const MAX_QUERY = 64;
 const MAX_MATCHES = 20;
 const MAX_BODY_BYTES = 1024;
 /** Searches under way at once, over all pages: each costs a request of Finnhub's quota. */
@@ -22,7 +22,7 @@ const MAX_SEARCHES = 4;
 export function addSymbolApi(app: Hono, { desk, security, signal }: SymbolApiOptions): void {
   const headers = { ...security, "cache-control": "no-store" };
   const refuse = (c: Context, status: 400 | 403 | 404 | 409 | 415 | 429 | 502, error: string) =>
-    c.json({ error }, status, headers);
+    c.json({ error } satisfies Refusal, status, headers);
   const none = "this feed has no symbols to add; set FINNHUB_API_TOKEN";
   let searches = 0;
 
@@ -42,7 +42,7 @@ export function addSymbolApi(app: Hono, { desk, security, signal }: SymbolApiOpt
         description,
         type,
       }));
-      return c.json({ matches: short }, 200, headers);
+      return c.json({ matches: short } satisfies Answers["search"], 200, headers);
     } catch (error) {
       return refuse(c, 502, errorText(error));
     } finally {
@@ -72,7 +72,7 @@ export function addSymbolApi(app: Hono, { desk, security, signal }: SymbolApiOpt
       if (error instanceof RangeError) return refuse(c, 409, error.message);
       throw error;
     }
-    return c.json({ symbol }, 201, headers);
+    return c.json({ symbol } satisfies AddedSymbol, 201, headers);
   });
 }
 

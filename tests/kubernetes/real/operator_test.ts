@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { OperatorStatus } from "../../../src/operator/status/status_view.ts";
+import type { OperatorStatus } from "../../../src/operator/status/operator_status.ts";
 import { rootTest } from "../../needs.ts";
 import { progressOnStderr } from "../../services/progress.ts";
 import { fillTemplate } from "../../services/template.ts";

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { defaultPipeline } from "../../../../src/operator/install.ts";
 import { readPipeline } from "../../../../src/operator/pipeline.ts";
-import { changesOf, type OperatorStatus, statusView } from "../../../../src/operator/status/status_view.ts";
+import type { OperatorStatus } from "../../../../src/operator/status/operator_status.ts";
+import { changesOf, statusView } from "../../../../src/operator/status/status_view.ts";
 import { FakeTime } from "../../finnhub/fake_time.ts";
 
 Deno.test("the view of a Pipeline: whether it is ready, and what is being done", () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import page from "../../../../src/web/dashboard/page.html" with { type: "text" };
-import library from "../../../../src/web/dashboard/lightweight-charts/standalone.js" with { type: "text" };
+import library from "../../../../src/web/pages/dashboard/lightweight-charts/standalone.js" with {
+  type: "text",
+};
 import { LOGO_STYLE } from "../../../../src/web/dashboard.ts";
 import { serving } from "./fakes.ts";
 
@@ -54,6 +55,7 @@ Deno.test("dashboard: the API's description names every path, and each answers",
 
 Deno.test("dashboard: nothing inline, nobody else's, and all that the page names is served", async () => {
   await using server = serving();
+  const page = await (await server.app.request("/")).text();
   assert(!/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/i.test(page));
   for (const [, path] of page.matchAll(/(?:src|href)="([^"#:]+)"/g)) {
     const response = await server.app.request(`/${path}`);

@@ -42,6 +42,7 @@ export function serving(desk?: SymbolDesk) {
   const board = new Board({ reader, live: hub, now: () => 1_700_000_000_000, log: silent });
   const running = board.run(stop.signal);
   const app = dashboardApp({
+    script: "",
     board,
     reader,
     numbers: () => ({ trades: board.trades }),

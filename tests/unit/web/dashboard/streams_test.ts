@@ -1,10 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
+import type { StreamEvents } from "../../../../src/web/dashboard/wire.ts";
 import { serving } from "./fakes.ts";
 
-type Tick = {
-  watch: { symbol: string; price: number }[];
-  chosen: { trades: { price: number }[]; missed: number; candles: { trades: number }[] } | null;
-};
+type Tick = StreamEvents["tick"];
 
 /** Reads events one after another, at the test's pace. */
 function client(response: Response) {

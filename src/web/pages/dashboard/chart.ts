@@ -1,18 +1,49 @@
-/* global LightweightCharts */
+import type { Average, Candle } from "../../../market/reader.ts";
+import { takeCandle } from "./candles.ts";
+import { decimals } from "./format.ts";
+import type { Bar, HistogramPoint, LinePoint } from "./lightweight_charts.ts";
 
-const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** The chart of one symbol and interval. */
+export interface CandleChart {
+  /** The newest candle. */
+  readonly last: Candle | undefined;
+  /** Shows these candles, earliest first, and no others. */
+  show(history: Candle[]): void;
+  /** Puts candles before the first. */
+  prepend(earlier: readonly Candle[]): void;
+  /** Takes newer states of candles, in any order. */
+  update(changed: readonly Candle[]): void;
+  /** Shows these running averages and no others. */
+  showAverages(averages: readonly Average[]): void;
+  addAverage(average: Average): void;
+}
 
-/** How many decimals a price of this size is shown with. */
-export const decimals = (price) => price >= 100 ? 2 : price >= 1 ? 4 : 6;
+const style = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+const time = ({ start }: Candle) => start / 1000;
+const bar = (candle: Candle): Bar => ({
+  time: time(candle),
+  open: candle.open,
+  high: candle.high,
+  low: candle.low,
+  close: candle.close,
+});
+const line = (at: number, value: number | undefined): LinePoint =>
+  value === undefined ? { time: at } : { time: at, value };
+const vwapPoint = (candle: Candle) => line(time(candle), candle.vwap);
 
 /**
  * The candlestick chart with volume, VWAP and the 15-second averages.
  *
  * @param element where it is drawn.
  * @param onHover gets the candle under the cross-hair, or undefined for the newest.
- * @param onEarlier is called when the user looks at the beginning of what is known.
+ * @param onEarlier is called with the first candle's start when the user looks at the beginning of what is known.
  */
-export function makeChart(element, onHover, onEarlier) {
+export function makeChart(
+  element: HTMLElement,
+  onHover: (candle: Candle | undefined) => void,
+  onEarlier: (first: number) => void,
+): CandleChart {
   const { CandlestickSeries, createChart, CrosshairMode, HistogramSeries, LineSeries } = LightweightCharts;
   const chart = createChart(element, {
     autoSize: true,
@@ -50,12 +81,23 @@ export function makeChart(element, onHover, onEarlier) {
   chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
   bars.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.22 } });
 
-  let candles = [];
-  let colours;
+  let candles: Candle[] = [];
+  let colours = { up: "", down: "" };
+  const volumeBar = (candle: Candle): HistogramPoint => ({
+    time: time(candle),
+    value: candle.volume,
+    color: candle.close < candle.open ? colours.down : colours.up,
+  });
 
   // Rising candles are hollow and blue, falling ones filled and orange: told apart without colour too.
   function paint() {
-    const [card, down, line, quiet, up] = ["--card", "--down", "--line", "--quiet", "--up"].map(style);
+    const [card, down, line, quiet, up] = [
+      style("--card"),
+      style("--down"),
+      style("--line"),
+      style("--quiet"),
+      style("--up"),
+    ];
     colours = { up: `${up}66`, down: `${down}99` };
     chart.applyOptions({
       layout: { background: { color: card }, textColor: quiet },
@@ -75,29 +117,13 @@ export function makeChart(element, onHover, onEarlier) {
     average.applyOptions({ color: style("--average") });
     volume.setData(candles.map(volumeBar));
   }
-  const time = ({ start }) => start / 1000;
-  const bar = (candle) => ({
-    time: time(candle),
-    open: candle.open,
-    high: candle.high,
-    low: candle.low,
-    close: candle.close,
-  });
-  const volumeBar = (candle) => ({
-    time: time(candle),
-    value: candle.volume,
-    color: candle.close < candle.open ? colours.down : colours.up,
-  });
-  const vwapPoint = (candle) =>
-    candle.vwap === undefined ? { time: time(candle) } : { time: time(candle), value: candle.vwap };
 
   function markPrice() {
     const last = candles.at(-1);
     if (!last) return;
-    const color = style(last.close < last.open ? "--down" : "--up");
     priceLine.applyOptions({
       price: last.close,
-      color,
+      color: style(last.close < last.open ? "--down" : "--up"),
       axisLabelTextColor: style("--card"),
       lineVisible: true,
       axisLabelVisible: true,
@@ -122,14 +148,14 @@ export function makeChart(element, onHover, onEarlier) {
     onHover(at === undefined ? undefined : candles.find(({ start }) => start === at * 1000))
   );
   chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
-    if (range && range.from < 5 && candles.length > 0) onEarlier(candles[0].start);
+    const [first] = candles;
+    if (range && range.from < 5 && first) onEarlier(first.start);
   });
 
   return {
     get last() {
       return candles.at(-1);
     },
-    /** Shows these candles, earliest first, and no others. */
     show(history) {
       candles = history;
       draw();
@@ -138,7 +164,6 @@ export function makeChart(element, onHover, onEarlier) {
         to: candles.length + 3,
       });
     },
-    /** Puts candles before the first. */
     prepend(earlier) {
       candles = [...earlier, ...candles];
       const range = chart.timeScale().getVisibleLogicalRange();
@@ -150,39 +175,25 @@ export function makeChart(element, onHover, onEarlier) {
         });
       }
     },
-    /** Takes newer states of candles, in any order. */
     update(changed) {
-      for (const candle of [...changed].sort((a, b) => a.start - b.start)) {
-        const last = candles.at(-1);
-        if (!last || candle.start > last.start) candles.push(candle);
-        else if (candle.start === last.start) candles[candles.length - 1] = candle;
-        else {
-          // A late trade changed a candle behind the newest.
-          const at = candles.findIndex(({ start }) => start >= candle.start);
-          const known = candles[at];
-          if (known.start === candle.start && known.trades === candle.trades) continue;
-          candles.splice(at, known.start === candle.start ? 1 : 0, candle);
-          draw();
-          continue;
-        }
+      for (const candle of changed.toSorted((a, b) => a.start - b.start)) {
+        const place = takeCandle(candles, candle);
+        if (place === "all") draw();
+        if (place !== "end") continue;
         bars.update(bar(candle));
         volume.update(volumeBar(candle));
         vwap.update(vwapPoint(candle));
       }
       markPrice();
     },
-    /** Shows the running averages, on top of the shortest candles only: elsewhere they would be noise. */
     showAverages(averages) {
       average.setData(
-        averages.filter((each) => each.vwap !== undefined).map(({ end, vwap: value }) => ({
-          time: end / 1000,
-          value,
-        })),
+        averages.filter((each) => each.vwap !== undefined).map(({ end, vwap }) => line(end / 1000, vwap)),
       );
     },
-    addAverage({ end, vwap: value }) {
+    addAverage({ end, vwap }) {
       const newest = average.data().at(-1)?.time ?? 0;
-      if (value !== undefined && end / 1000 >= newest) average.update({ time: end / 1000, value });
+      if (vwap !== undefined && end / 1000 >= newest) average.update(line(end / 1000, vwap));
     },
   };
 }

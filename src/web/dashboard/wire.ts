@@ -1,0 +1,75 @@
+/**
+ * What the dashboard's server sends to its page: answers of the API, and events of its stream. Both import this file, so
+ * that an answer that changes is a type error on the page.
+ */
+import type { Average, Candle, SeenTrade } from "../../market/reader.ts";
+import type { PipelineNumbers } from "./pipeline_numbers.ts";
+
+/** Longest text that symbols are searched for, in characters. */
+export const MAX_QUERY = 64;
+
+/** What the watch-list says of a symbol. */
+export interface WatchRow {
+  symbol: string;
+  price: number;
+  /** Time of the last trade, milliseconds. */
+  time: number;
+  /** Relative to the first price of the last 24 hours; absent while that is not known. */
+  change?: number;
+  /** Volume of the last 24 hours. */
+  volume: number;
+  /** Trades a second, over the last ten seconds. */
+  rate: number;
+  /** Closes of the last minutes, earliest first. */
+  spark: readonly number[];
+}
+
+/** A symbol that was found. */
+export interface FoundSymbol {
+  symbol: string;
+  description: string;
+  type: string;
+}
+
+/** Answers to `GET /api/…`, by the last part of the path. */
+export interface Answers {
+  /** `canAdd`: whether symbols can be searched for and added. */
+  symbols: { symbols: WatchRow[]; canAdd: boolean };
+  /** Earliest first. */
+  candles: { symbol: string; interval: string; candles: Candle[] };
+  /** Earliest first. */
+  averages: { symbol: string; averages: Average[] };
+  /** Newest first. */
+  trades: { symbol: string; trades: SeenTrade[] };
+  search: { matches: FoundSymbol[] };
+}
+
+/** The body of `POST /api/symbols`, and its answer. */
+export interface AddedSymbol {
+  symbol: string;
+}
+
+/** The body of an answer that refuses. */
+export interface Refusal {
+  error: string;
+}
+
+/** What is new of the symbol that a page shows. */
+export interface ChosenUpdate {
+  symbol: string;
+  interval: string;
+  /** Oldest first. */
+  trades: SeenTrade[];
+  /** Trades that came since the last update and are not in this one. */
+  missed: number;
+  /** The newest candles, newest first. */
+  candles: Candle[];
+  average?: Average | undefined;
+}
+
+/** Events of `/api/stream`, by name. */
+export interface StreamEvents {
+  /** `chosen`: null while nothing is known of the symbol. */
+  tick: { watch: WatchRow[]; chosen: ChosenUpdate | null };
+  pipeline: PipelineNumbers;
+}

@@ -1,0 +1,74 @@
+/** The parts of Lightweight Charts 5 that the page uses; the library is a script of its own, loaded before. */
+
+/** A point in time, seconds since the epoch. */
+export interface TimePoint {
+  time: number;
+}
+/** A point of a line; a gap without a value. */
+export interface LinePoint extends TimePoint {
+  value?: number;
+}
+export interface HistogramPoint extends LinePoint {
+  color: string;
+}
+export interface Bar extends TimePoint {
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+}
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** A range of bars by number, which may lie beyond the first and last. */
+export interface LogicalRange {
+  from: number;
+  to: number;
+}
+
+export interface PriceLine {
+  applyOptions(options: Options): void;
+}
+
+export interface Series<P extends TimePoint> {
+  applyOptions(options: Options): void;
+  createPriceLine(options: Options): PriceLine;
+  data(): readonly P[];
+  priceScale(): { applyOptions(options: Options): void };
+  /** @param data earliest first */
+  setData(data: P[]): void;
+  /** Changes the last point, or adds one behind it. */
+  update(point: P): void;
+}
+
+export interface TimeScale {
+  getVisibleLogicalRange(): LogicalRange | null;
+  setVisibleLogicalRange(range: LogicalRange): void;
+  subscribeVisibleLogicalRangeChange(handler: (range: LogicalRange | null) => void): void;
+}
+
+/** A kind of series, for points of its own kind. */
+export interface SeriesDefinition<P extends TimePoint> {
+  readonly type: string;
+  /** Never there: it ties the points to the definition. */
+  readonly points?: P;
+}
+
+export interface Chart {
+  addSeries<P extends TimePoint>(definition: SeriesDefinition<P>, options: Options): Series<P>;
+  applyOptions(options: Options): void;
+  priceScale(id: string): { applyOptions(options: Options): void };
+  /** @param handler gets the time under the cross-hair, or none outside of the chart */
+  subscribeCrosshairMove(handler: (event: { time?: number }) => void): void;
+  timeScale(): TimeScale;
+}
+
+declare global {
+  const LightweightCharts: {
+    readonly CandlestickSeries: SeriesDefinition<Bar>;
+    readonly HistogramSeries: SeriesDefinition<HistogramPoint>;
+    readonly LineSeries: SeriesDefinition<LinePoint>;
+    readonly CrosshairMode: { readonly Normal: number };
+    createChart(element: HTMLElement, options: Options): Chart;
+  };
+}
