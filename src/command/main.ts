@@ -1,8 +1,9 @@
 import { readCommand } from "./cli.ts";
 import { dropFiles } from "./permissions.ts";
 import { secretValues, SettingError } from "../settings/read_settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { LineSink } from "../telemetry/line_sink.ts";
-import { createLogger, errorText, redactor, SHORTEST_SECRET } from "../telemetry/log.ts";
+import { createLogger, errorText, type Logger, redactor, SHORTEST_SECRET } from "../telemetry/log.ts";
 import { visible } from "../telemetry/visible.ts";
 import { openFiles } from "../transport/open_files.ts";
 
@@ -40,15 +41,7 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
       dropped: () => sink.dropped,
       now: Date.now,
     }, { role: command.role.name });
-    for (const [name, value] of Object.entries(secretValues(env))) {
-      if (value.length >= SHORTEST_SECRET) continue;
-      log.warn(
-        `a secret of fewer than ${SHORTEST_SECRET} characters is not kept out of logs; set a longer one`,
-        {
-          variable: name,
-        },
-      );
-    }
+    if (isServing(command.settings)) warnOfShortSecrets(env, log);
     quietConsole(sink);
     const signal = stopSignal(sink);
     const context = { ...command, log, signal, print: (line: string) => console.log(visible(line)) };
@@ -58,6 +51,19 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
   } catch (error) {
     sink.add(`finnhub-pipe: ${visible(redact(errorText(error)))}`);
     return error instanceof SettingError ? 2 : 1;
+  }
+}
+
+/** Whether the role runs on and logs, in place of answering once. */
+const isServing = (settings: Partial<Settings>): boolean =>
+  settings.httpListen !== undefined || settings.pageListen !== undefined;
+
+function warnOfShortSecrets(env: (name: string) => string | undefined, log: Logger): void {
+  for (const [variable, value] of Object.entries(secretValues(env))) {
+    if (value.length >= SHORTEST_SECRET) continue;
+    const text =
+      `a secret of fewer than ${SHORTEST_SECRET} characters is not kept out of logs; set a longer one`;
+    log.warn(text, { variable });
   }
 }
 
