@@ -1,5 +1,5 @@
 import { readCommand } from "./cli.ts";
-import { dropFiles } from "./permissions.ts";
+import { dropEnvironment, dropFiles } from "./permissions.ts";
 import { secretValues, SettingError } from "../settings/read_settings.ts";
 import type { Settings } from "../settings/settings.ts";
 import { LineSink } from "../telemetry/line_sink.ts";
@@ -47,6 +47,7 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
     const context = { ...command, log, signal, print: (line: string) => console.log(visible(line)) };
     openFiles(command.settings, log);
     dropFiles(command.role);
+    dropEnvironment();
     return await command.role.run(context);
   } catch (error) {
     sink.add(`finnhub-pipe: ${visible(redact(errorText(error)))}`);
