@@ -1,8 +1,8 @@
-import { NO_POSITION } from "../market/position.ts";
+import { NO_POSITION, type Position } from "../market/position.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { delay } from "../async/wait.ts";
 import { type Difference, type DifferenceKind, lacksTrades } from "./difference.ts";
-import { examine, type Examined, type Unit } from "./examine.ts";
+import { examine, type Examined, noteClaim, type Unit } from "./examine.ts";
 import { mapParallel } from "./parallel.ts";
 import type { SeriesKey } from "../processing/ports.ts";
 import type { BatchStore, Repair } from "./ports.ts";
@@ -80,6 +80,9 @@ const ROUNDS = 4;
 
 /** Recomputes windows from raw trades, hour by hour, and compares or mends what is stored. */
 export class Backfill {
+  /** By source partition, up to where its raw trades are all stored, as far as rows have told. */
+  readonly #stored = new Map<number, Position>();
+
   constructor(readonly options: BackfillOptions, readonly totals: Totals = noTotals()) {}
 
   /**
@@ -132,7 +135,11 @@ export class Backfill {
     const { log, maxTrades, parallel, retry, store, tradesFrom, windowsFrom } = this.options;
     const found = await mapParallel(units, parallel, signal, async (unit) => {
       try {
-        return [await retry(() => examine(store, unit, maxTrades))];
+        // What rows have told before its trades are read; later ones may speak of trades that were stored since.
+        const before = new Map(this.#stored);
+        const examined = await retry(() => examine(store, unit, maxTrades));
+        for (const [partition, position] of before) noteClaim(examined.claims, partition, position);
+        return [examined];
       } catch (error) {
         if (!(error instanceof TooManyTrades)) throw error;
         this.totals.tooLarge++;
@@ -144,6 +151,9 @@ export class Backfill {
         return [];
       }
     });
+    for (const { claims } of found.flat()) {
+      for (const [partition, position] of claims) noteClaim(this.#stored, partition, position);
+    }
     return found.flat().map((examined) => {
       const differences = examined.differences.filter((difference) =>
         startOf(difference) >=
@@ -183,7 +193,7 @@ export class Backfill {
     return confirmed;
   }
 
-  async #mend({ differences, unit, verified }: Examined): Promise<void> {
+  async #mend({ claims, differences, unit, verified }: Examined): Promise<void> {
     const { now, onDifference, retry, shrink, store } = this.options;
     for (const [series, own] of bySeries(differences)) {
       const repairs = new Map<Difference, Repair>();
@@ -194,7 +204,12 @@ export class Backfill {
           continue;
         }
         // An average that begins before the hour holds trades that the hour's candle does not vouch for.
-        const repair = repairOf(difference, startOf(difference) >= unit.hour ? verified : NO_POSITION, now());
+        const known = startOf(difference) >= unit.hour ? verified : NO_POSITION;
+        // Whoever waits for no stream says that there is none, and that nothing is on its way.
+        const stored = this.options.settle === 0
+          ? Infinity
+          : claims.get(difference.fold?.partition ?? -1) ?? NO_POSITION;
+        const repair = repairOf(difference, known, stored, now());
         if (repair) repairs.set(difference, repair);
         else this.#count(difference, "not taken");
       }

@@ -5,7 +5,7 @@ import { type Difference, lacksTrades } from "./difference.ts";
 import type { Repair } from "./ports.ts";
 
 /**
- * The row that mends a difference; undefined when no write can.
+ * The row that mends a difference; undefined when no write can, or may.
  *
  * A row stays complete up to what it claims; trades after that are left to the stream, which would otherwise take those
  * that are not stored yet for done. Only where the stream has let a row lie, or there is none, all trades are taken and
@@ -14,13 +14,22 @@ import type { Repair } from "./ports.ts";
  * Imported trades stand before every message of the log, so a window that has some claims no message because of
  * them: the stream reads the row back, adds what came after `complete`, and holds both.
  *
+ * No row may claim more than is stored, or trades that are still on their way would be taken for done.
+ *
  * @param verified a position up to which the hour's raw trades are known to be all there
+ * @param stored the same for the source partition of the difference's last trade; Infinity where nothing is on its way
  */
-export function repairOf(difference: Difference, verified: Position, nowMs: number): Repair | undefined {
+export function repairOf(
+  difference: Difference,
+  verified: Position,
+  stored: Position,
+  nowMs: number,
+): Repair | undefined {
   const { fold, key, kind, row } = difference;
   const claimed = row?.complete ?? NO_POSITION;
   const whole = fold !== undefined && (kind === "missing" || kind === "behind" || fold.known.count === 0);
   const newest = fold?.newest ?? NO_POSITION;
+  if (whole && epochOf(newest) !== IMPORT_EPOCH && newest > stored) return undefined;
   const complete = Math.max(claimed, whole ? newest : NO_POSITION, row ? NO_POSITION : verified);
   const place = repairPlace(Math.max(0, complete), row?.written, nowMs);
   if (!place) return undefined;

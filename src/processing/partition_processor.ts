@@ -46,6 +46,7 @@ export class PartitionProcessor {
   readonly #outstanding = new Set<Promise<void>>();
   readonly #topicHash: number;
   #dirty: Window[] = [];
+  #flushing: Promise<void> = Promise.resolve();
   #tick = 0;
   #applied = -1;
   #written = -1;
@@ -100,11 +101,23 @@ export class PartitionProcessor {
     await queue.room();
   }
 
-  /** Writes changed windows and waits until all before is acknowledged; resolves to the offset to commit, if any. */
-  async flush(): Promise<number | undefined> {
+  /**
+   * Writes changed windows and waits until all before is acknowledged; resolves to the offset to commit, if any. Raw trades and dead
+   * letters first, then windows: what a window's row claims to hold is stored by then, so that the batch layer may go by it.
+   */
+  flush(): Promise<number | undefined> {
+    // One after another: whoever forgets windows after its flush must not find an earlier one's writes under way.
+    const flushed = this.#flushing.then(() => this.#flush());
+    this.#flushing = flushed.then(() => {}, () => {});
+    return flushed;
+  }
+
+  async #flush(): Promise<number | undefined> {
     const upTo = this.#applied;
     if (upTo !== this.#written) {
-      this.#writeWindows(upTo);
+      const writes = this.#takeChanged(upTo);
+      await Promise.all(this.#outstanding);
+      for (const write of writes) this.#track(write());
       await Promise.all(this.#outstanding);
       this.#written = upTo;
     }
@@ -225,28 +238,27 @@ export class PartitionProcessor {
     return writes;
   }
 
-  #writeWindows(upTo: number): void {
+  /** The writes of the windows that have changed, as they are now: complete up to an offset. */
+  #takeChanged(upTo: number): (() => Promise<void>)[] {
     const { batchRows, epochs, metrics, partition, queue, store } = this.options;
     const complete = sourcePosition(epochs, partition, upTo);
-    const groups = new Map<SeriesKey, Window[]>();
+    const groups = new Map<SeriesKey, WindowRow[]>();
     for (const window of this.#dirty) {
+      window.dirty = false;
+      // A copy: the window goes on changing while the write waits, is under way, or is repeated.
+      const row = { key: window.key, aggregate: { ...window.aggregate }, partition, complete };
       const group = groups.get(window.series);
-      if (group) group.push(window);
-      else groups.set(window.series, [window]);
+      if (group) group.push(row);
+      else groups.set(window.series, [row]);
     }
     this.#dirty = [];
-    for (const [series, windows] of groups) {
-      for (let i = 0; i < windows.length; i += batchRows) {
-        const part = windows.slice(i, i + batchRows);
-        const rows = part.map((window): WindowRow => {
-          window.dirty = false;
-          // A copy: the window goes on changing while the write is under way or repeated.
-          return { key: window.key, aggregate: { ...window.aggregate }, partition, complete };
-        });
-        const write = queue.add(rows.length, () => store.writeWindows(series, rows));
-        this.#track(write.then(() => metrics.windowsOut.add(rows.length)));
-      }
-    }
+    return [...groups].flatMap(([series, rows]) =>
+      Array.from({ length: Math.ceil(rows.length / batchRows) }, (_, i) => async () => {
+        const part = rows.slice(i * batchRows, (i + 1) * batchRows);
+        await queue.add(part.length, () => store.writeWindows(series, part));
+        metrics.windowsOut.add(part.length);
+      })
+    );
   }
 
   /** Remembers a write until it is acknowledged; one that was given up stays and fails the next flush. */
