@@ -6,7 +6,7 @@ import { examine, type Examined, noteClaim, type Unit } from "./examine.ts";
 import { mapParallel } from "./parallel.ts";
 import type { SeriesKey } from "../processing/ports.ts";
 import type { BatchStore, Repair } from "./ports.ts";
-import { bySeries, mayRepair, repairOf } from "./repair.ts";
+import { bySeries, mayRepair, outrunsStream, repairOf } from "./repair.ts";
 import { TooManyTrades } from "./trade_columns.ts";
 
 /** What became of a difference. */
@@ -45,6 +45,8 @@ export interface Totals {
   repaired: number;
   /** Differences that a repair left alone, since it was not told that it may take trades away. */
   left: number;
+  /** Differences that a repair left to the stream, which has yet to say that their trades are all stored. */
+  streaming: number;
   /** Repairs that did not win over what is there. */
   notTaken: number;
   /** Windows that the stream was writing all the time. */
@@ -62,6 +64,7 @@ export const noTotals = (): Totals => ({
   differences: {},
   repaired: 0,
   left: 0,
+  streaming: 0,
   notTaken: 0,
   changing: 0,
   expired: 0,
@@ -198,18 +201,18 @@ export class Backfill {
     for (const [series, own] of bySeries(differences)) {
       const repairs = new Map<Difference, Repair>();
       for (const difference of own) {
-        if (!mayRepair(difference, shrink)) {
-          this.totals.left++;
-          onDifference(difference, "left");
-          continue;
-        }
-        // An average that begins before the hour holds trades that the hour's candle does not vouch for.
-        const known = startOf(difference) >= unit.hour ? verified : NO_POSITION;
         // Whoever waits for no stream says that there is none, and that nothing is on its way.
         const stored = this.options.settle === 0
           ? Infinity
           : claims.get(difference.fold?.partition ?? -1) ?? NO_POSITION;
-        const repair = repairOf(difference, known, stored, now());
+        const streaming = outrunsStream(difference, stored);
+        if (streaming || !mayRepair(difference, shrink)) {
+          this.totals[streaming ? "streaming" : "left"]++;
+          onDifference(difference, "left");
+          continue;
+        }
+        // An average that begins before the hour holds trades that the hour's candle does not vouch for.
+        const repair = repairOf(difference, startOf(difference) >= unit.hour ? verified : NO_POSITION, now());
         if (repair) repairs.set(difference, repair);
         else this.#count(difference, "not taken");
       }

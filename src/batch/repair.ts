@@ -5,7 +5,7 @@ import { type Difference, lacksTrades } from "./difference.ts";
 import type { Repair } from "./ports.ts";
 
 /**
- * The row that mends a difference; undefined when no write can, or may.
+ * The row that mends a difference; undefined when no write can.
  *
  * A row stays complete up to what it claims; trades after that are left to the stream, which would otherwise take those
  * that are not stored yet for done. Only where the stream has let a row lie, or there is none, all trades are taken and
@@ -14,22 +14,13 @@ import type { Repair } from "./ports.ts";
  * Imported trades stand before every message of the log, so a window that has some claims no message because of
  * them: the stream reads the row back, adds what came after `complete`, and holds both.
  *
- * No row may claim more than is stored, or trades that are still on their way would be taken for done.
- *
  * @param verified a position up to which the hour's raw trades are known to be all there
- * @param stored the same for the source partition of the difference's last trade; Infinity where nothing is on its way
  */
-export function repairOf(
-  difference: Difference,
-  verified: Position,
-  stored: Position,
-  nowMs: number,
-): Repair | undefined {
-  const { fold, key, kind, row } = difference;
+export function repairOf(difference: Difference, verified: Position, nowMs: number): Repair | undefined {
+  const { fold, key, row } = difference;
   const claimed = row?.complete ?? NO_POSITION;
-  const whole = fold !== undefined && (kind === "missing" || kind === "behind" || fold.known.count === 0);
+  const whole = isWhole(difference);
   const newest = fold?.newest ?? NO_POSITION;
-  if (whole && epochOf(newest) !== IMPORT_EPOCH && newest > stored) return undefined;
   const complete = Math.max(claimed, whole ? newest : NO_POSITION, row ? NO_POSITION : verified);
   const place = repairPlace(Math.max(0, complete), row?.written, nowMs);
   if (!place) return undefined;
@@ -38,8 +29,23 @@ export function repairOf(
     : row && claimed >= newest
     ? row.partition
     : fold?.partition ?? -1;
-  return { key, aggregate: whole ? fold.all : fold?.known, partition, ...place };
+  return { key, aggregate: whole ? fold?.all : fold?.known, partition, ...place };
 }
+
+/** Whether a repair takes all trades that are stored, and not only those that the row claims. */
+const isWhole = ({ fold, kind }: Difference): boolean =>
+  fold !== undefined && (kind === "missing" || kind === "behind" || fold.known.count === 0);
+
+/**
+ * Whether a repair would claim more than is surely stored: trades that are still on their way would be taken for done. The stream
+ * writes such a row by itself.
+ *
+ * @param stored a position up to which all raw trades of the last trade's partition are stored
+ */
+export const outrunsStream = (difference: Difference, stored: Position): boolean => {
+  const newest = difference.fold?.newest ?? NO_POSITION;
+  return isWhole(difference) && epochOf(newest) !== IMPORT_EPOCH && newest > stored;
+};
 
 /** Groups repairs by the storage partition that they belong to. */
 export function bySeries<T extends Difference>(differences: readonly T[]): Map<SeriesKey, T[]> {
