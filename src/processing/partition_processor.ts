@@ -46,7 +46,6 @@ export class PartitionProcessor {
   readonly #outstanding = new Set<Promise<void>>();
   readonly #topicHash: number;
   #dirty: Window[] = [];
-  #flushing: Promise<void> = Promise.resolve();
   #tick = 0;
   #applied = -1;
   #written = -1;
@@ -105,14 +104,7 @@ export class PartitionProcessor {
    * Writes changed windows and waits until all before is acknowledged; resolves to the offset to commit, if any. Raw trades and dead
    * letters first, then windows: what a window's row claims to hold is stored by then, so that the batch layer may go by it.
    */
-  flush(): Promise<number | undefined> {
-    // One after another: whoever forgets windows after its flush must not find an earlier one's writes under way.
-    const flushed = this.#flushing.then(() => this.#flush());
-    this.#flushing = flushed.then(() => {}, () => {});
-    return flushed;
-  }
-
-  async #flush(): Promise<number | undefined> {
+  async flush(): Promise<number | undefined> {
     const upTo = this.#applied;
     if (upTo !== this.#written) {
       const writes = this.#takeChanged(upTo);

@@ -19,6 +19,17 @@ export interface Chaos {
 type EventName = keyof typeof EVENTS;
 
 export function chaosOf(chance: Chance): Chaos {
+  const chaos = anyChaos(chance);
+  // Rare enough by chance: raw trades that wait for long while the batch layer repairs and processors are killed.
+  if (chance.happens(0.15)) {
+    Object.assign(chaos.store, { refused: 0.5 + 0.3 * chance.random() });
+    Object.assign(chaos.weights, { repair: 3, kill: 0.3, start: 1 });
+    chaos.pause = 500 + chance.random() * 1500;
+  }
+  return chaos;
+}
+
+function anyChaos(chance: Chance): Chaos {
   return {
     reader: {
       commitRefused: chance.rate(0.5),
@@ -29,7 +40,9 @@ export function chaosOf(chance: Chance): Chaos {
     store: { refused: chance.rate(0.4), late: chance.rate(0.2), slowest: chance.wait(400) },
     pause: chance.happens(0.15) ? Infinity : 300 + chance.random() * 5000,
     weights: Object.fromEntries(
-      Object.keys(EVENTS).map((name) => [name, chance.happens(0.4) ? 0 : chance.random()]),
+      Object.keys(EVENTS).map((
+        name,
+      ) => [name, chance.happens(0.4) ? 0 : chance.random() * (name === "repair" ? 2 : 1)]),
     ) as Record<EventName, number>,
   };
 }
@@ -79,9 +92,16 @@ const EVENTS = {
     history.producer.kill();
     history.producer = new ProducerProcess(history.world);
   },
-  repair: ({ history, tell }: Events) => {
+  repair: ({ chance, history, processors, tell }: Events) => {
     tell("the batch layer repairs beside the stream");
     void repairBeside(history);
+    // Whoever starts after a repair goes by what it has claimed.
+    if (chance.happens(0.5)) {
+      history.time.after(2000 + chance.wait(5000), () => {
+        for (const processor of processors()) if (processor.running) processor.kill();
+        history.startProcessor();
+      });
+    }
   },
   anotherTopic: ({ history, tell }: Events) => changeTopic(history, "anew", tell),
   morePartitions: ({ history, tell }: Events) => changeTopic(history, "more", tell),

@@ -139,6 +139,7 @@ export class History {
     for (const { failure } of this.processors) {
       if (failure !== undefined) outcome.problems.push(`a processor ended: ${failure}`);
     }
+    outcome.problems.push(...world.group.problems);
     // What timed out long ago may be done only now.
     const later = time.now + 30_000;
     await time.until(() => time.now >= later, later);

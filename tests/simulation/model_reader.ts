@@ -18,6 +18,8 @@ export interface ReaderFaults {
 /** The members of a group, and who has which partition. */
 export class ModelGroup {
   readonly members: ModelReader[] = [];
+  /** What was seen to go wrong. */
+  readonly problems: string[] = [];
 
   constructor(readonly log: ModelLog, readonly chance: Chance, readonly time: VirtualTime) {}
 
@@ -54,6 +56,8 @@ export class ModelReader implements LogReader {
   /** Ends the deliveries of the present assignment. */
   #assignment = { over: false };
   #learning = false;
+  /** First offset that was not yet taken, by partition of the present assignment. */
+  #taken = new Map<number, number>();
   #over = false;
 
   /** @param alive false once the process was killed: then nothing that it asks is answered any more */
@@ -61,6 +65,8 @@ export class ModelReader implements LogReader {
     readonly group: ModelGroup,
     readonly faults: ReaderFaults,
     readonly alive: () => boolean,
+    /** Whether the store takes everything. */
+    readonly healthy: () => boolean,
   ) {}
 
   async run(handler: LogHandler, signal: AbortSignal): Promise<void> {
@@ -72,8 +78,11 @@ export class ModelReader implements LogReader {
     this.group.rebalance();
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     this.#assignment.over = true;
+    const { generation } = this;
+    const taken = this.healthy() ? new Map(this.#taken) : new Map<number, number>();
     await handler.stopping();
     if (!this.alive()) return await forever();
+    if (this.generation === generation && !this.#learning) this.#seeAllCommitted(taken);
     this.#over = true;
     this.joined = false;
     this.group.leave(this);
@@ -126,6 +135,7 @@ export class ModelReader implements LogReader {
     const assignment = this.#assignment = { over: false };
     this.generation = log.generation;
     this.joined = true;
+    this.#taken = new Map();
     const partitions = [...this.due];
     handler.assigned(partitions);
     for (const partition of partitions) {
@@ -135,6 +145,21 @@ export class ModelReader implements LogReader {
         // What a client does with an error of its user: it starts anew.
         this.learn(chance.wait(500));
       });
+    }
+  }
+
+  /** A stop that nothing disturbs leaves nothing of what was taken to be read again. */
+  #seeAllCommitted(taken: ReadonlyMap<number, number>): void {
+    const { faults, group: { log }, healthy } = this;
+    if (this.generation !== log.generation || faults.commitRefused + faults.commitUnheard > 0 || !healthy()) {
+      return;
+    }
+    for (const [partition, offset] of taken) {
+      if ((log.committed[partition] ?? -1) < offset) {
+        this.group.problems.push(
+          `stopped with ${partition} committed up to ${log.committed[partition]} of ${offset}`,
+        );
+      }
     }
   }
 
@@ -163,6 +188,10 @@ export class ModelReader implements LogReader {
       }
       if (log.life !== life) continue;
       next = Math.max(next, entries.at(-1)!.offset + 1);
+      const last = messages.at(-1);
+      if (last && !assignment.over) {
+        this.#taken.set(partition, Math.max(last.offset + 1, this.#taken.get(partition) ?? 0));
+      }
       if (chance.happens(this.faults.batchAgain)) again = entries[0]!.offset;
       if (chance.happens(this.faults.membershipLost)) this.group.rebalance();
     }

@@ -43,7 +43,10 @@ export class ProcessorProcess {
     const { chance, time } = world.group;
     const alive = () => this.#alive;
     this.#store = new ModelStore(world.tables, world.storeFaults, chance, time, alive, () => world.storeAway);
-    this.#reader = new ModelReader(world.group, world.readerFaults, alive);
+    this.#reader = new ModelReader(world.group, world.readerFaults, alive, () => {
+      const { late, refused } = world.storeFaults;
+      return late + refused + world.letterRefused.rate === 0 && !world.storeAway;
+    });
     const metrics = processorMetrics(new MetricRegistry());
     const set = metrics.windows.set;
     metrics.windows.set = (value, labels) => {
