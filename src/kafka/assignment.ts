@@ -1,8 +1,10 @@
-import type { EachBatchPayload, KafkaMessage } from "kafkajs";
+import type { EachBatchPayload } from "kafkajs";
+import { settledWithin } from "../async/wait.ts";
 import { SCHEMA_HEADER } from "../market/message.ts";
 import type { LogHandler, LogMessage } from "../processing/ports.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { TRACE_HEADER } from "../telemetry/tracing.ts";
+import type { FetchedMessage } from "./record_batches.ts";
 
 /** Where a group and its log stand, by partition. */
 export interface LogPositions {
@@ -112,21 +114,12 @@ export class Assignment {
   }
 }
 
-function logMessage({ headers, offset, timestamp, value }: KafkaMessage): LogMessage {
+function logMessage({ headers, offset, timestamp, unreadable, value }: FetchedMessage): LogMessage {
   const message: LogMessage = { offset: Number(offset), timestamp: Number(timestamp), value };
+  if (unreadable !== undefined) message.unreadable = unreadable;
   const traceparent = headers?.[TRACE_HEADER];
   if (traceparent !== undefined) message.traceparent = String(traceparent);
   const schema = headers?.[SCHEMA_HEADER];
   if (schema !== undefined) message.schema = String(schema);
   return message;
-}
-
-async function settledWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
-  const timeout = Promise.withResolvers<false>();
-  const timer = setTimeout(timeout.resolve, ms, false);
-  try {
-    return await Promise.race([work.then(() => true), timeout.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -3,6 +3,7 @@ import { type AvroMessage, MessageError } from "../market/message.ts";
 import type { SeenTrade } from "../market/reader.ts";
 import { goodTrades } from "../market/seen_trades.ts";
 import type { Histogram } from "../telemetry/metrics.ts";
+import { readMessage } from "./decode.ts";
 import type { Decoder, LogHandler, LogMessage } from "./ports.ts";
 
 export interface LiveFollowerOptions {
@@ -47,7 +48,7 @@ export class LiveFollower implements LogHandler {
 
   async #decoded(message: LogMessage): Promise<AvroMessage | undefined> {
     try {
-      return await this.options.decoder.decode(message);
+      return await readMessage(this.options.decoder, message);
     } catch (error) {
       // The processor tells of it.
       if (error instanceof MessageError) return undefined;

@@ -98,6 +98,7 @@ export class PartitionProcessor {
     metrics.rejected.add(decoded.bad);
     metrics.deadLetters.add(decoded.letters.length);
     await queue.room();
+    await office.room?.();
   }
 
   /** Writes changed windows and waits until all before is acknowledged; resolves to the offset to commit, if any. */
@@ -126,7 +127,7 @@ export class PartitionProcessor {
         let start = -1;
         let slot: Slot | undefined;
         for (let i = 0; i < trades.length; i++) {
-          if (bad.length > 0 && bad.includes(i)) continue;
+          if (bad.size > 0 && bad.has(i)) continue;
           const { s, t } = trades[i]!;
           const slotStart = Math.floor(t / SLOT_MS);
           if (slotStart !== start || s !== symbol) {
@@ -147,7 +148,7 @@ export class PartitionProcessor {
     let next = 0;
     for (const { bad, position, trades } of messages) {
       for (let i = 0; i < trades.length; i++) {
-        if (bad.length > 0 && bad.includes(i)) continue;
+        if (bad.size > 0 && bad.has(i)) continue;
         const { p, t, v } = trades[i]!;
         for (const window of slots[next]!) {
           if (position <= window.complete) continue;
@@ -188,7 +189,7 @@ export class PartitionProcessor {
     let group: TradeGroup | undefined;
     for (const { bad, position, timestamp, trades } of messages) {
       for (let i = 0; i < trades.length; i++) {
-        if (bad.length > 0 && bad.includes(i)) continue;
+        if (bad.size > 0 && bad.has(i)) continue;
         const { c, p, s, t, v } = trades[i]!;
         const hour = hourOf(t);
         if (group?.symbol !== s || group.hour !== hour) {

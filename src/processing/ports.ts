@@ -13,6 +13,8 @@ export interface LogMessage {
   traceparent?: string;
   /** Names the schema that it was written with; that of this version when absent. */
   schema?: string;
+  /** Why nobody can read it: its value is then what the log keeps, such as a batch that does not decompress. */
+  unreadable?: { error: string; headers: Readonly<Record<string, string>> };
 }
 
 /** Reads what a log keeps. */
@@ -84,9 +86,14 @@ export interface DeadLetter {
   badTrades?: readonly number[];
 }
 
-/** Keeps dead letters; resolves when the letter is safe. */
+/** Keeps dead letters. */
 export interface DeadLetterOffice {
+  /** Resolves when the letter is safe. */
   send(letter: DeadLetter): Promise<void>;
+  /** Resolves when more letters may be sent; at once where none ever waits. */
+  room?(): Promise<void>;
+  /** Why letters wait, and since when; undefined while none has to. */
+  readonly trouble?: string | undefined;
 }
 
 /** What a {@linkcode LogReader} delivers to. */

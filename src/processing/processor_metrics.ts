@@ -14,6 +14,15 @@ export function processorMetrics(registry: MetricRegistry) {
     windowsRead: registry.counter(name("windows_read_back_total"), "Windows read back from the store"),
     rejected: registry.counter(name("trades_rejected_total"), "Bad trades in messages that could be decoded"),
     deadLetters: registry.counter(name("dead_letters_total"), "Messages sent to the dead-letter topic"),
+    lettersWaiting: registry.gauge(
+      name("dead_letters_waiting"),
+      "Dead letters that their topic has not yet taken",
+    ),
+    lettersCut: registry.counter(
+      name("dead_letters_cut_total"),
+      "Dead letters of which only the beginning fits",
+    ),
+    lettersLost: registry.counter(name("dead_letters_lost_total"), "Dead letters that their topic refuses"),
     foreign: registry.counter(
       name("foreign_windows_total"),
       "Windows that another partition wrote: a symbol came in two partitions",

@@ -1,7 +1,7 @@
 import type { SourceEpoch } from "../market/position.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { Tracer } from "../telemetry/tracing.ts";
-import { backoff, delay } from "../async/wait.ts";
+import { backoff, delay, settledWithin } from "../async/wait.ts";
 import { PartitionProcessor } from "./partition_processor.ts";
 import type { DeadLetterOffice, Decoder, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
@@ -35,6 +35,10 @@ export interface StreamProcessorOptions {
 const WRITES_AT_ONCE = 8;
 const PENDING_BATCHES = 16;
 const LAG_INTERVAL_MS = 2000;
+/** How long a round of flushes waits for a partition before it commits the others, milliseconds. */
+const PATIENCE_MS = 2000;
+/** The same where partitions may go to others, who would do what is not committed again. */
+const REVOKE_PATIENCE_MS = 10_000;
 
 /**
  * The stream processor: gives each partition its {@linkcode PartitionProcessor}, flushes and commits in this order:
@@ -46,6 +50,8 @@ export class StreamProcessor implements LogHandler {
   #partitions = new Map<number, PartitionProcessor>();
   #epochs: Promise<SourceEpoch[]> | undefined;
   #flushing: Promise<void> = Promise.resolve();
+  /** Partitions whose flush goes on beyond the round that began it. */
+  readonly #late = new Set<PartitionProcessor>();
   #assigned: readonly number[] = [];
   #behind = true;
 
@@ -81,6 +87,7 @@ export class StreamProcessor implements LogHandler {
     const reasons: string[] = [];
     if (!this.options.reader.joined) reasons.push("not a member of the consumer group");
     if (this.#queue.stalled) reasons.push("the store does not take writes");
+    if (this.options.office.trouble !== undefined) reasons.push(this.options.office.trouble);
     if (this.options.decoder?.stalled) reasons.push("the schema registry does not answer");
     if (this.options.reader.joined && this.#behind) reasons.push("messages wait longer than allowed");
     return reasons;
@@ -99,13 +106,13 @@ export class StreamProcessor implements LogHandler {
   }
 
   revoking(): Promise<void> {
-    return this.#flush();
+    return this.#flush(REVOKE_PATIENCE_MS);
   }
 
   async stopping(): Promise<void> {
     const done = new AbortController();
     const late = delay(this.options.stopTimeout, done.signal).then(() => this.#giveUp.abort(), () => {});
-    await this.#flush();
+    await this.#flush(this.options.stopTimeout);
     done.abort();
     await late;
   }
@@ -117,7 +124,7 @@ export class StreamProcessor implements LogHandler {
       // whose new leader does not know yet how far it goes. What is in memory is written first, so that reading back finds
       // what is done: the messages before this one do not come again.
       const owner = this.#partitions;
-      await this.#flush();
+      await state.flush();
       if (owner !== this.#partitions) throw new Error("partitions were assigned anew meanwhile");
       this.#partitions.delete(partition);
       this.#epochs = undefined;
@@ -149,26 +156,33 @@ export class StreamProcessor implements LogHandler {
     }
   }
 
-  /** One flush of all partitions after another, never two at once. */
-  #flush(): Promise<void> {
-    return this.#flushing = this.#flushing.then(() => this.#flushAll());
+  /** One round of flushes after another, never two at once. */
+  #flush(patience = PATIENCE_MS): Promise<void> {
+    return this.#flushing = this.#flushing.then(() => this.#flushAll(patience));
   }
 
-  async #flushAll(): Promise<void> {
+  async #flushAll(patience: number): Promise<void> {
     const { log, metrics, reader } = this.options;
     const partitions = this.#partitions;
     const offsets = new Map<number, number>();
     try {
-      await Promise.all([...partitions].map(async ([partition, state]) => {
+      // What keeps one partition, such as a dead letter that waits, keeps no other.
+      const states = [...partitions].filter(([, state]) => patience > PATIENCE_MS || !this.#late.has(state));
+      const flushes = Promise.all(states.map(async ([partition, state]) => {
+        this.#late.add(state);
         const offset = await state.flush();
+        this.#late.delete(state);
         if (offset !== undefined) offsets.set(partition, offset);
       }));
+      await settledWithin(flushes, patience);
       metrics.windows.set([...partitions.values()].reduce((sum, { windowCount }) => sum + windowCount, 0));
       // After a rebalance others may own these partitions; they find the rows done and skip them.
       if (offsets.size === 0 || partitions !== this.#partitions) return;
-      await reader.commit(offsets);
+      // What comes late is for the next round.
+      const done = new Map(offsets);
+      await reader.commit(done);
       metrics.commits.add();
-      for (const [partition, offset] of offsets) partitions.get(partition)?.committed(offset);
+      for (const [partition, offset] of done) partitions.get(partition)?.committed(offset);
     } catch (error) {
       if (this.#giveUp.signal.aborted) {
         log.warn("stopped before the store took everything; it is read again at the next start");

@@ -216,3 +216,22 @@ Deno.test("flush() goes on naming the offset until it is committed, without writ
   assertEquals(await processor.flush(), undefined);
   assertEquals(on.metrics.windowsOut.value(), rows);
 });
+
+Deno.test("a message of many bad trades takes time in proportion to their number", async () => {
+  const timeOf = async (count: number) => {
+    const value = messagesOf([Array.from({ length: count }, (_, i): Trade => {
+      return { symbol: "A", price: i % 2 === 0 ? 1 : NaN, volume: 1, time: START, conditions: [] };
+    })])[0]!;
+    const times: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const processor = bench(NOW).start();
+      const start = performance.now();
+      await processor.process([{ ...value, timestamp: NOW }]);
+      times.push(performance.now() - start);
+    }
+    return Math.min(...times);
+  };
+  await timeOf(1000);
+  const ratio = await timeOf(48_000) / await timeOf(6000);
+  assert(ratio < 24, `8 times as many took ${ratio} times as long`);
+});
