@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import cassandra from "cassandra-driver";
 import { epochOf, offsetOf, type SourceEpoch, writeTimestamp } from "../market/position.ts";
-import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
+import type { FoundTopic, SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
 import { PackedValues } from "./packed_values.ts";
-import { readEpochs } from "./source_epochs.ts";
+import { followTopic, readEpochs } from "./source_epochs.ts";
 import type { Session } from "./session.ts";
 import {
   AVERAGE_TABLE,
@@ -99,6 +99,10 @@ export class CassandraTradeStore implements TradeStore {
 
   sourceEpochs(topic: string): Promise<SourceEpoch[]> {
     return readEpochs(this.session, topic);
+  }
+
+  followTopic(topic: string, found: FoundTopic): Promise<boolean> {
+    return followTopic(this.session, topic, found);
   }
 
   async #batch(queries: { query: string; params: unknown[] }[]): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Admin, Consumer, Kafka } from "kafkajs";
-import type { LogHandler, LogReader, PartitionProgress } from "../processing/ports.ts";
+import type { FoundTopic, LogHandler, LogReader, PartitionProgress } from "../processing/ports.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { backoff, delay } from "../async/wait.ts";
 import { Assignment, type LogPositions } from "./assignment.ts";
+import { topicId } from "./topic_id.ts";
 import { committedOffsets, endOffsets, firstOffsets } from "./topics.ts";
 
 export interface LogReaderOptions {
@@ -70,6 +71,13 @@ export class KafkaLogReader implements LogReader {
       end,
       committed: Math.max(0, committed[partition] ?? 0),
     }));
+  }
+
+  async topic(): Promise<FoundTopic | undefined> {
+    const { kafka, topic } = this.options;
+    const id = await topicId(kafka, topic);
+    if (id === undefined) return undefined;
+    return { id, partitions: (await endOffsets(await this.#connectedAdmin(), topic)).length };
   }
 
   async #connectedAdmin(): Promise<Admin> {

@@ -75,6 +75,8 @@ export interface TradeStore {
   newestKey(series: SeriesKey): Promise<number | undefined>;
   /** Lives of a topic's layout, earliest first; empty before `setup` has run. */
   sourceEpochs(topic: string): Promise<SourceEpoch[]>;
+  /** Records a new life where the topic is another one of its name than the last life was of; whether it is. */
+  followTopic?(topic: string, found: FoundTopic): Promise<boolean>;
 }
 
 /** A message of which something could not be used. */
@@ -121,6 +123,13 @@ export interface PartitionProgress {
   committed: number;
 }
 
+/** A topic as the log has it now. */
+export interface FoundTopic {
+  /** Another topic of the same name has another one. */
+  id: string;
+  partitions: number;
+}
+
 /** A partitioned log, read as a member of a group. */
 export interface LogReader {
   /** Delivers messages until the signal is aborted, then lets the handler finish and leaves the group. */
@@ -128,6 +137,8 @@ export interface LogReader {
   /** Commits by partition the first offset that is not yet done. */
   commit(offsets: ReadonlyMap<number, number>): Promise<void>;
   progress(): Promise<PartitionProgress[]>;
+  /** Undefined where topics are told apart by their names alone. */
+  topic?(): Promise<FoundTopic | undefined>;
   /** Whether this process is a member of the group. */
   readonly joined: boolean;
 }

@@ -94,11 +94,11 @@ export class StreamProcessor implements LogHandler {
   }
 
   assigned(partitions: readonly number[]): void {
-    const { log, metrics, store, topic } = this.options;
+    const { log, metrics } = this.options;
     for (const partition of this.#assigned) metrics.lag.remove({ partition: String(partition) });
     this.#partitions = new Map();
     // Asked for before the first message needs it, which also opens the store's connections.
-    this.#epochs = store.sourceEpochs(topic);
+    this.#epochs = this.#readEpochs();
     this.#epochs.catch(() => {});
     this.#assigned = partitions;
     metrics.rebalances.add();
@@ -142,18 +142,29 @@ export class StreamProcessor implements LogHandler {
 
   /** Waits until `setup` has recorded the topic's layout, which tells how offsets compare. */
   async #epochsOf(partition: number): Promise<SourceEpoch[]> {
-    const { log, random, store, topic } = this.options;
+    const { log, random, topic } = this.options;
     for (let attempt = 0;; attempt++) {
       try {
-        const epochs = await (this.#epochs ??= store.sourceEpochs(topic));
+        const epochs = await (this.#epochs ??= this.#readEpochs());
         if (epochs.at(-1)?.starts[partition] !== undefined) return epochs;
         log.warn("setup has not recorded this partition yet; run finnhub-pipe setup", { topic, partition });
       } catch (error) {
-        log.warn("the store cannot be read yet; has finnhub-pipe setup run?", { error: errorText(error) });
+        log.warn("what setup has recorded cannot be read yet; has finnhub-pipe setup run?", {
+          error: errorText(error),
+        });
       }
       this.#epochs = undefined;
       await delay(backoff(attempt, { base: 500, cap: 5000, random }), this.#giveUp.signal);
     }
+  }
+
+  async #readEpochs(): Promise<SourceEpoch[]> {
+    const { log, reader, store, topic } = this.options;
+    const found = store.followTopic && await reader.topic?.();
+    if (found && await store.followTopic?.(topic, found)) {
+      log.warn("the topic was deleted and made again: its offsets count in a new epoch", { topic });
+    }
+    return store.sourceEpochs(topic);
   }
 
   /** One round of flushes after another, never two at once. */

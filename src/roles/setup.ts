@@ -11,6 +11,7 @@ import type { CassandraSettings } from "../settings/cassandra.ts";
 import { withSetupLock } from "../cassandra/setup_lock.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient, kafkaSettingFault } from "../kafka/client.ts";
+import { topicId } from "../kafka/topic_id.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
@@ -41,7 +42,8 @@ type Context = RoleContext<Used>;
 /** Makes what the other roles need, says what it did, and ends. */
 export async function run(context: Context): Promise<number> {
   const { log, print, settings, signal } = context;
-  const admin = kafkaClient(settings, "setup", log.with({ client: "kafka" })).admin();
+  const kafka = kafkaClient(settings, "setup", log.with({ client: "kafka" }));
+  const admin = kafka.admin();
   const bare = cassandraSession(settings, undefined, log);
   const claim = settings.cassandraUser === "" ? undefined : () => claimCassandra(settings, log);
   let session: Session | undefined;
@@ -79,7 +81,11 @@ export async function run(context: Context): Promise<number> {
     await withSetupLock(keyspace, waiting, signal, async () => {
       await setUpTables(keyspace, context);
       await setUpLogins(keyspace, context);
-      await setUpTopics(admin, keyspace, context);
+      await setUpTopics({
+        admin,
+        session: keyspace,
+        topicId: () => topicId(kafka, settings.kafkaTopic),
+      }, context);
     });
     print("setup is complete");
     return 0;

@@ -1,4 +1,4 @@
-import { readEpochs, recordEpoch } from "../cassandra/source_epochs.ts";
+import { completeEpoch, readRecorded, recordEpoch, recordTopicId } from "../cassandra/source_epochs.ts";
 import type { Session } from "../cassandra/session.ts";
 import type { RoleContext } from "../command/role.ts";
 import { allowBytes, letterBytes, misfits, takesLetters, topicSettings } from "../kafka/topic_settings.ts";
@@ -31,10 +31,16 @@ export class SetupError extends Error {
   override name = "SetupError";
 }
 
+export interface Servers {
+  admin: Admin;
+  session: Session;
+  /** The topic's id; undefined where the brokers know no such thing. */
+  topicId(): Promise<string | undefined>;
+}
+
 /** Makes the topic and the one of its dead letters, and records from where on offsets count. */
 export async function setUpTopics(
-  admin: Admin,
-  session: Session,
+  { admin, session, topicId }: Servers,
   { print, settings }: Context,
 ): Promise<void> {
   const { kafkaGroup, kafkaPartitions, kafkaReplication, kafkaRetention, kafkaTopic, raisePartitions } =
@@ -52,12 +58,21 @@ export async function setUpTopics(
     print,
   );
   await setUpLetters(admin, shape, kafkaTopic, print);
-  if (found.partitions === 0) return;
+  if (found.partitions === 0) {
+    const id = await topicId();
+    const made = (await readRecorded(session, kafkaTopic)).epochs.at(-1);
+    if (id !== undefined && made) await recordTopicId(session, kafkaTopic, id, made.epoch);
+    return;
+  }
 
-  const layout = async (): Promise<TopicLayout> => ({
-    ends: await endOffsets(admin, kafkaTopic),
-    committed: await committedOffsets(admin, kafkaGroup, kafkaTopic),
-  });
+  const layout = async (): Promise<TopicLayout> => {
+    const id = await topicId();
+    return {
+      ends: await endOffsets(admin, kafkaTopic),
+      committed: await committedOffsets(admin, kafkaGroup, kafkaTopic),
+      ...(id !== undefined && { topicId: id }),
+    };
+  };
   if (found.partitions < kafkaPartitions && raisePartitions) {
     if (!isDrained(await layout())) {
       throw new SetupError(
@@ -134,8 +149,15 @@ async function raiseEpoch(
   topic: string,
   print: Context["print"],
 ): Promise<void> {
-  const next = nextEpoch(await readEpochs(session, topic), layout, partitions);
+  await completeEpoch(session, topic, partitions);
+  const recorded = await readRecorded(session, topic);
+  const next = nextEpoch(recorded, layout, partitions);
   if (next && await recordEpoch(session, topic, next)) {
     print(`topic ${topic}: offsets count in epoch ${next.epoch}`);
+  }
+  const current = next?.epoch ?? recorded.epochs.at(-1)?.epoch;
+  if (layout.topicId === undefined || current === undefined) return;
+  if (next || layout.topicId !== recorded.topicId) {
+    await recordTopicId(session, topic, layout.topicId, current);
   }
 }
