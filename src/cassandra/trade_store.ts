@@ -54,7 +54,7 @@ export class CassandraTradeStore implements TradeStore {
       values.double(volume),
       // A null would be stored as a tombstone; an unset column costs nothing.
       conditions ?? cassandra.types.unset,
-      values.timestamp(ingested),
+      ingested === undefined ? cassandra.types.unset : values.timestamp(ingested),
     ]);
     if (rows.length === this.batchRows) await this.session.execute(this.#fullBatch, params.flat());
     else await this.#batch(params.map((row) => ({ query: INSERT_TRADE, params: row })));

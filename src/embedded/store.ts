@@ -36,7 +36,8 @@ export class SqliteStore implements TradeStore {
           price,
           volume,
           conditions ? JSON.stringify(conditions) : null,
-          ingested,
+          // Trades are forgotten by it.
+          ingested ?? time,
         );
       }
     });

@@ -1,4 +1,5 @@
 import { type AvroMessage, type AvroTrade, decodeMessage, MessageError } from "../market/message.ts";
+import { judgedAt, sentAt } from "../market/message_time.ts";
 import type { Position } from "../market/position.ts";
 import { tradeFault } from "../market/trade.ts";
 import type { DeadLetter, Decoder, LogMessage } from "./ports.ts";
@@ -22,8 +23,8 @@ export function readMessage(decoder: Decoder, message: LogMessage): AvroMessage 
 /** A message of which at least one trade is good. */
 export interface DecodedMessage {
   position: Position;
-  /** When the producer sent it, milliseconds. */
-  timestamp: number;
+  /** When the producer sent it, milliseconds; undefined where that is not known. */
+  sent: number | undefined;
   /** Every trade, the bad ones too, so that an index keeps its meaning. */
   trades: readonly AvroTrade[];
   /** Indexes to pass over. */
@@ -43,7 +44,6 @@ export async function decodeAll(
   partition: number,
   messages: readonly LogMessage[],
   position: (offset: number) => Position,
-  nowMs: number,
   decoder: Decoder,
 ): Promise<Decoded> {
   const result: Decoded = { messages: [], letters: [], good: 0, bad: 0, bytes: 0 };
@@ -59,7 +59,7 @@ export async function decodeAll(
       result.letters.push({ partition, message, error: error.message });
       continue;
     }
-    const { bad, fault } = badTrades(trades, nowMs);
+    const { bad, fault } = badTrades(trades, judgedAt(message.timestamp));
     result.good += trades.length - bad.size;
     result.bad += bad.size;
     if (fault !== undefined) {
@@ -67,7 +67,12 @@ export async function decodeAll(
       result.letters.push({ partition, message, error: fault, ...(whole ? {} : { badTrades: [...bad] }) });
       if (whole) continue;
     }
-    result.messages.push({ position: position(message.offset), timestamp: message.timestamp, trades, bad });
+    result.messages.push({
+      position: position(message.offset),
+      sent: sentAt(message.timestamp),
+      trades,
+      bad,
+    });
   }
   return result;
 }
@@ -76,13 +81,13 @@ const NONE: ReadonlySet<number> = new Set();
 
 function badTrades(
   trades: readonly AvroTrade[],
-  nowMs: number,
+  judgedMs: number,
 ): { bad: ReadonlySet<number>; fault?: string } {
   let bad: Set<number> | undefined;
   let first: string | undefined;
   for (let i = 0; i < trades.length; i++) {
     const { p, s, t, v } = trades[i]!;
-    const fault = tradeFault(s, p, v, t, nowMs);
+    const fault = tradeFault(s, p, v, t, judgedMs);
     if (fault === undefined) continue;
     (bad ??= new Set()).add(i);
     first ??= fault;

@@ -1,5 +1,6 @@
 import type { TradeHub } from "../market/live_trades.ts";
 import { type AvroMessage, MessageError } from "../market/message.ts";
+import { secondsSince } from "../market/message_time.ts";
 import type { SeenTrade } from "../market/reader.ts";
 import { goodTrades } from "../market/seen_trades.ts";
 import type { Histogram } from "../telemetry/metrics.ts";
@@ -39,10 +40,11 @@ export class LiveFollower implements LogHandler {
       const { timestamp } = message;
       const decoded = await this.#decoded(message);
       if (decoded === undefined) continue;
-      const trades = goodTrades(decoded, now());
+      const trades = goodTrades(decoded, timestamp);
       // One message is of one symbol by our producer's rule; another's need not be.
       for (const [symbol, own] of bySymbol(trades)) hub.publish({ symbol, received: timestamp, trades: own });
-      latency.observe((now() - timestamp) / 1000, trades.length);
+      const seconds = secondsSince(timestamp, now());
+      if (seconds !== undefined) latency.observe(seconds, trades.length);
     }
   }
 

@@ -1,4 +1,5 @@
 import { addTrade } from "../market/aggregate.ts";
+import { secondsSince } from "../market/message_time.ts";
 import { type SourceEpoch, sourcePosition } from "../market/position.ts";
 import { hourOf, SLOT_MS } from "../market/series.ts";
 import { fnv1a, tradeId } from "../market/trade_id.ts";
@@ -72,8 +73,7 @@ export class PartitionProcessor {
 
   /** Takes in the next messages; resolves when there is room for more. One call at a time. */
   async process(messages: readonly LogMessage[]): Promise<void> {
-    const { decoder = plainDecoder, epochs, maxWindows, metrics, now, office, partition, queue } =
-      this.options;
+    const { decoder = plainDecoder, epochs, maxWindows, metrics, office, partition, queue } = this.options;
     const fresh = messages.filter(({ offset }) => offset > this.#applied);
     const last = fresh.at(-1);
     if (last === undefined) return;
@@ -84,7 +84,7 @@ export class PartitionProcessor {
     }
     const spans = this.#follow(fresh);
     const position = (offset: number) => sourcePosition(epochs, partition, offset);
-    const decoded = await decodeAll(partition, fresh, position, now(), decoder);
+    const decoded = await decodeAll(partition, fresh, position, decoder);
     const slots = await this.#openSlots(decoded.messages);
     this.#fold(decoded.messages, slots);
     const writes = this.#writeTrades(decoded.messages);
@@ -187,7 +187,7 @@ export class PartitionProcessor {
     const { partition } = this.options;
     const groups = new Map<string, TradeGroup>();
     let group: TradeGroup | undefined;
-    for (const { bad, position, timestamp, trades } of messages) {
+    for (const { bad, position, sent, trades } of messages) {
       for (let i = 0; i < trades.length; i++) {
         if (bad.size > 0 && bad.has(i)) continue;
         const { c, p, s, t, v } = trades[i]!;
@@ -203,7 +203,7 @@ export class PartitionProcessor {
           price: p,
           volume: v,
           conditions: c === null || c.length === 0 ? undefined : c.filter((code) => code !== null),
-          ingested: timestamp,
+          ingested: sent,
         });
       }
     }
@@ -218,7 +218,11 @@ export class PartitionProcessor {
       const write = queue.add(part.length, () => store.writeTrades(symbol, hour, part)).then(() => {
         metrics.tradesOut.add(part.length);
         const acknowledged = now();
-        for (const { ingested } of part) metrics.latency.observe((acknowledged - ingested) / 1000);
+        for (const { ingested } of part) {
+          const seconds = ingested === undefined ? undefined : secondsSince(ingested, acknowledged);
+          if (seconds === undefined) metrics.latencyUnknown.add();
+          else metrics.latency.observe(seconds);
+        }
       });
       this.#track(write);
       writes.push(write);

@@ -6,7 +6,7 @@ import type { SeriesKind } from "../market/series.ts";
 /** A message as the log keeps it. */
 export interface LogMessage {
   offset: number;
-  /** When the producer sent it, milliseconds since the epoch. */
+  /** When the producer sent it, milliseconds since the epoch; -1, or anything, where it did not say. */
   timestamp: number;
   value: Uint8Array | null;
   /** W3C traceparent of the one who sent it. */
@@ -44,8 +44,8 @@ export interface TradeRow {
   price: number;
   volume: number;
   conditions: readonly string[] | undefined;
-  /** When the producer took it, milliseconds. */
-  ingested: number;
+  /** When the producer took it, milliseconds; undefined where that is not known. */
+  ingested: number | undefined;
 }
 
 /** Which windows of a symbol lie together in the store. */

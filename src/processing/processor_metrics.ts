@@ -32,6 +32,10 @@ export function processorMetrics(registry: MetricRegistry) {
     lag: registry.gauge(name("lag"), "Messages not yet processed, by partition"),
     windows: registry.gauge(name("windows"), "Windows in memory"),
     writeLatency: registry.histogram(name("write_seconds"), "Time of one store write, repeats included"),
+    latencyUnknown: registry.counter(
+      name("latency_unknown_total"),
+      "Stored trades whose message has no time, or one of the future: latency_seconds lacks them",
+    ),
     latency: registry.histogram(name("latency_seconds"), "From the producer's send to the stored row"),
   };
 }

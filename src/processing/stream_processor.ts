@@ -1,3 +1,4 @@
+import { secondsSince } from "../market/message_time.ts";
 import type { SourceEpoch } from "../market/position.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { Tracer } from "../telemetry/tracing.ts";
@@ -53,6 +54,7 @@ export class StreamProcessor implements LogHandler {
   /** Partitions whose flush goes on beyond the round that began it. */
   readonly #late = new Set<PartitionProcessor>();
   #assigned: readonly number[] = [];
+  readonly #laggingSince = new Map<number, number>();
   #behind = true;
 
   constructor(readonly options: StreamProcessorOptions) {
@@ -96,6 +98,7 @@ export class StreamProcessor implements LogHandler {
   assigned(partitions: readonly number[]): void {
     const { log, metrics } = this.options;
     for (const partition of this.#assigned) metrics.lag.remove({ partition: String(partition) });
+    this.#laggingSince.clear();
     this.#partitions = new Map();
     // Asked for before the first message needs it, which also opens the store's connections.
     this.#epochs = this.#readEpochs();
@@ -210,13 +213,23 @@ export class StreamProcessor implements LogHandler {
         const state = this.#partitions.get(partition);
         const lag = Math.max(0, end - Math.max(committed, (state?.applied ?? -1) + 1));
         metrics.lag.set(lag, { partition: String(partition) });
-        const age = state?.lastTimestamp === undefined ? Infinity : now() - state.lastTimestamp;
-        if (lag > 0 && age > readyMaxLag) behind = true;
+        if (lag === 0) this.#laggingSince.delete(partition);
+        else if (this.#laggingSince.get(partition) === undefined) this.#laggingSince.set(partition, now());
+        if (lag > 0 && this.#age(partition) > readyMaxLag) behind = true;
       }
       this.#behind = behind;
     } catch (error) {
       log.debug("the lag could not be measured", { error: errorText(error) });
     }
+  }
+
+  /** Age of the newest message that was processed, milliseconds; where messages tell no time, how long some have waited. */
+  #age(partition: number): number {
+    const { now } = this.options;
+    const last = this.#partitions.get(partition)?.lastTimestamp;
+    if (last === undefined) return Infinity;
+    const seconds = secondsSince(last, now());
+    return seconds === undefined ? now() - (this.#laggingSince.get(partition) ?? now()) : 1000 * seconds;
   }
 
   async #every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
