@@ -15,7 +15,7 @@ export interface LogPositions {
 }
 
 export interface AssignmentOptions {
-  handler: Pick<LogHandler, "process">;
+  handler: Pick<LogHandler, "process" | "lost" | "rewound">;
   /** Milliseconds between two heartbeats. */
   beat: number;
   /** Undefined for a reader that commits nothing, to whom a gap does no harm. */
@@ -79,7 +79,7 @@ export class Assignment {
     const unwanted = () => signal.aborted || this.#over || !isRunning() || isStale();
     if (unwanted()) return false;
     const asked = Number((batch as typeof batch & { fetchedOffset: string }).fetchedOffset);
-    const from = await this.#gapBefore(partition, asked);
+    const from = await this.#gapBefore(partition, asked, Number(batch.highWatermark));
     if (unwanted()) return false;
     if (from !== undefined) {
       log.info("messages that were asked for before the group was joined come again", {
@@ -90,19 +90,24 @@ export class Assignment {
       seek(partition, from);
       return false;
     }
-    await handler.process(partition, batch.messages.map(logMessage), Number(batch.highWatermark));
+    const messages = (batch.messages as FetchedMessage[]).filter(({ nothing }) => !nothing).map(logMessage);
+    await handler.process(partition, messages, Number(batch.highWatermark), Number(batch.lastOffset()) + 1);
     return true;
   }
 
   /** Where to go on instead, when messages between what was delivered and `asked` would be left out. */
-  async #gapBefore(partition: number, asked: number): Promise<number | undefined> {
-    const { positions } = this.options;
+  async #gapBefore(partition: number, asked: number, end: number): Promise<number | undefined> {
+    const { handler, positions } = this.options;
     if (!positions) return undefined;
     const next = this.#next.get(partition) ?? (await this.#committedOnce(positions))[partition] ?? -1;
+    // kafkajs begins anew where a log ends before what it asks for.
+    if (asked < next) handler.rewound?.(partition, next, end);
     if (asked <= next) return undefined;
     // Nothing is committed yet, or the log has dropped what is next.
     const from = Math.max(next, (await positions.beginnings())[partition] ?? 0);
-    return asked <= from ? undefined : from;
+    if (asked > from) return from;
+    if (next >= 0) handler.lost?.(partition, next, asked);
+    return undefined;
   }
 
   #committedOnce(positions: LogPositions): Promise<readonly number[]> {

@@ -12,7 +12,12 @@ export interface Unreadable {
 }
 
 /** A message as kafkajs has it. `value` of what is unreadable are the bytes as the broker keeps them. */
-export type FetchedMessage = KafkaMessage & { isControlRecord?: boolean; unreadable?: Unreadable };
+export type FetchedMessage = KafkaMessage & {
+  isControlRecord?: boolean;
+  unreadable?: Unreadable;
+  /** Stands for offsets that hold no message. */
+  nothing?: true;
+};
 
 /** What the batches of one answer may still take in memory. */
 export interface Budget {
@@ -50,8 +55,8 @@ const CONTROL = 0x20;
 
 /**
  * Reads the batches that an answer to a fetch has of one partition. What cannot be read, or holds more than it may, comes as
- * one message that says so. What has no message (a transaction's marker, messages that compaction took) comes as a control
- * record of its last offset, so that reading goes on behind it.
+ * one message that says so. What has no message (a transaction's marker, messages that compaction took) comes as a message
+ * that stands for nothing: kafkajs passes over control records without a word, and nobody learns that they are behind us.
  *
  * @param records may end within a batch; brokers cut by bytes
  */
@@ -84,6 +89,9 @@ async function readBatch(batch: Buffer, magic: number, budget: Budget): Promise<
     const { records } = await RecordBatchDecoder(new Decoder(plain)) as { records: FetchedMessage[] };
     const end = records.at(-1);
     if (end === undefined || Number(end.offset) < last) records.push(nothingUpTo(last));
+    if (attributes & CONTROL) {
+      for (const record of records) Object.assign(record, { isControlRecord: false, nothing: true });
+    }
     return records;
   } catch (cause) {
     if (attributes & CONTROL) return [nothingUpTo(last)];
@@ -128,18 +136,18 @@ async function readMessageSet(entry: Buffer, budget: Budget): Promise<FetchedMes
   } catch (cause) {
     const offset = Number(entry.readBigInt64BE(0));
     const error = `a message of a format before Kafka 0.11 that cannot be read: ${(cause as Error).message}`;
-    return [{ ...nothingUpTo(offset), ...unreadable(entry, "-1", { error, headers: {} }) }];
+    const why = unreadable(entry, "-1", { error, headers: {} });
+    return [{ ...nothingUpTo(offset), ...why } as unknown as FetchedMessage];
   }
 }
 
 const unreadable = (bytes: Buffer, timestamp: string, why: Unreadable) => ({
   value: bytes,
   timestamp,
-  isControlRecord: false,
+  nothing: undefined,
   unreadable: why,
 });
 
-/** kafkajs hands no control record on, and goes on reading behind it. */
 const nothingUpTo = (offset: number): FetchedMessage => ({
   offset: String(offset),
   timestamp: "-1",
@@ -147,6 +155,7 @@ const nothingUpTo = (offset: number): FetchedMessage => ({
   key: null,
   value: null,
   headers: {},
-  isControlRecord: true,
+  isControlRecord: false,
+  nothing: true,
   batchContext: { producerId: "-1", inTransaction: false },
 } as unknown as FetchedMessage);

@@ -71,12 +71,22 @@ export class PartitionProcessor {
     return this.#windows.size;
   }
 
-  /** Takes in the next messages; resolves when there is room for more. One call at a time. */
-  async process(messages: readonly LogMessage[]): Promise<void> {
+  /**
+   * Takes in the next messages; resolves when there is room for more. One call at a time.
+   *
+   * @param next offset up to which nothing else is to come
+   */
+  async process(
+    messages: readonly LogMessage[],
+    next = (messages.at(-1)?.offset ?? -1) + 1,
+  ): Promise<void> {
     const { decoder = plainDecoder, epochs, maxWindows, metrics, office, partition, queue } = this.options;
     const fresh = messages.filter(({ offset }) => offset > this.#applied);
     const last = fresh.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) {
+      this.#applied = Math.max(this.#applied, next - 1);
+      return;
+    }
     // Here and nowhere else: between opening a slot and adding to it no window may be forgotten.
     if (this.#windows.size > maxWindows) {
       await this.flush();
@@ -90,7 +100,7 @@ export class PartitionProcessor {
     const writes = this.#writeTrades(decoded.messages);
     if (spans.length > 0) endWith(spans, writes);
     for (const letter of decoded.letters) this.#track(office.send(letter));
-    this.#applied = last.offset;
+    this.#applied = Math.max(last.offset, next - 1);
     this.#lastTimestamp = last.timestamp;
     metrics.messages.add(fresh.length);
     metrics.bytes.add(decoded.bytes);

@@ -110,8 +110,14 @@ export interface LogHandler {
    * Messages of one partition in order; the next ones come when this resolves.
    *
    * @param end offset that the partition's next message will get.
+   * @param next offset up to which nothing else is to come: markers and messages that were taken out have offsets too. That after
+   * the last message when absent.
    */
-  process(partition: number, messages: readonly LogMessage[], end: number): Promise<void>;
+  process(partition: number, messages: readonly LogMessage[], end: number, next?: number): Promise<void>;
+  /** Offsets from `from` to `to`, which is not included, are gone from the log and were never read. */
+  lost?(partition: number, from: number, to: number): void;
+  /** The log ended before `next`, up to which it was read, and is read from its beginning again. */
+  rewound?(partition: number, next: number, end: number): void;
 }
 
 /** How far a partition of ours goes and is done. */

@@ -23,6 +23,14 @@ export function processorMetrics(registry: MetricRegistry) {
       "Dead letters of which only the beginning fits",
     ),
     lettersLost: registry.counter(name("dead_letters_lost_total"), "Dead letters that their topic refuses"),
+    lost: registry.counter(
+      name("offsets_lost_total"),
+      "Offsets that were gone from the log, by retention, before they were read",
+    ),
+    logCuts: registry.counter(
+      name("log_cut_total"),
+      "Times that a log ended before what was read of it: its brokers lost messages",
+    ),
     foreign: registry.counter(
       name("foreign_windows_total"),
       "Windows that another partition wrote: a symbol came in two partitions",

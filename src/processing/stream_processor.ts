@@ -55,6 +55,9 @@ export class StreamProcessor implements LogHandler {
   readonly #late = new Set<PartitionProcessor>();
   #assigned: readonly number[] = [];
   readonly #laggingSince = new Map<number, number>();
+  readonly #rewound = new Map<number, { next: number; end: number }>();
+  /** The last one that was read with. */
+  readonly #epochOf = new Map<number, number>();
   #behind = true;
 
   constructor(readonly options: StreamProcessorOptions) {
@@ -120,9 +123,31 @@ export class StreamProcessor implements LogHandler {
     await late;
   }
 
-  async process(partition: number, messages: readonly LogMessage[], end: number): Promise<void> {
+  lost(partition: number, from: number, to: number): void {
+    const { log, metrics } = this.options;
+    metrics.lost.add(to - from);
+    log.warn("messages were gone from the log before they were read; keep them longer, or add processors", {
+      partition,
+      from,
+      to,
+      offsets: to - from,
+    });
+  }
+
+  rewound(partition: number, next: number, end: number): void {
+    this.#rewound.set(partition, { next, end });
+  }
+
+  async process(
+    partition: number,
+    messages: readonly LogMessage[],
+    end: number,
+    next?: number,
+  ): Promise<void> {
     let state = this.#partitions.get(partition);
-    if (state && end <= state.applied) {
+    const rewound = this.#rewound.get(partition);
+    this.#rewound.delete(partition);
+    if (state && (rewound !== undefined || end <= state.applied)) {
       // The log ends before what was read of it: another one, whose epoch setup recorded before it was made; or the same,
       // whose new leader does not know yet how far it goes. What is in memory is written first, so that reading back finds
       // what is done: the messages before this one do not come again.
@@ -137,10 +162,25 @@ export class StreamProcessor implements LogHandler {
       const owner = this.#partitions;
       const epochs = await this.#epochsOf(partition);
       if (owner !== this.#partitions) throw new Error("partitions were assigned anew meanwhile");
+      const epoch = epochs.at(-1)!.epoch;
+      if (rewound !== undefined) this.#tellRewound(partition, rewound, epoch);
+      this.#epochOf.set(partition, epoch);
       state = new PartitionProcessor({ ...this.options, partition, epochs, queue: this.#queue });
       this.#partitions.set(partition, state);
     }
-    await state.process(messages);
+    await state.process(messages, next);
+  }
+
+  /** Where the topic is the same, its brokers have lost what they had acknowledged: offsets come again with other trades. */
+  #tellRewound(partition: number, { end, next }: { end: number; next: number }, epoch: number): void {
+    const { log, metrics } = this.options;
+    if ((this.#epochOf.get(partition) ?? epoch) !== epoch) return;
+    metrics.logCuts.add();
+    log.error(
+      "the log ends before what was read of it: its brokers lost messages, and offsets come again with other trades. " +
+        "When all is read, run finnhub-pipe backfill --repair; keep three replicas",
+      { partition, read: next, end },
+    );
   }
 
   /** Waits until `setup` has recorded the topic's layout, which tells how offsets compare. */

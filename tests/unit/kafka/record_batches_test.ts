@@ -7,8 +7,8 @@ import { batchOf } from "./batches.ts";
 const text = (value: string) => Buffer.from(value);
 const read = (...batches: Buffer[]) => readBatches(Buffer.concat(batches), answerBudget());
 const told = (messages: FetchedMessage[]) =>
-  messages.map(({ isControlRecord, offset, unreadable, value }) =>
-    unreadable ? `${offset} unreadable` : isControlRecord ? `${offset} nothing` : `${offset} ${value}`
+  messages.map(({ nothing, offset, unreadable, value }) =>
+    unreadable ? `${offset} unreadable` : nothing ? `${offset} nothing` : `${offset} ${value}`
   );
 
 Deno.test("readBatches() reads compressed batches among others, up to where the broker has cut", async () => {
@@ -24,9 +24,15 @@ Deno.test("readBatches() reads compressed batches among others, up to where the 
 });
 
 Deno.test("readBatches() comes past offsets that hold no message", async () => {
+  const marker = batchOf({ base: 6, values: [text("commit")], attributes: 0x30 });
   const compacted = batchOf({ base: 0, values: [text("a")], lastDelta: 3 });
   const emptied = batchOf({ base: 4, values: [], lastDelta: 1 });
-  assertEquals(told(await read(compacted, emptied)), ["0 a", "3 nothing", "5 nothing"]);
+  assertEquals(told(await read(compacted, emptied, marker)), [
+    "0 a",
+    "3 nothing",
+    "5 nothing",
+    "6 nothing",
+  ]);
 });
 
 Deno.test("a batch that cannot be read is one message that says so, and what is around it is read", async () => {

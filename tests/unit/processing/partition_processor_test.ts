@@ -235,3 +235,15 @@ Deno.test("a message of many bad trades takes time in proportion to their number
   const ratio = await timeOf(48_000) / await timeOf(6000);
   assert(ratio < 24, `8 times as many took ${ratio} times as long`);
 });
+
+Deno.test("offsets that hold no message are committed like those that do", async () => {
+  const on = bench(NOW);
+  const processor = on.start();
+  await processor.process([], 3);
+  assertEquals(await processor.flush(), 3);
+  const message = messagesOf([[{ symbol: "A", price: 1, volume: 1, time: START, conditions: [] }]])[0]!;
+  await processor.process([{ ...message, offset: 3 }], 9);
+  assertEquals([await processor.flush(), on.store.trades.size], [9, 1]);
+  await processor.process([{ ...message, offset: 3 }], 4);
+  assertEquals([await processor.flush(), processor.applied], [9, 8]);
+});
