@@ -7,9 +7,11 @@ import { errorText, type Logger } from "../telemetry/log.ts";
 import { FaultLog } from "../transport/fault.ts";
 import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";
 import { kafkaFault } from "./fault.ts";
+import { readEveryBatch } from "./fetch_answer_fix.ts";
 import { stopIdlePolling } from "./request_queue_fix.ts";
 
 stopIdlePolling();
+readEveryBatch();
 
 /**
  * Makes a kafkajs client; nothing is connected yet.
