@@ -82,9 +82,6 @@ export class ModelLog {
 
   /** Whether every entry is committed. */
   get drained(): boolean {
-    return this.partitions.every(({ entries, end }, i) =>
-      Math.max(0, this.committed[i]!) >= (entries.findLast(({ message }) => message)?.offset ?? -1) + 1 ||
-      end === 0
-    );
+    return this.partitions.every(({ end }, i) => Math.max(0, this.committed[i]!) >= end);
   }
 }

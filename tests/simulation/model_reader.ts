@@ -183,11 +183,10 @@ export class ModelReader implements LogReader {
       if (assignment.over || !this.alive()) return;
       if (log.life !== life) continue;
       const messages = entries.flatMap(({ message }) => message ? [message] : []);
-      if (messages.length > 0) {
-        await this.#handler!.process(partition, messages, log.partitions[partition]!.end);
-      }
+      const after = entries.at(-1)!.offset + 1;
+      await this.#handler!.process(partition, messages, log.partitions[partition]!.end, after);
       if (log.life !== life) continue;
-      next = Math.max(next, entries.at(-1)!.offset + 1);
+      next = Math.max(next, after);
       const last = messages.at(-1);
       if (last && !assignment.over) {
         this.#taken.set(partition, Math.max(last.offset + 1, this.#taken.get(partition) ?? 0));

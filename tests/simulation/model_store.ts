@@ -1,4 +1,4 @@
-import { type SourceEpoch, writeTimestamp } from "../../src/market/position.ts";
+import { epochOf, type SourceEpoch, writeTimestamp } from "../../src/market/position.ts";
 import { bucketOf, type SeriesKind } from "../../src/market/series.ts";
 import { windowColumns } from "../../src/market/window_columns.ts";
 import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../../src/batch/ports.ts";
@@ -34,6 +34,13 @@ export class ModelTables {
     let rows = this.windows.get(name);
     if (!rows) this.windows.set(name, rows = new Map());
     return rows;
+  }
+
+  /** Whether windows have positions of an epoch. */
+  holds(epoch: number): boolean {
+    return [...this.windows.values()].some((rows) =>
+      [...rows.values()].some(({ complete }) => epochOf(complete) === epoch)
+    );
   }
 
   putTrades(symbol: string, rows: readonly TradeRow[]): void {

@@ -61,7 +61,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no flush when the process stops",
     file: STREAM,
-    from: "    await this.#flush();\n    done.abort();",
+    from: "    await this.#flush(this.options.stopTimeout);\n    done.abort();",
     to: "    done.abort();",
   },
   {
@@ -73,14 +73,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no dead letter for a message of which some trades are good",
     file: "processing/decode.ts",
-    from: "...(whole ? {} : { badTrades: bad }) });",
-    to: "...(whole ? {} : { badTrades: bad }) });\n      if (!whole) result.letters.pop();",
+    from: "...(whole ? {} : { badTrades: [...bad] }) });",
+    to: "...(whole ? {} : { badTrades: [...bad] }) });\n      if (!whole) result.letters.pop();",
   },
   {
     name: "the epoch is not raised for a topic that was made anew",
     file: "processing/epochs.ts",
-    from: "const epoch = (current?.epoch ?? 0) + 1;",
-    to: "const epoch = current?.epoch ?? 1;",
+    from: "const epoch = recorded.highest + 1;",
+    to: "const epoch = recorded.highest || 1;",
   },
   {
     name: "partitions raised without an epoch",
@@ -133,8 +133,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a bad trade is counted, and added",
     file: "processing/decode.ts",
-    from: "if (fault === undefined) continue;\n    (bad ??= [])",
-    to: 'if (fault === undefined || fault.startsWith("volume")) continue;\n    (bad ??= [])',
+    from: "if (fault === undefined) continue;\n    (bad ??= new Set())",
+    to: 'if (fault === undefined || fault.startsWith("volume")) continue;\n    (bad ??= new Set())',
   },
   {
     name: "a trade of an average's last slot is left out",

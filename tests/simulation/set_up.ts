@@ -5,7 +5,10 @@ import { ProducerProcess, type World } from "./processes.ts";
 /** Records the topic's layout as role setup does, before the topic is what it is to be. */
 export function setUp({ group: { log }, tables }: World, partitions: number, anew = true): void {
   const ends = anew ? [] : log.partitions.map(({ end }) => end);
-  const epoch = nextEpoch(tables.epochs, { ends, committed: anew ? [] : log.committed }, partitions);
+  const { epochs } = tables;
+  const highest = epochs.at(-1)?.epoch ?? 0;
+  const recorded = { epochs, highest, processed: highest > 0 && tables.holds(highest) };
+  const epoch = nextEpoch(recorded, { ends, committed: anew ? [] : log.committed }, partitions);
   if (epoch) tables.epochs.push(epoch);
 }
 
