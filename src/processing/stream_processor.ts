@@ -6,7 +6,7 @@ import { backoff, delay, settledWithin } from "../async/wait.ts";
 import { PartitionProcessor } from "./partition_processor.ts";
 import type { DeadLetterOffice, Decoder, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
-import { WriteQueue } from "./write_queue.ts";
+import { type Explained, WriteQueue } from "./write_queue.ts";
 
 export interface StreamProcessorOptions {
   topic: string;
@@ -22,6 +22,8 @@ export interface StreamProcessorOptions {
   /** Milliseconds since the epoch. */
   now: () => number;
   random: () => number;
+  /** What an error of the store says, and what to do about it. */
+  explain?: ((error: unknown) => Explained) | undefined;
   /** Longest time that a changed window waits to be written, milliseconds. */
   flushInterval: number;
   batchRows: number;
@@ -68,6 +70,7 @@ export class StreamProcessor implements LogHandler {
       log,
       random,
       clock: () => performance.now(),
+      explain: options.explain,
       latency: metrics.writeLatency,
       signal: this.#giveUp.signal,
     });
@@ -91,7 +94,7 @@ export class StreamProcessor implements LogHandler {
   notReady(): string[] {
     const reasons: string[] = [];
     if (!this.options.reader.joined) reasons.push("not a member of the consumer group");
-    if (this.#queue.stalled) reasons.push("the store does not take writes");
+    if (this.#queue.trouble !== undefined) reasons.push(this.#queue.trouble);
     if (this.options.office.trouble !== undefined) reasons.push(this.options.office.trouble);
     if (this.options.decoder?.stalled) reasons.push("the schema registry does not answer");
     if (this.options.reader.joined && this.#behind) reasons.push("messages wait longer than allowed");

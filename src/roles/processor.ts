@@ -1,5 +1,6 @@
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
-import { cassandraSession } from "../cassandra/session.ts";
+import { cassandraAnswer } from "../cassandra/answers.ts";
+import { cassandraErrorText, cassandraSession } from "../cassandra/session.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient } from "../kafka/client.ts";
@@ -66,6 +67,7 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
       log,
       random: Math.random,
     }),
+    explain: (error) => ({ text: cassandraErrorText(error), remedy: cassandraAnswer(error).remedy }),
     store: new CassandraTradeStore(session, settings.batchRows),
     decoder: decoderOf(settings, registry, log, ended.signal),
     office,

@@ -1,4 +1,5 @@
 import { connectToKeyspace } from "../cassandra/keyspace.ts";
+import { lastExpiration, ttlFault } from "../cassandra/expiration.ts";
 import { claimCassandra, makeLogins, replicateLogins } from "../cassandra/logins.ts";
 import { applyTtl, createKeyspace, migrate } from "../cassandra/migrations.ts";
 import {
@@ -70,6 +71,7 @@ export async function run(context: Context): Promise<number> {
         fault: (error) => cassandraSettingFault(error, settings),
       }, context),
     ]);
+    await checkTtl(bare, context);
     const { cassandraDatacenter, cassandraKeyspace, cassandraReplication } = settings;
     const made = await createKeyspace(bare, cassandraKeyspace, cassandraDatacenter, cassandraReplication);
     print(`keyspace ${cassandraKeyspace}: ${made ? `made, ${cassandraReplication} replica(s)` : "present"}`);
@@ -93,6 +95,23 @@ export async function run(context: Context): Promise<number> {
     await session?.shutdown();
     await bare.shutdown();
     await admin.disconnect();
+  }
+}
+
+/** Refuses a time to live by which every write would be refused. */
+async function checkTtl(session: Session, { print, settings }: Context): Promise<void> {
+  const last = await lastExpiration(session);
+  for (
+    const [name, ttl] of [
+      ["CASSANDRA_TRADES_TTL", settings.tradesTtl],
+      ["CASSANDRA_WINDOWS_TTL", settings.windowsTtl],
+    ] as const
+  ) {
+    const fault = ttlFault(Math.round(ttl / 1000), Date.now(), last);
+    if (!fault) continue;
+    const text = `${name}: ${fault.says}; ${fault.remedy}`;
+    if (fault.now) throw new SetupError(text);
+    print(text);
   }
 }
 
