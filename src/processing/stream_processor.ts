@@ -2,7 +2,7 @@ import { secondsSince } from "../market/message_time.ts";
 import type { SourceEpoch } from "../market/position.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { Tracer } from "../telemetry/tracing.ts";
-import { backoff, delay, settledWithin } from "../async/wait.ts";
+import { backoff, delay, settledWithin, untilAborted } from "../async/wait.ts";
 import { PartitionProcessor } from "./partition_processor.ts";
 import type { DeadLetterOffice, Decoder, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
@@ -93,11 +93,12 @@ export class StreamProcessor implements LogHandler {
   /** What keeps it from its work; empty when nothing does. */
   notReady(): string[] {
     const reasons: string[] = [];
-    if (!this.options.reader.joined) reasons.push("not a member of the consumer group");
+    const { reader } = this.options;
+    if (!reader.joined) reasons.push(reader.trouble ?? "not a member of the consumer group");
     if (this.#queue.trouble !== undefined) reasons.push(this.#queue.trouble);
     if (this.options.office.trouble !== undefined) reasons.push(this.options.office.trouble);
     if (this.options.decoder?.stalled) reasons.push("the schema registry does not answer");
-    if (this.options.reader.joined && this.#behind) reasons.push("messages wait longer than allowed");
+    if (reader.joined && this.#behind) reasons.push("messages wait longer than allowed");
     return reasons;
   }
 
@@ -282,7 +283,8 @@ export class StreamProcessor implements LogHandler {
       } catch {
         return;
       }
-      await work();
+      // What waits for servers that are away is not waited for at the end.
+      await untilAborted(work(), signal).catch(() => {});
     }
   }
 }

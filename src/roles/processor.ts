@@ -36,6 +36,8 @@ type Used =
     | "httpListen"
   >;
 
+/** Of the library alone: what it gives up we try again, and say so. */
+const CLIENT_RETRIES = 3;
 /** What a stop leaves for writing what was taken, milliseconds: within the 10 s that a role has. */
 const STOP_TIMEOUT = 8000;
 
@@ -43,7 +45,7 @@ const STOP_TIMEOUT = 8000;
 export async function run({ log, settings, signal }: RoleContext<Used>): Promise<number> {
   const registry = new MetricRegistry();
   const metrics = processorMetrics(registry);
-  const kafka = kafkaClient(settings, "processor", log);
+  const kafka = kafkaClient(settings, "processor", log, CLIENT_RETRIES);
   const session = cassandraSession(settings, settings.cassandraKeyspace, log);
   const tracer = await openTracer(settings, "processor");
   const ended = new AbortController();

@@ -16,7 +16,7 @@ import { topicId } from "../kafka/topic_id.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
-import { delay } from "../async/wait.ts";
+import { delay, settledWithin, untilAborted } from "../async/wait.ts";
 import { SetupError, setUpTopics } from "./setup_topics.ts";
 
 type Used =
@@ -49,7 +49,7 @@ export async function run(context: Context): Promise<number> {
   const claim = settings.cassandraUser === "" ? undefined : () => claimCassandra(settings, log);
   let session: Session | undefined;
   try {
-    await Promise.all([
+    const reached = Promise.all([
       waitFor({
         name: "Kafka",
         setting: "KAFKA_SERVER and KAFKA_PORT",
@@ -71,6 +71,7 @@ export async function run(context: Context): Promise<number> {
         fault: (error) => cassandraSettingFault(error, settings),
       }, context),
     ]);
+    await untilAborted(reached, signal);
     await checkTtl(bare, context);
     const { cassandraDatacenter, cassandraKeyspace, cassandraReplication } = settings;
     const made = await createKeyspace(bare, cassandraKeyspace, cassandraDatacenter, cassandraReplication);
@@ -91,10 +92,15 @@ export async function run(context: Context): Promise<number> {
     });
     print("setup is complete");
     return 0;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new SetupError(
+      "stopped before it was complete; what was made stays, and another run goes on from there",
+    );
   } finally {
-    await session?.shutdown();
-    await bare.shutdown();
-    await admin.disconnect();
+    const closing = Promise.all([session?.shutdown(), bare.shutdown(), admin.disconnect()]);
+    // Servers that are not there answer nothing.
+    await (signal.aborted ? settledWithin(closing.catch(() => {}), 1000) : closing);
   }
 }
 
