@@ -1,4 +1,5 @@
 import { type Check, clockFinding, type Finding } from "../doctor/finding.ts";
+import { lastExpiration, ttlFault } from "./expiration.ts";
 import { appliedVersions, MIGRATIONS } from "./migrations.ts";
 import type { Session } from "./session.ts";
 
@@ -31,6 +32,7 @@ export function cassandraCheck({ explain, keyspace, now, session }: CassandraChe
           },
           clockFinding(now() - await serverTime(session), "cassandra"),
           await tablesFinding(session, keyspace),
+          ...await ttlFindings(session, keyspace, now()),
         ];
         return findings;
       } finally {
@@ -43,6 +45,23 @@ export function cassandraCheck({ explain, keyspace, now, session }: CassandraChe
 async function serverTime(session: Session): Promise<number> {
   const { rows } = await session.execute("SELECT toUnixTimestamp(now()) AS time FROM system.local");
   return Number(rows[0]!.get("time"));
+}
+
+/** Tables whose rows would expire after the last date of this Cassandra; none where all is well. */
+async function ttlFindings(session: Session, keyspace: string, nowMs: number): Promise<Finding[]> {
+  const last = await lastExpiration(session);
+  const { rows } = await session.execute(
+    "SELECT table_name, default_time_to_live FROM system_schema.tables WHERE keyspace_name = ?",
+    [keyspace],
+  );
+  return rows.flatMap((row): Finding[] => {
+    const fault = ttlFault(Number(row.get("default_time_to_live") ?? 0), nowMs, last);
+    if (!fault) return [];
+    const remedy =
+      `CASSANDRA_TRADES_TTL and CASSANDRA_WINDOWS_TTL: ${fault.remedy}, and run finnhub-pipe setup`;
+    const says = `${row.get("table_name")}: ${fault.says}`;
+    return [{ subject: "cassandra time to live", state: fault.now ? "failed" : "warning", says, remedy }];
+  });
 }
 
 async function tablesFinding(session: Session, keyspace: string): Promise<Finding> {

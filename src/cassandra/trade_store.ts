@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import cassandra from "cassandra-driver";
 import { epochOf, offsetOf, type SourceEpoch, writeTimestamp } from "../market/position.ts";
 import type { FoundTopic, SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
+import { cassandraAnswer } from "./answers.ts";
 import { PackedValues } from "./packed_values.ts";
 import { followTopic, readEpochs } from "./source_epochs.ts";
 import type { Session } from "./session.ts";
@@ -56,15 +57,17 @@ export class CassandraTradeStore implements TradeStore {
       conditions ?? cassandra.types.unset,
       ingested === undefined ? cassandra.types.unset : values.timestamp(ingested),
     ]);
-    if (rows.length === this.batchRows) await this.session.execute(this.#fullBatch, params.flat());
-    else await this.#batch(params.map((row) => ({ query: INSERT_TRADE, params: row })));
+    const write = rows.length === this.batchRows
+      ? this.session.execute(this.#fullBatch, params.flat())
+      : this.#batch(params.map((row) => ({ query: INSERT_TRADE, params: row })));
+    await orInHalves(write, rows, (half) => this.writeTrades(symbol, hour, half));
   }
 
   async writeWindows(series: SeriesKey, rows: readonly WindowRow[]): Promise<void> {
     const table = tableOf(series.kind);
     const query = INSERTS.get(table)!;
     const partition = table.partition(series);
-    await this.#batch(rows.map((row) => ({
+    const write = this.#batch(rows.map((row) => ({
       query,
       params: [
         ...partition,
@@ -76,6 +79,7 @@ export class CassandraTradeStore implements TradeStore {
         writeTimestamp(row.complete),
       ],
     })));
+    await orInHalves(write, rows, (half) => this.writeWindows(series, half));
   }
 
   async readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {
@@ -109,6 +113,22 @@ export class CassandraTradeStore implements TradeStore {
     const [only] = queries;
     if (queries.length === 1) await this.session.execute(only!.query, only!.params);
     else await this.session.batch(queries, { prepare: true, logged: false, isIdempotent: true });
+  }
+}
+
+/** A write that is too large for the server, as rows may be of any size, is made in two. */
+async function orInHalves<Row>(
+  write: Promise<unknown>,
+  rows: readonly Row[],
+  half: (rows: readonly Row[]) => Promise<void>,
+): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (rows.length < 2 || cassandraAnswer(error).answer !== "split") throw error;
+    const middle = rows.length >> 1;
+    await half(rows.slice(0, middle));
+    await half(rows.slice(middle));
   }
 }
 

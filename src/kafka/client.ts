@@ -40,8 +40,9 @@ export function kafkaClient(settings: KafkaSettings, role: string, log: Logger, 
     logLevel: logLevel.INFO,
     logCreator: () => {
       const faults = new FaultLog(log);
+      const told = { at: -Infinity };
       return (entry) =>
-        forward(entry, log, faults, (text, broker) => kafkaFault(settings, text, ssl, broker));
+        forward(entry, log, faults, (text, broker) => kafkaFault(settings, text, ssl, broker), told);
     },
   });
 }
@@ -71,20 +72,32 @@ function login({ kafkaPassword: password, kafkaSasl: mechanism, kafkaUser: usern
   return { mechanism, username, password } as SASLOptions;
 }
 
+/** Between two lines of the library's own, milliseconds: whoever waits for it tells what is wrong. */
+const TELL_EVERY_MS = 60_000;
+
 /** kafkajs repeats what fails by itself and tells of each try as an error, and of each rebalance as a warning. */
 function forward(
   { level, log: { broker, error, message }, namespace }: LogEntry,
   log: Logger,
   faults: FaultLog,
   faultOf: (text: string, broker?: string) => Promise<string | undefined>,
+  told: { at: number },
 ): void {
   const fields = { client: namespace, error: error === undefined ? undefined : String(error) };
   if (level !== logLevel.ERROR || message.startsWith("Response ")) return log.debug(message, fields);
   faultOf(`${message} ${fields.error ?? ""}`, broker).then((fault) => {
-    if (fault === undefined) log.warn(message, fields);
-    else faults.tell("Kafka cannot be used as it is set", fault, fields);
+    if (fault === undefined) {
+      const now = performance.now();
+      const quiet = NOT_REACHED.test(`${message} ${fields.error ?? ""}`) || now - told.at < TELL_EVERY_MS;
+      if (!quiet) told.at = now;
+      log[quiet ? "debug" : "warn"](message, fields);
+    } else faults.tell("Kafka cannot be used as it is set", fault, fields);
   });
 }
+
+/** What is said by whoever wanted to reach a broker, with the remedy. */
+const NOT_REACHED =
+  /connection (error|timeout)|failed to (connect|find)|seed broker|closed connection|crash|retries|not connected|disconnected/i;
 
 /** Which setting keeps us from the brokers, and what to do; undefined when it is no setting's fault. */
 export async function kafkaSettingFault(

@@ -1,7 +1,9 @@
 import type { Admin, Consumer, Kafka } from "kafkajs";
 import type { FoundTopic, LogHandler, LogReader, PartitionProgress } from "../processing/ports.ts";
-import { errorText, type Logger } from "../telemetry/log.ts";
-import { backoff, delay } from "../async/wait.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { Trouble } from "../telemetry/trouble.ts";
+import { backoff, delay, settledWithin, untilAborted } from "../async/wait.ts";
+import { kafkaAnswer } from "./answers.ts";
 import { Assignment, type LogPositions } from "./assignment.ts";
 import { topicId } from "./topic_id.ts";
 import { committedOffsets, endOffsets, firstOffsets } from "./topics.ts";
@@ -25,22 +27,35 @@ export interface LogReaderOptions {
 /** Heartbeats in the time of a session: some may be late. */
 const BEATS_PER_SESSION = 5;
 
+/** How long a client may take to say goodbye, milliseconds: brokers that are not there answer nothing. */
+const GOODBYE_MS = 1500;
+
+const closed = (client: { disconnect(): Promise<void> } | undefined): Promise<unknown> =>
+  settledWithin((client?.disconnect() ?? Promise.resolve()).catch(() => {}), GOODBYE_MS);
+
 /** Reads a topic as a member of a consumer group and comes back by itself after every kind of failure. */
 export class KafkaLogReader implements LogReader {
   #consumer: Consumer | undefined;
   #admin: Admin | undefined;
+  readonly #trouble: Trouble;
   #joined = false;
   /** By partition, as it was last known: kafkajs commits "the beginning" where a log lacks what was. */
   readonly #committed = new Map<number, number>();
 
-  constructor(readonly options: LogReaderOptions) {}
+  constructor(readonly options: LogReaderOptions) {
+    this.#trouble = new Trouble({ what: "Kafka cannot be read", log: options.log, now: Date.now });
+  }
 
   get joined(): boolean {
     return this.#joined;
   }
 
+  get trouble(): string | undefined {
+    return this.#trouble.reason;
+  }
+
   async run(handler: LogHandler, signal: AbortSignal): Promise<void> {
-    const { log, random } = this.options;
+    const { random } = this.options;
     for (let attempt = 0; !signal.aborted; attempt++) {
       const started = Date.now();
       try {
@@ -48,11 +63,13 @@ export class KafkaLogReader implements LogReader {
       } catch (error) {
         if (signal.aborted) break;
         if (Date.now() - started > 60_000) attempt = 0;
-        log.warn("reading from Kafka failed, trying again", { error: errorText(error) });
+        const { answer, remedy } = kafkaAnswer(error);
+        if (answer === "end") throw new Error(`Kafka cannot be read; ${remedy}`, { cause: error });
+        this.#trouble.happened(error, remedy);
         await delay(backoff(attempt, { random }), signal).catch(() => {});
       }
     }
-    await this.#admin?.disconnect();
+    await closed(this.#admin);
   }
 
   async commit(offsets: ReadonlyMap<number, number>): Promise<void> {
@@ -139,6 +156,7 @@ export class KafkaLogReader implements LogReader {
     let assignment: Assignment | undefined;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.#joined = true;
+      this.#trouble.over();
       assignment?.end();
       assignment = new Assignment({
         handler,
@@ -156,14 +174,17 @@ export class KafkaLogReader implements LogReader {
     try {
       // Before anything is asked for: what is committed may be out of range.
       const known = from === "beginning" ? this.#committedOffsets().catch(() => {}) : undefined;
-      await Promise.all([consumer.connect(), known]);
+      await untilAborted(Promise.all([consumer.connect(), known]), signal);
       this.#consumer = consumer;
-      await consumer.subscribe({ topic, fromBeginning: from === "beginning" });
-      await consumer.run({
+      await untilAborted(consumer.subscribe({ topic, fromBeginning: from === "beginning" }), signal);
+      const running = consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: 16,
         eachBatch: async (payload) => await assignment?.deliver(payload),
+      });
+      await untilAborted(running, signal).catch((error) => {
+        if (!signal.aborted) throw error;
       });
       if (!signal.aborted) await Promise.race([crashed.promise, stopped.promise]);
       await handler.stopping();
@@ -171,7 +192,7 @@ export class KafkaLogReader implements LogReader {
       signal.removeEventListener("abort", onAbort);
       this.#joined = false;
       this.#consumer = undefined;
-      await consumer.disconnect().catch(() => {});
+      await closed(consumer);
     }
   }
 }

@@ -147,4 +147,6 @@ export interface LogReader {
   topic?(): Promise<FoundTopic | undefined>;
   /** Whether this process is a member of the group. */
   readonly joined: boolean;
+  /** Why it is not, and since when; undefined where that is not known. */
+  readonly trouble?: string | undefined;
 }

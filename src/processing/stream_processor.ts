@@ -2,11 +2,11 @@ import { secondsSince } from "../market/message_time.ts";
 import type { SourceEpoch } from "../market/position.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { Tracer } from "../telemetry/tracing.ts";
-import { backoff, delay, settledWithin } from "../async/wait.ts";
+import { backoff, delay, settledWithin, untilAborted } from "../async/wait.ts";
 import { PartitionProcessor } from "./partition_processor.ts";
 import type { DeadLetterOffice, Decoder, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
-import { WriteQueue } from "./write_queue.ts";
+import { type Explained, WriteQueue } from "./write_queue.ts";
 
 export interface StreamProcessorOptions {
   topic: string;
@@ -22,6 +22,8 @@ export interface StreamProcessorOptions {
   /** Milliseconds since the epoch. */
   now: () => number;
   random: () => number;
+  /** What an error of the store says, and what to do about it. */
+  explain?: ((error: unknown) => Explained) | undefined;
   /** Longest time that a changed window waits to be written, milliseconds. */
   flushInterval: number;
   batchRows: number;
@@ -68,6 +70,7 @@ export class StreamProcessor implements LogHandler {
       log,
       random,
       clock: () => performance.now(),
+      explain: options.explain,
       latency: metrics.writeLatency,
       signal: this.#giveUp.signal,
     });
@@ -90,11 +93,12 @@ export class StreamProcessor implements LogHandler {
   /** What keeps it from its work; empty when nothing does. */
   notReady(): string[] {
     const reasons: string[] = [];
-    if (!this.options.reader.joined) reasons.push("not a member of the consumer group");
-    if (this.#queue.stalled) reasons.push("the store does not take writes");
+    const { reader } = this.options;
+    if (!reader.joined) reasons.push(reader.trouble ?? "not a member of the consumer group");
+    if (this.#queue.trouble !== undefined) reasons.push(this.#queue.trouble);
     if (this.options.office.trouble !== undefined) reasons.push(this.options.office.trouble);
     if (this.options.decoder?.stalled) reasons.push("the schema registry does not answer");
-    if (this.options.reader.joined && this.#behind) reasons.push("messages wait longer than allowed");
+    if (reader.joined && this.#behind) reasons.push("messages wait longer than allowed");
     return reasons;
   }
 
@@ -279,7 +283,8 @@ export class StreamProcessor implements LogHandler {
       } catch {
         return;
       }
-      await work();
+      // What waits for servers that are away is not waited for at the end.
+      await untilAborted(work(), signal).catch(() => {});
     }
   }
 }

@@ -1,6 +1,7 @@
 import { Fifo } from "../async/fifo.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { errorText } from "../telemetry/log.ts";
+import { Trouble } from "../telemetry/trouble.ts";
 import type { Histogram } from "../telemetry/metrics.ts";
 import { backoff, delay, isAbort } from "../async/wait.ts";
 
@@ -13,10 +14,20 @@ export interface WriteQueueOptions {
   random: () => number;
   /** Milliseconds, monotonic. */
   clock: () => number;
+  /** Milliseconds since the epoch; default {@linkcode Date.now}. */
+  now?: () => number;
+  /** What an error of the store says, and what to do about it. */
+  explain?: ((error: unknown) => Explained) | undefined;
   /** Seconds from first attempt to acknowledgement. */
   latency: Histogram;
   /** Aborted when the process gives up; pending writes reject. */
   signal: AbortSignal;
+}
+
+/** An error for people. */
+export interface Explained {
+  text: string;
+  remedy?: string | undefined;
 }
 
 interface Job {
@@ -37,16 +48,21 @@ export class WriteQueue {
   #failing = 0;
   #roomWaiters: (() => void)[] = [];
 
-  constructor(readonly options: WriteQueueOptions) {}
+  readonly #trouble: Trouble;
+
+  constructor(readonly options: WriteQueueOptions) {
+    const { log, now = Date.now } = options;
+    this.#trouble = new Trouble({ what: "the store does not take writes", log, now });
+  }
 
   /** Rows not yet acknowledged. */
   get pendingRows(): number {
     return this.#rows;
   }
 
-  /** Whether some write has failed and not yet succeeded: the store is away or overloaded. */
-  get stalled(): boolean {
-    return this.#failing > 0;
+  /** Why some write has failed and not yet succeeded, and since when; undefined while the store takes them. */
+  get trouble(): string | undefined {
+    return this.#trouble.reason;
   }
 
   /** Adds a write of `rows` rows; resolves when it is acknowledged, rejects only when the queue is given up. */
@@ -82,7 +98,7 @@ export class WriteQueue {
   }
 
   async #attempt(job: Job): Promise<void> {
-    const { clock, latency, log, random, signal } = this.options;
+    const { clock, explain, latency, random, signal } = this.options;
     const start = clock();
     let failing = false;
     try {
@@ -91,22 +107,19 @@ export class WriteQueue {
         try {
           await job.run();
           latency.observe((clock() - start) / 1000);
-          if (failing && this.#failing === 1) log.info("the store takes writes again");
           return;
         } catch (error) {
           if (isAbort(error, signal)) throw error;
-          if (!failing) {
-            failing = true;
-            this.#failing++;
-            if (this.#failing === 1) {
-              log.warn("a write failed, trying again until it succeeds", { error: errorText(error) });
-            }
-          }
+          if (!failing) this.#failing++;
+          failing = true;
+          const { remedy, text }: Explained = explain?.(error) ?? { text: errorText(error) };
+          this.#trouble.happened(text, remedy);
           await delay(backoff(attempt, { base: 100, cap: 3000, random }), signal);
         }
       }
     } finally {
       if (failing) this.#failing--;
+      if (failing && this.#failing === 0) this.#trouble.over();
     }
   }
 }

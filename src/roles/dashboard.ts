@@ -24,10 +24,13 @@ type Used =
   | keyof RegistrySettings
   | Extract<SettingName, "kafkaTopic" | "kafkaGroup" | "pageListen" | "producerUrl">;
 
+/** Of the library alone: what it gives up we try again, and say so. */
+const CLIENT_RETRIES = 3;
+
 /** Serves the live page over the pipeline's Kafka and Cassandra, until stopped. Reads both and writes to neither. */
 export async function run({ log, print, settings, signal }: RoleContext<Used>): Promise<number> {
   const registry = new MetricRegistry();
-  const kafka = kafkaClient(settings, "dashboard", log);
+  const kafka = kafkaClient(settings, "dashboard", log, CLIENT_RETRIES);
   const session = cassandraSession(settings, settings.cassandraKeyspace, log);
   const reader = new CassandraMarketReader(session, Date.now);
   const hub = new TradeHub();
@@ -64,7 +67,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     reader,
     registry,
     ready: () => [
-      ...(trades.joined ? [] : ["not connected to Kafka"]),
+      ...(trades.joined ? [] : [trades.trouble ?? "not connected to Kafka"]),
       ...(board.storeAnswers ? [] : ["Cassandra does not answer"]),
       ...(decoder.stalled ? ["the schema registry does not answer"] : []),
     ],

@@ -1,5 +1,6 @@
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
-import { cassandraSession } from "../cassandra/session.ts";
+import { cassandraAnswer } from "../cassandra/answers.ts";
+import { cassandraErrorText, cassandraSession } from "../cassandra/session.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient } from "../kafka/client.ts";
@@ -36,6 +37,8 @@ type Used =
     | "httpListen"
   >;
 
+/** Of the library alone: what it gives up we try again, and say so. */
+const CLIENT_RETRIES = 3;
 /** What a stop leaves for writing what was taken, milliseconds: within the 10 s that a role has. */
 const STOP_TIMEOUT = 8000;
 
@@ -43,7 +46,7 @@ const STOP_TIMEOUT = 8000;
 export async function run({ log, settings, signal }: RoleContext<Used>): Promise<number> {
   const registry = new MetricRegistry();
   const metrics = processorMetrics(registry);
-  const kafka = kafkaClient(settings, "processor", log);
+  const kafka = kafkaClient(settings, "processor", log, CLIENT_RETRIES);
   const session = cassandraSession(settings, settings.cassandraKeyspace, log);
   const tracer = await openTracer(settings, "processor");
   const ended = new AbortController();
@@ -67,6 +70,7 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
       log,
       random: Math.random,
     }),
+    explain: (error) => ({ text: cassandraErrorText(error), remedy: cassandraAnswer(error).remedy }),
     store: new CassandraTradeStore(session, settings.batchRows),
     decoder: decoderOf(settings, registry, log, ended.signal),
     office,

@@ -1,4 +1,5 @@
 import { connectToKeyspace } from "../cassandra/keyspace.ts";
+import { lastExpiration, ttlFault } from "../cassandra/expiration.ts";
 import { claimCassandra, makeLogins, replicateLogins } from "../cassandra/logins.ts";
 import { applyTtl, createKeyspace, migrate } from "../cassandra/migrations.ts";
 import {
@@ -15,7 +16,7 @@ import { topicId } from "../kafka/topic_id.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
-import { delay } from "../async/wait.ts";
+import { delay, settledWithin, untilAborted } from "../async/wait.ts";
 import { SetupError, setUpTopics } from "./setup_topics.ts";
 
 type Used =
@@ -48,7 +49,7 @@ export async function run(context: Context): Promise<number> {
   const claim = settings.cassandraUser === "" ? undefined : () => claimCassandra(settings, log);
   let session: Session | undefined;
   try {
-    await Promise.all([
+    const reached = Promise.all([
       waitFor({
         name: "Kafka",
         setting: "KAFKA_SERVER and KAFKA_PORT",
@@ -70,6 +71,8 @@ export async function run(context: Context): Promise<number> {
         fault: (error) => cassandraSettingFault(error, settings),
       }, context),
     ]);
+    await untilAborted(reached, signal);
+    await checkTtl(bare, context);
     const { cassandraDatacenter, cassandraKeyspace, cassandraReplication } = settings;
     const made = await createKeyspace(bare, cassandraKeyspace, cassandraDatacenter, cassandraReplication);
     print(`keyspace ${cassandraKeyspace}: ${made ? `made, ${cassandraReplication} replica(s)` : "present"}`);
@@ -89,10 +92,32 @@ export async function run(context: Context): Promise<number> {
     });
     print("setup is complete");
     return 0;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new SetupError(
+      "stopped before it was complete; what was made stays, and another run goes on from there",
+    );
   } finally {
-    await session?.shutdown();
-    await bare.shutdown();
-    await admin.disconnect();
+    const closing = Promise.all([session?.shutdown(), bare.shutdown(), admin.disconnect()]);
+    // Servers that are not there answer nothing.
+    await (signal.aborted ? settledWithin(closing.catch(() => {}), 1000) : closing);
+  }
+}
+
+/** Refuses a time to live by which every write would be refused. */
+async function checkTtl(session: Session, { print, settings }: Context): Promise<void> {
+  const last = await lastExpiration(session);
+  for (
+    const [name, ttl] of [
+      ["CASSANDRA_TRADES_TTL", settings.tradesTtl],
+      ["CASSANDRA_WINDOWS_TTL", settings.windowsTtl],
+    ] as const
+  ) {
+    const fault = ttlFault(Math.round(ttl / 1000), Date.now(), last);
+    if (!fault) continue;
+    const text = `${name}: ${fault.says}; ${fault.remedy}`;
+    if (fault.now) throw new SetupError(text);
+    print(text);
   }
 }
 

@@ -19,7 +19,9 @@ export async function assertStored(pipeline: Pipeline, trades: readonly Trade[])
   const vwap = (turnover: number, volume: number) => volume > 0 ? turnover / volume : null;
   const windows = new Map<string, unknown>();
   for (const [key, window] of expectedCandles(trades)) {
-    windows.set(key, { ...window, vwap: vwap(window.turnover, window.volume) });
+    const price = vwap(window.turnover, window.volume);
+    const bounded = price === null ? null : Math.min(window.high, Math.max(window.low, price));
+    windows.set(key, { ...window, vwap: bounded });
   }
   for (const [key, { count, turnover, volume }] of expectedAverages(trades)) {
     windows.set(key, { count, turnover, volume, vwap: vwap(turnover, volume), mean: turnover / count });

@@ -85,3 +85,24 @@ integrationTest("a batch that decompresses to 300 MB is a dead letter, and takes
   );
   assert(letter!.value!.length > 200_000, "the batch is kept as it came");
 });
+
+integrationTest("rows that are too large for one write are written in several", async () => {
+  await using pipeline = await Pipeline.setUp(services, "large-rows", { KAFKA_PARTITIONS: "1" });
+  await compressBy(pipeline, "gzip");
+  // More than the 4 MiB of a mutation, in one batch: compressed it is small.
+  const conditions = ["x".repeat(15_000)];
+  const trades = Array.from({ length: 500 }, (_, i): Trade => ({ ...trade(i), conditions }));
+  const { CompressionTypes } = await import("kafkajs");
+  const producer = pipeline.kafka.producer();
+  await producer.connect();
+  const values = Array.from({ length: 10 }, (_, i) => encodeMessage(trades.slice(50 * i, 50 * i + 50)));
+  await producer.send({
+    topic: pipeline.topic,
+    compression: CompressionTypes.GZIP,
+    messages: values.map((value) => ({ key: "X", value: Buffer.from(value) })),
+  });
+  await producer.disconnect();
+  pipeline.start("processor");
+  await pipeline.drained();
+  await assertStored(pipeline, trades);
+});
