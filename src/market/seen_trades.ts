@@ -1,6 +1,6 @@
 import { type AvroMessage, decodeMessage, MessageError } from "./message.ts";
 import type { SeenTrade } from "./reader.ts";
-import { tradeFault } from "./trade.ts";
+import { conditionCodes, tradeFault } from "./trade.ts";
 
 /** The good trades of a message, to be shown as they come. */
 export const goodTrades = ({ data }: AvroMessage, nowMs: number): SeenTrade[] =>
@@ -10,7 +10,7 @@ export const goodTrades = ({ data }: AvroMessage, nowMs: number): SeenTrade[] =>
       time: t,
       price: p,
       volume: v,
-      conditions: c?.filter((code) => code !== null) ?? [],
+      conditions: conditionCodes(c).codes,
     }));
 
 /** The good trades of a value that this version has written; none where it is no message. */

@@ -1,3 +1,5 @@
+import { MAX_SYMBOL_LENGTH, symbolFault } from "../market/symbol.ts";
+
 /**
  * Parsers of setting values: each takes the text of a flag or environment variable and returns the value, or throws
  * a RangeError whose message completes the sentence "must be …".
@@ -115,7 +117,6 @@ export function listenAddress(text: string): ListenAddress {
   return { hostname: match[1]!.replace(/^\[|\]$/g, "") || "0.0.0.0", port: Number(match[2]) };
 }
 
-const SYMBOL = /^[\x21-\x7e]{1,64}$/;
 const MAX_SYMBOLS = 1000;
 
 /**
@@ -126,8 +127,13 @@ export function symbolList(text: string): string[] {
   const inner = text.trim().replace(/^\[([\s\S]*)\]$/, "$1");
   const symbols = inner.split(",").map((part) => part.trim().replace(/^(["'])([\s\S]*)\1$/, "$2").trim());
   if (symbols.at(-1) === "") symbols.pop();
-  if (symbols.length === 0 || symbols.some((symbol) => !SYMBOL.test(symbol) || /["'\[\]]/.test(symbol))) {
-    throw new RangeError('symbols such as AAPL,BINANCE:BTCUSDT or ["AAPL"], each of 1 to 64 characters');
+  if (
+    symbols.length === 0 ||
+    symbols.some((symbol) => symbolFault(symbol) !== undefined || /["'\[\]]/.test(symbol))
+  ) {
+    throw new RangeError(
+      `symbols such as AAPL,IC MARKETS:1 or ["AAPL"], each of 1 to ${MAX_SYMBOL_LENGTH} characters, none of control or format`,
+    );
   }
   if (symbols.length > MAX_SYMBOLS) throw new RangeError(`a list of at most ${MAX_SYMBOLS} symbols`);
   return [...new Set(symbols)];
