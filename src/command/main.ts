@@ -1,16 +1,31 @@
 import { readCommand } from "./cli.ts";
-import { dropFiles } from "./permissions.ts";
+import { dropEnvironment, dropFiles } from "./permissions.ts";
 import { secretValues, SettingError } from "../settings/read_settings.ts";
-import { createLogger, errorText, redactor } from "../telemetry/log.ts";
+import type { Settings } from "../settings/settings.ts";
+import { LineSink } from "../telemetry/line_sink.ts";
+import { createLogger, errorText, type Logger, redactor, SHORTEST_SECRET } from "../telemetry/log.ts";
+import { visible } from "../telemetry/visible.ts";
 import { openFiles } from "../transport/open_files.ts";
 
 /** How long a role may take to flush after the first signal, in milliseconds. */
 const STOP_LIMIT_MS = 10_000;
 
+/** How long the last log lines may take to be written, milliseconds. */
+const LOG_FLUSH_MS = 1000;
+
 /** Runs the command line and resolves to the exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
+  const sink = new LineSink({ write: (bytes) => Deno.stderr.write(bytes) });
+  try {
+    return await runCommand(args, sink);
+  } finally {
+    await Promise.race([sink.flush(), new Promise((resolve) => setTimeout(resolve, LOG_FLUSH_MS))]);
+  }
+}
+
+async function runCommand(args: readonly string[], sink: LineSink): Promise<number> {
   const env = (name: string) => Deno.env.get(name);
-  const redact = redactor(secretValues(env));
+  const redact = redactor(Object.values(secretValues(env)));
   try {
     const command = readCommand(args, env);
     if (command.kind === "print") {
@@ -21,31 +36,56 @@ export async function main(args: readonly string[]): Promise<number> {
     const log = createLogger({
       level: logLevel,
       format: logFormat === "auto" ? (Deno.stderr.isTerminal() ? "text" : "json") : logFormat,
-      secrets: secretValues(env),
-      write: (line) => console.error(line),
+      secrets: Object.values(secretValues(env)),
+      write: (line) => sink.add(line),
+      dropped: () => sink.dropped,
       now: Date.now,
     }, { role: command.role.name });
-    const context = { ...command, log, signal: stopSignal(), print: (line: string) => console.log(line) };
+    if (isServing(command.settings)) warnOfShortSecrets(env, log);
+    quietConsole(sink);
+    const signal = stopSignal(sink);
+    const context = { ...command, log, signal, print: (line: string) => console.log(visible(line)) };
     openFiles(command.settings, log);
     dropFiles(command.role);
+    dropEnvironment();
     return await command.role.run(context);
   } catch (error) {
-    console.error(`finnhub-pipe: ${redact(errorText(error))}`);
+    sink.add(`finnhub-pipe: ${visible(redact(errorText(error)))}`);
     return error instanceof SettingError ? 2 : 1;
   }
 }
 
+/** Whether the role runs on and logs, in place of answering once. */
+const isServing = (settings: Partial<Settings>): boolean =>
+  settings.httpListen !== undefined || settings.pageListen !== undefined;
+
+function warnOfShortSecrets(env: (name: string) => string | undefined, log: Logger): void {
+  for (const [variable, value] of Object.entries(secretValues(env))) {
+    if (value.length >= SHORTEST_SECRET) continue;
+    const text =
+      `a secret of fewer than ${SHORTEST_SECRET} characters is not kept out of logs; set a longer one`;
+    log.warn(text, { variable });
+  }
+}
+
+/** What libraries say by themselves goes where the log goes: written directly it throws when a disk is full. */
+function quietConsole(sink: LineSink): void {
+  const say = (...words: unknown[]) => sink.add(visible(words.map(String).join(" ")));
+  Object.assign(console, { error: say, warn: say });
+}
+
 /** Aborted by the first SIGTERM or SIGINT; a second one, or the stop limit, ends the process at once. */
-function stopSignal(): AbortSignal {
+function stopSignal(sink: LineSink): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) Deno.exit(1);
     controller.abort();
     Deno.unrefTimer(setTimeout(() => {
-      console.error(
+      sink.add(
         "finnhub-pipe: not stopped within 10 s, giving up; what was not committed is read again at the next start",
       );
-      Deno.exit(1);
+      Deno.unrefTimer(setTimeout(() => Deno.exit(1), LOG_FLUSH_MS));
+      sink.flush().then(() => Deno.exit(1));
     }, STOP_LIMIT_MS));
   };
   Deno.addSignalListener("SIGTERM", onSignal);

@@ -1,10 +1,21 @@
+import process from "node:process";
 import type { Role } from "./role.ts";
 
 /**
  * Takes from the process what its role does not need: the executable is compiled with the permissions of all roles. What
- * is embedded in it is read all the same.
+ * is embedded in it is read all the same, and so, as the runtime has it, are JSON and JavaScript files as modules.
  */
 export function dropFiles({ files }: Pick<Role, "files">): void {
   if (files !== "writes") Deno.permissions.revokeSync({ name: "write" });
   if (files === undefined) Deno.permissions.revokeSync({ name: "read" });
+}
+
+/** What libraries ask the environment for, and the Kubernetes client finds its cluster by. */
+const KEPT = ["HOME", "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
+
+/** Gives the environment up, which holds secrets, once the settings are read. Libraries find the harmless rest of it. */
+export function dropEnvironment(): void {
+  const entries = KEPT.map((name) => [name, Deno.env.get(name)]).filter(([, value]) => value !== undefined);
+  Object.defineProperty(process, "env", { value: Object.fromEntries(entries) });
+  Deno.permissions.revokeSync({ name: "env" });
 }

@@ -4,7 +4,7 @@ import type { Misbehaviour } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { delay, every } from "../async/wait.ts";
-import { serveHttp } from "../web/probes.ts";
+import { serveUpgradable } from "./upgradable_server.ts";
 import type { MarketSource } from "./market_source.ts";
 import { faultPlan } from "./misbehave.ts";
 import { seededRandom } from "./random.ts";
@@ -152,7 +152,7 @@ export function startSimulator(options: SimulatorOptions): Simulator {
     if (!stop.signal.aborted) throw error;
   });
   const stopPings = every(pingInterval, () => clients.forEach((client) => client.ping()));
-  const http = serveHttp(app, listen);
+  const http = serveUpgradable(app, listen);
 
   return {
     wsUrl: http.url.replace("http:", "ws:"),

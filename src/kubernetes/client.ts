@@ -1,3 +1,4 @@
+import process from "node:process";
 import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import type { Cluster } from "./cluster.ts";
@@ -35,7 +36,7 @@ export interface ClusterConnection {
  * @throws {KubeconfigError} when there is no kubeconfig and no service account, or when it cannot be used.
  */
 export async function connectCluster(
-  { context, env = (name) => Deno.env.get(name), kubeconfig, log, registry, timeout }: ConnectOptions,
+  { context, env = (name) => process.env[name], kubeconfig, log, registry, timeout }: ConnectOptions,
 ): Promise<ClusterConnection> {
   const authorize = await readKubeconfig({ kubeconfig, context, env });
   const { server } = await authorize(false);

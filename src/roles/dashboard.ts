@@ -14,7 +14,7 @@ import { Board } from "../web/dashboard/board.ts";
 import { FeedWatch } from "../web/dashboard/feed_watch.ts";
 import { dashboardApp } from "../web/dashboard.ts";
 import { pageScript } from "../web/page_script.ts";
-import { serveHttp } from "../web/probes.ts";
+import { serveHttp } from "../web/http/server.ts";
 import { decoderOf } from "../registry/open_registry.ts";
 import type { RegistrySettings } from "../settings/registry.ts";
 
@@ -78,7 +78,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
       trades: board.trades,
     }),
   });
-  const http = serveHttp(app, settings.pageListen);
+  const http = serveHttp(app, settings.pageListen, { registry, log });
   print(`the live page is at ${http.url} (stop with Ctrl-C)`);
   log.info("dashboard started", { topic, http: http.url });
 

@@ -17,7 +17,7 @@ import { MetricRegistry } from "../telemetry/metrics.ts";
 import { Board } from "../web/dashboard/board.ts";
 import { dashboardApp } from "../web/dashboard.ts";
 import { pageScript } from "../web/page_script.ts";
-import { serveHttp } from "../web/probes.ts";
+import { serveHttp } from "../web/http/server.ts";
 import { type LocalFeed, type LocalFeedSettings, openFeed } from "./local_feed.ts";
 
 type Used =
@@ -91,7 +91,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     trades: metrics.tradesOut.value(),
     deadLetters: metrics.deadLetters.value(),
   });
-  const http = serveHttp(app, settings.pageListen);
+  const http = serveHttp(app, settings.pageListen, { registry, log });
   print(`the live page is at ${http.url} (stop with Ctrl-C)`);
   log.info("local pipeline started", { feed: feed.name, data: settings.data ?? "in memory", http: http.url });
 

@@ -17,7 +17,7 @@ import { MetricRegistry } from "../telemetry/metrics.ts";
 import { delay, firstOf, isAbort } from "../async/wait.ts";
 import { operatorApp } from "../web/operator.ts";
 import { pageScript } from "../web/page_script.ts";
-import { serveHttp } from "../web/probes.ts";
+import { serveHttp } from "../web/http/server.ts";
 
 type Used = Extract<
   SettingName,
@@ -89,7 +89,7 @@ export async function run(context: Context): Promise<number> {
     ready: () => operator.view.problems(),
     signal: stop,
   });
-  const http = serveHttp(app, settings.httpListen);
+  const http = serveHttp(app, settings.httpListen, { registry, log });
   log.info("operator started", { server, namespace, http: http.url });
   // Outside of the cluster a pod's address may be anyone's.
   const probing = inPod ? throughput.run(stop) : undefined;

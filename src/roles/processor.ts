@@ -11,7 +11,8 @@ import { processorMetrics } from "../processing/processor_metrics.ts";
 import { StreamProcessor } from "../processing/stream_processor.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
-import { probes, serveHttp } from "../web/probes.ts";
+import { serveHttp } from "../web/http/server.ts";
+import { probes } from "../web/probes.ts";
 import { decoderOf } from "../registry/open_registry.ts";
 import type { RegistrySettings } from "../settings/registry.ts";
 import { openTracer } from "../telemetry/open_tracer.ts";
@@ -69,7 +70,10 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
     random: Math.random,
     stopTimeout: STOP_TIMEOUT,
   });
-  const http = serveHttp(probes({ registry, notReady: () => processor.notReady() }), settings.httpListen);
+  const http = serveHttp(probes({ registry, notReady: () => processor.notReady() }), settings.httpListen, {
+    registry,
+    log,
+  });
   log.info("processor started", { topic: settings.kafkaTopic, group: settings.kafkaGroup, http: http.url });
 
   await processor.run(signal);

@@ -14,7 +14,8 @@ import type { FinnhubSettings } from "../settings/finnhub.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { aborted, delay, firstOf } from "../async/wait.ts";
-import { probes, serveHttp } from "../web/probes.ts";
+import { serveHttp } from "../web/http/server.ts";
+import { probes } from "../web/probes.ts";
 import { openRegistry } from "../registry/open_registry.ts";
 import type { RegistrySettings } from "../settings/registry.ts";
 import { openTracer } from "../telemetry/open_tracer.ts";
@@ -77,7 +78,7 @@ export async function run(context: Context): Promise<number> {
     ...(format === undefined ? ["the schema is not registered"] : []),
     ...(publisher.keepingUp ? [] : ["Kafka is slower than the feed"]),
   ];
-  const http = serveHttp(probes({ registry, notReady }), settings.httpListen);
+  const http = serveHttp(probes({ registry, notReady }), settings.httpListen, { registry, log });
   log.info("producer started", {
     feed: settings.finnhubWsUrl.host,
     topic: settings.kafkaTopic,

@@ -5,7 +5,8 @@ import { syntheticMarket } from "../finnhub/synthetic.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { aborted } from "../async/wait.ts";
-import { probes, serveHttp } from "../web/probes.ts";
+import { serveHttp } from "../web/http/server.ts";
+import { probes } from "../web/probes.ts";
 
 type Used = Extract<
   SettingName,
@@ -44,7 +45,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     log,
     registry,
   });
-  const http = serveHttp(probes({ registry, notReady: () => [] }), settings.httpListen);
+  const http = serveHttp(probes({ registry, notReady: () => [] }), settings.httpListen, { registry, log });
   print(`FINNHUB_WS_URL=${simulator.wsUrl} FINNHUB_REST_URL=${simulator.restUrl}`);
   log.info("simulator started", {
     market: replay ?? "synthetic",

@@ -2,6 +2,7 @@ import type { RoleContext } from "../command/role.ts";
 import { finnhubAccess } from "../finnhub/access.ts";
 import { searchSymbols, type SymbolMatch } from "../finnhub/symbols.ts";
 import type { FinnhubSettings } from "../settings/finnhub.ts";
+import { visible } from "../telemetry/visible.ts";
 import { SettingError } from "../settings/read_settings.ts";
 
 /** Searches for symbols and prints them as a table or JSON; exit code 1 when there are none. */
@@ -25,12 +26,12 @@ export async function run(
   return matches.length === 0 ? 1 : 0;
 }
 
-/** Lines of aligned columns, the heading first; control characters, which a terminal would obey, become spaces. */
+/** Lines of aligned columns, the heading first; what a terminal would obey is escaped. */
 export function table(matches: readonly SymbolMatch[]): string[] {
   const rows = [
     ["SYMBOL", "TYPE", "DESCRIPTION"],
     ...matches.map(({ description, symbol, type }) => [symbol, type, description]),
-  ].map((row) => row.map((cell) => cell.replace(/\p{Cc}/gu, " ")));
+  ].map((row) => row.map((cell) => visible(cell).replace(/[\n\t]/g, " ")));
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map(([symbol, type, description]) =>
     `${symbol!.padEnd(widths[0]!)}  ${type!.padEnd(widths[1]!)}  ${description}`.trimEnd()

@@ -54,10 +54,10 @@ export function isSwitch(setting: Setting<unknown>): boolean {
   return setting.default === "false";
 }
 
-/** The values of all secrets that are set, for redaction. */
-export function secretValues(env: (name: string) => string | undefined): string[] {
-  return Object.values(SETTINGS as Record<string, Setting<unknown>>)
-    .filter((setting) => setting.secret)
-    .map((setting) => env(setting.env) ?? "")
-    .filter((value) => value !== "");
+/** The values of all secrets that are set, by their variables, for redaction. */
+export function secretValues(env: (name: string) => string | undefined): Record<string, string> {
+  const set = Object.values(SETTINGS as Record<string, Setting<unknown>>)
+    .filter(({ env: name, secret }) => secret && env(name))
+    .map(({ env: name }) => [name, env(name)!]);
+  return Object.fromEntries(set);
 }

@@ -1,3 +1,5 @@
+import { visible } from "./visible.ts";
+
 /** Severity, lowest first. A logger writes its own level and what is above. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -13,6 +15,8 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
   /** A logger whose lines all carry `fields`. */
   with(fields: LogFields): Logger;
+  /** Lines that could not be written so far. */
+  readonly dropped: number;
 }
 
 export interface LoggerOptions {
@@ -22,17 +26,29 @@ export interface LoggerOptions {
   /** Texts that must never appear; each is replaced by `[redacted]`. */
   secrets?: readonly string[];
   write(line: string): void;
+  /** Lines that could not be written so far; none where they always can. */
+  dropped?: () => number;
   /** Milliseconds since the epoch. */
   now(): number;
 }
 
-/** Returns a function that replaces every occurrence of each secret, raw or percent-encoded. */
+/** Shorter ones would be cut out of ordinary words, and protect nothing. */
+export const SHORTEST_SECRET = 6;
+
+/**
+ * Returns a function that replaces every occurrence of each secret, raw or percent-encoded. Secrets of fewer than
+ * {@linkcode SHORTEST_SECRET} characters stay.
+ */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const needles = secrets
-    .filter((secret) => secret.length > 0)
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
     .flatMap((secret) => [secret, encodeURIComponent(secret)])
-    .sort((a, b) => b.length - a.length);
-  return (text) => needles.reduce((redacted, needle) => redacted.replaceAll(needle, "[redacted]"), text);
+    .sort((a, b) => b.length - a.length)
+    .map((secret) => RegExp.escape(secret));
+  if (needles.length === 0) return (text) => text;
+  // In one pass: no secret is looked for in what takes another's place.
+  const pattern = new RegExp(needles.join("|"), "g");
+  return (text) => text.replace(pattern, "[redacted]");
 }
 
 /**
@@ -52,7 +68,7 @@ export function createLogger(options: LoggerOptions, base: LogFields = {}): Logg
   const at = (level: LogLevel) => (message: string, fields: LogFields = {}) => {
     if (LOG_LEVELS.indexOf(level) < threshold) return;
     const time = new Date(options.now()).toISOString();
-    options.write(redact(render(time, level, message, { ...base, ...fields })));
+    options.write(visible(redact(render(time, level, message, { ...base, ...fields }))));
   };
   return {
     debug: at("debug"),
@@ -60,6 +76,9 @@ export function createLogger(options: LoggerOptions, base: LogFields = {}): Logg
     warn: at("warn"),
     error: at("error"),
     with: (fields) => createLogger(options, { ...base, ...fields }),
+    get dropped() {
+      return options.dropped?.() ?? 0;
+    },
   };
 }
 
@@ -86,5 +105,7 @@ function textLine(time: string, level: LogLevel, message: string, fields: LogFie
     const text = String(value);
     return `${key}=${/[\s"]/.test(text) ? JSON.stringify(text) : text}`;
   });
-  return [time.slice(11, 23), level.toUpperCase().padEnd(5), message, ...tail].join(" ");
+  return [time.slice(11, 23), level.toUpperCase().padEnd(5), message.replaceAll("\n", "\\n"), ...tail].join(
+    " ",
+  );
 }

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { compress } from "hono/compress";
 import type { MarketReader } from "../market/reader.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { addApi } from "./dashboard/api.ts";
@@ -68,6 +69,7 @@ export function dashboardApp(options: DashboardAppOptions): Hono {
     () => board.dropped,
   );
   const app = probes({ registry, notReady: ready });
+  app.use(compress());
   const security = securityHeaders(LOGO_STYLE);
   addApi(app, { reader, board, streams, canAdd: desk !== undefined, security, now });
   addSymbolApi(app, { desk, security, signal });

@@ -1,4 +1,5 @@
 import { delay, firstOf } from "../async/wait.ts";
+import { noSeat, type SeatLimits, Seats } from "./seats.ts";
 
 export interface EventStreamOptions<T> {
   /** Newer and newer states until the signal is aborted. */
@@ -9,8 +10,8 @@ export interface EventStreamOptions<T> {
   interval?: number;
   /** Milliseconds without an event after which a heartbeat is sent. Default 15,000. */
   heartbeat?: number;
-  /** Most clients at once. Default 32. */
-  maxClients?: number;
+  /** Default 32 clients at once, 16 of one address. */
+  seats?: SeatLimits;
 }
 
 /**
@@ -19,24 +20,22 @@ export interface EventStreamOptions<T> {
  */
 export class EventStreams<T> {
   readonly #options: Required<EventStreamOptions<T>>;
-  #clients = 0;
+  readonly #seats: Seats;
 
   constructor(options: EventStreamOptions<T>) {
-    this.#options = { interval: 250, heartbeat: 15_000, maxClients: 32, ...options };
+    this.#options = { interval: 250, heartbeat: 15_000, seats: { total: 32, perAddress: 16 }, ...options };
+    this.#seats = new Seats(this.#options.seats);
   }
 
   get clients(): number {
-    return this.#clients;
+    return this.#seats.taken;
   }
 
   /** A response with `event: status` for each state and `event: beat` between; 503 when there are too many clients. */
-  respond(): Response {
-    const { maxClients, signal } = this.#options;
-    if (this.#clients >= maxClients || signal.aborted) {
-      return new Response("too many watch already\n", { status: 503, headers: { "retry-after": "30" } });
-    }
-    this.#clients++;
-    return new Response(this.#body().pipeThrough(new TextEncoderStream()), {
+  respond(address = ""): Response {
+    const leave = this.#options.signal.aborted ? undefined : this.#seats.take(address);
+    if (leave === undefined) return noSeat();
+    return new Response(this.#body(leave).pipeThrough(new TextEncoderStream()), {
       headers: {
         "content-type": "text/event-stream",
         "cache-control": "no-store",
@@ -46,7 +45,7 @@ export class EventStreams<T> {
     });
   }
 
-  #body(): ReadableStream<string> {
+  #body(leave: () => void): ReadableStream<string> {
     const gone = new AbortController();
     const either = firstOf(this.#options.signal, gone.signal);
     const texts = this.#texts(either.signal);
@@ -56,7 +55,7 @@ export class EventStreams<T> {
       if (!open) return;
       open = false;
       either[Symbol.dispose]();
-      this.#clients--;
+      leave();
     };
     return new ReadableStream<string>({
       // Called when the client has taken what it got: that is its pace.

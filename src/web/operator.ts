@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { compress } from "hono/compress";
 import type { OperatorStatus } from "../operator/status/operator_status.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { EventStreams } from "./event_stream.ts";
@@ -9,6 +10,7 @@ import layout from "./pages/operator/layout.css" with { type: "text" };
 import marks from "./pages/operator/marks.css" with { type: "text" };
 import panels from "./pages/operator/panels.css" with { type: "text" };
 import { probes, type ReadinessCheck } from "./probes.ts";
+import { addressOf } from "./seats.ts";
 import { securityHeaders, serveFiles } from "./static_files.ts";
 
 export interface OperatorAppOptions {
@@ -43,9 +45,11 @@ export function operatorApp({ changes, ready, registry, script, signal, status }
     () => streams.clients,
   );
   const app = probes({ registry, notReady: ready });
+  app.use(compress());
   app.get("/status", (c) => c.json(status(), 200, { ...SECURITY, "cache-control": "no-store" }));
-  app.get("/events", () => {
-    const response = streams.respond();
+  app.get("/events", (c) => {
+    // A stream that nobody reads would never end.
+    const response = c.req.method === "HEAD" ? c.body(null) : streams.respond(addressOf(c));
     for (const [name, value] of Object.entries(SECURITY)) response.headers.set(name, value);
     return response;
   });

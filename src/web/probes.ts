@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import type { ListenAddress } from "../settings/parsers.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 
 /** Why a process is not ready; empty when it is. */
@@ -23,33 +22,4 @@ export function probes({ registry, notReady }: { registry: MetricRegistry; notRe
   });
   app.get("/metrics", (c) => c.text(registry.text(), 200, { "content-type": "text/plain; version=0.0.4" }));
   return app;
-}
-
-/** A running HTTP server. */
-export interface HttpServer {
-  /** `http://host:port` with the port that was bound. */
-  url: string;
-  close(): Promise<void>;
-}
-
-/**
- * Serves an app until closed.
- *
- * @throws {Error} that names the address when it cannot be bound.
- */
-export function serveHttp(
-  app: { fetch(request: Request): Response | Promise<Response> },
-  listen: ListenAddress,
-): HttpServer {
-  try {
-    const server = Deno.serve({ ...listen, onListen: () => {} }, (request) => app.fetch(request));
-    const { hostname, port } = server.addr;
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    return { url: `http://${host}:${port}`, close: () => server.shutdown() };
-  } catch (cause) {
-    const address = `${listen.hostname}:${listen.port}`;
-    throw new Error(`cannot listen on ${address}; choose another address with --http-listen or --listen`, {
-      cause,
-    });
-  }
 }

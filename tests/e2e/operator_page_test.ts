@@ -2,10 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import type { OperatorStatus } from "../../src/operator/status/operator_status.ts";
 import { changesOf } from "../../src/operator/status/status_view.ts";
+import { createLogger } from "../../src/telemetry/log.ts";
 import { MetricRegistry } from "../../src/telemetry/metrics.ts";
 import { operatorApp } from "../../src/web/operator.ts";
 import { pageScript } from "../../src/web/page_script.ts";
-import { type HttpServer, serveHttp } from "../../src/web/probes.ts";
+import { type HttpServer, serveHttp } from "../../src/web/http/server.ts";
 import { integrationTest } from "../needs.ts";
 import { progressOnStderr } from "../services/progress.ts";
 import { startBrowser } from "./browser.ts";
@@ -49,7 +50,10 @@ class FakeOperator implements AsyncDisposable {
       ready: () => [],
       signal: this.#stop.signal,
     });
-    return serveHttp(app, { hostname: "127.0.0.1", port });
+    return serveHttp(app, { hostname: "127.0.0.1", port }, {
+      registry: new MetricRegistry(),
+      log: createLogger({ level: "error", format: "json", write: () => {}, now: Date.now }),
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import compileConfig from "../../.ci/compile.json" with { type: "json" };
 import config from "../../deno.json" with { type: "json" };
 import { ROLES } from "../../src/command/roles.ts";
 import { encodeMessage } from "../../src/market/message.ts";
@@ -6,6 +7,7 @@ import type { Trade } from "../../src/market/trade.ts";
 import { SETTINGS } from "../../src/settings/settings.ts";
 import { integrationTest } from "../needs.ts";
 import { freePorts } from "../services/ports.ts";
+import { runCommand } from "../services/run_command.ts";
 import { sharedServices } from "../services/shared.ts";
 import { assertStored } from "./check.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -97,42 +99,85 @@ integrationTest("secrets show in no output, metric or page of any role", async (
   }
 });
 
+/** What code inside the executable may try once its role has given up what it does not need; one letter of each shows. */
+const ATTEMPTS = `
+  // Not as texts of the import: the bundler would put the files in.
+  const [secret, environ] = ["etc/hostname", "proc/self/environ"].map((path) => "file:///" + path);
+  const attempt = async (work) => {
+    try { await work(); return "can"; } catch (error) { return error.name; }
+  };
+  const inWorker = () => new Promise((resolve, reject) => {
+    const code = "try { await import('file:///etc/hostname', { with: { type: 'text' } }); postMessage('can'); }" +
+      "catch (error) { postMessage(error.name); }";
+    const options = { type: "module", deno: { permissions: "none" } };
+    const worker = new Worker("data:application/javascript," + encodeURIComponent(code), options);
+    worker.onmessage = ({ data }) => { worker.terminate(); data === "can" ? resolve() : reject({ name: data }); };
+  });
+  console.log(JSON.stringify({
+    read: await attempt(() => Deno.readTextFile("/etc/hostname")),
+    text: await attempt(() => import(secret, { with: { type: "text" } })),
+    bytes: await attempt(() => import(secret, { with: { type: "bytes" } })),
+    worker: await attempt(inWorker),
+    environment: await attempt(() => Deno.env.toObject()),
+    environ: await attempt(() => import(environ, { with: { type: "text" } })),
+    write: await attempt(() => Deno.makeTempFile()),
+    run: await attempt(() => new Deno.Command("true").output()),
+    load: await attempt(() => Deno.dlopen("/lib/x86_64-linux-gnu/libc.so.6", {})),
+  }));
+  Deno.exit(0);`;
+
 integrationTest(
   "a role that uses no files can neither read nor write them, and none can run programs",
   async () => {
-    const { net, env, read, write, sys, ...others } = config.compile.permissions as Record<string, unknown>;
+    const { net: _, env: _env, read: _read, write: _write, sys: _sys, ...others } = compileConfig.compile
+      .permissions as Record<string, unknown>;
     assertEquals(others, {}, "neither run nor ffi nor import");
-    const granted = Object.entries({ net, env, read, write }).filter(([, on]) => on).map(([name]) =>
-      `--allow-${name}`
-    );
-    const probe = `
-    const { dropFiles } = await import("${ROOT}src/command/permissions.ts");
-    const { ROLES } = await import("${ROOT}src/command/roles.ts");
-    dropFiles(ROLES.find(({ name }) => name === Deno.args[0]));
-    const attempt = async (work) => { try { await work(); return "can"; } catch (error) { return error.name; } };
-    console.log(JSON.stringify({
-      read: await attempt(() => Deno.readTextFile("/etc/hostname")),
-      write: await attempt(() => Deno.makeTempFile()),
-      run: await attempt(() => new Deno.Command("true").output()),
-      load: await attempt(() => Deno.dlopen("/lib/x86_64-linux-gnu/libc.so.6", {})),
-    }));`;
+    // Compiled as the executable is, by its own command, with another program inside.
     const folder = await Deno.makeTempDir();
     try {
+      await Deno.mkdir(`${folder}/dist`);
+      const probe = `
+        import { dropEnvironment, dropFiles } from "${ROOT}src/command/permissions.ts";
+        import { ROLES } from "${ROOT}src/command/roles.ts";
+        dropFiles(ROLES.find(({ name }) => name === Deno.args[0]));
+        dropEnvironment();
+        ${ATTEMPTS}`;
       await Deno.writeTextFile(`${folder}/probe.ts`, probe);
+      const deno = async (...args: string[]) => {
+        const { success, output } = await runCommand(`${ROOT.pathname}.ci/deno.sh`, args, 120_000, {
+          cwd: folder,
+        });
+        assert(success, output);
+      };
+      const bundle = ["bundle", "--quiet", `--config=${ROOT.pathname}deno.json`, "--platform", "deno"];
+      await deno(...bundle, "--external", "npm:*", "-o", "dist/executable.js", "probe.ts");
+      const compile = config.tasks.compile.split(" ").slice(1)
+        .map((word) => word.replace(".ci/compile.json", `${ROOT.pathname}.ci/compile.json`));
+      await deno(...compile);
       const can = async (role: string) => {
-        const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-          args: ["run", "--quiet", "--no-prompt", "--no-check", `--config=${ROOT.pathname}deno.json`]
-            .concat(granted, `--allow-sys=${(sys as string[]).join(",")}`, `${folder}/probe.ts`, role),
+        const { stdout, stderr } = await new Deno.Command(`${folder}/finnhub-pipe`, {
+          args: [role],
+          cwd: "/",
         }).output();
         const text = new TextDecoder().decode(stdout);
-        assert(text.startsWith("{"), new TextDecoder().decode(stderr));
-        return JSON.parse(text);
+        assert(text.startsWith("{"), text + new TextDecoder().decode(stderr));
+        return JSON.parse(text) as Record<string, string>;
       };
       const NOT = "NotCapable";
-      assertEquals(await can("producer"), { read: NOT, write: NOT, run: NOT, load: NOT });
-      assertEquals(await can("processor"), { read: NOT, write: NOT, run: NOT, load: NOT });
-      assertEquals(await can("operator"), { read: "can", write: NOT, run: NOT, load: NOT });
-      assertEquals(await can("local"), { read: "can", write: "can", run: NOT, load: NOT });
+      const NO_TYPE = "TypeError";
+      const never = {
+        text: NO_TYPE,
+        bytes: NO_TYPE,
+        worker: NO_TYPE,
+        environ: NO_TYPE,
+        environment: NOT,
+        run: NOT,
+        load: NOT,
+      };
+      assertEquals(await can("producer"), { ...never, read: NOT, write: NOT });
+      assertEquals(await can("processor"), { ...never, read: NOT, write: NOT });
+      assertEquals(await can("operator"), { ...never, read: "can", write: NOT });
+      assertEquals(await can("local"), { ...never, read: "can", write: "can" });
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

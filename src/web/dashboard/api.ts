@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import type { MarketReader } from "../../market/reader.ts";
 import { candlesOf, INTERVALS } from "../../market/series.ts";
 import { MAX_SYMBOL_LENGTH } from "../../market/symbol.ts";
+import { addressOf } from "../seats.ts";
 import type { Board } from "./board.ts";
 import openapi from "./openapi.json" with { type: "json" };
 import type { DashboardStreams } from "./streams.ts";
@@ -88,7 +89,11 @@ export function addApi(app: Hono, { board, canAdd, now, reader, security, stream
   app.get("/api/stream", (c) => {
     try {
       const query = new Query(c);
-      const response = streams.respond(query.symbol(), query.interval());
+      const [symbol, interval] = [query.symbol(), query.interval()];
+      // A stream that nobody reads would never end.
+      const response = c.req.method === "HEAD"
+        ? c.body(null)
+        : streams.respond(symbol, interval, addressOf(c));
       for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
       return response;
     } catch (error) {

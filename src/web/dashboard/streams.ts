@@ -1,4 +1,5 @@
 import { firstOf } from "../../async/wait.ts";
+import { noSeat, type SeatLimits, Seats } from "../seats.ts";
 import { TAPE_LENGTH } from "./live_symbol.ts";
 import type { Board } from "./board.ts";
 import type { PipelineNumbers } from "./pipeline_numbers.ts";
@@ -14,8 +15,8 @@ export interface DashboardStreamsOptions {
   interval?: number;
   /** Milliseconds between two pipeline panels, which also show that the connection lives. Default 1000. */
   beat?: number;
-  /** Most clients at once. Default 1000. */
-  maxClients?: number;
+  /** Default 400 clients at once, 256 of one address. */
+  seats?: SeatLimits;
 }
 
 /** What a client gets of its symbol, and the number of the last trade in it. */
@@ -39,13 +40,14 @@ export class DashboardStreams {
   readonly #watch = new Map<number, string>();
   readonly #chosen = new Map<string, Chosen>();
   readonly #waiting = new Set<() => void>();
-  #clients = 0;
+  readonly #seats: Seats;
   #tick = 0;
   #turnedAt = -Infinity;
   #timer: number | undefined;
 
   constructor(options: DashboardStreamsOptions) {
-    this.#options = { interval: 100, beat: 1000, maxClients: 1000, ...options };
+    this.#options = { interval: 100, beat: 1000, seats: { total: 400, perAddress: 256 }, ...options };
+    this.#seats = new Seats(this.#options.seats);
     const forget = options.board.onChange(() => this.#changed());
     options.signal.addEventListener("abort", () => {
       forget();
@@ -54,16 +56,14 @@ export class DashboardStreams {
   }
 
   get clients(): number {
-    return this.#clients;
+    return this.#seats.taken;
   }
 
   /** A response with `event: tick` for changes and `event: pipeline` between; 503 when there are too many clients. */
-  respond(symbol: string, interval: string): Response {
-    const { maxClients, signal } = this.#options;
-    if (this.#clients >= maxClients || signal.aborted) {
-      return new Response("too many watch already\n", { status: 503, headers: { "retry-after": "30" } });
-    }
-    return new Response(this.#body(symbol, interval).pipeThrough(new TextEncoderStream()), {
+  respond(symbol: string, interval: string, address = ""): Response {
+    const leave = this.#options.signal.aborted ? undefined : this.#seats.take(address);
+    if (leave === undefined) return noSeat();
+    return new Response(this.#body(symbol, interval, leave).pipeThrough(new TextEncoderStream()), {
       headers: {
         "content-type": "text/event-stream",
         "cache-control": "no-store",
@@ -73,8 +73,7 @@ export class DashboardStreams {
     });
   }
 
-  #body(symbol: string, interval: string): ReadableStream<string> {
-    this.#clients++;
+  #body(symbol: string, interval: string, leave: () => void): ReadableStream<string> {
     const gone = new AbortController();
     const either = firstOf(this.#options.signal, gone.signal);
     const watch = this.#options.board.watch(symbol, interval);
@@ -85,7 +84,7 @@ export class DashboardStreams {
       open = false;
       either[Symbol.dispose]();
       watch[Symbol.dispose]();
-      this.#clients--;
+      leave();
     };
     return new ReadableStream<string>({
       // Called when the client has taken what it got: that is its pace.
@@ -131,7 +130,7 @@ export class DashboardStreams {
 
   /** Something is new: the next turn is now, or an interval after the last. */
   #changed(): void {
-    if (this.#timer !== undefined || this.#clients === 0) return;
+    if (this.#timer !== undefined || this.#seats.taken === 0) return;
     const wait = Math.max(0, this.#turnedAt + this.#options.interval - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

@@ -59,3 +59,21 @@ Deno.test("errorText() tells the causes too", () => {
     "outer: inner: root",
   );
 });
+
+Deno.test("a secret of a few letters is no secret, and none is looked for in what takes another's place", () => {
+  assertEquals(redactor(["any", "12345"])("many companies 12345"), "many companies 12345");
+  assertEquals(redactor(["redacted", "secret"])("a secret, a redacted"), "a [redacted], a [redacted]");
+  // The longer one first: nothing of it is left.
+  assertEquals(redactor(["token-1", "token-1-and-more"])("x token-1-and-more y"), "x [redacted] y");
+});
+
+Deno.test("nothing that a terminal obeys, or that turns text around, comes out of a log", () => {
+  const evil = "\x1b[2J\x9b31m\u202eabc\u2028\u{e0001}\r\n\0";
+  for (const format of ["json", "text"] as const) {
+    const { lines, log } = logger({ format });
+    log.info(`took ${evil}`, { symbol: evil });
+    assertEquals(lines.length, 1);
+    assertEquals(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(lines[0]!), false, JSON.stringify(lines[0]));
+    if (format === "json") assertEquals(JSON.parse(lines[0]!).symbol, evil);
+  }
+});

@@ -1,9 +1,10 @@
+import type { SeatLimits } from "../../../src/web/seats.ts";
 import { assert, assertEquals } from "@std/assert";
 import { EventStreams } from "../../../src/web/event_stream.ts";
 import { FakeTime } from "../finnhub/fake_time.ts";
 
 /** A state that the test sets, and streams of it. */
-function setUp(options: { maxClients?: number } = {}) {
+function setUp(options: { seats?: SeatLimits } = {}) {
   const stop = new AbortController();
   let value = 0;
   let wake = () => {};
@@ -96,7 +97,7 @@ Deno.test("a client that does not read costs no more than the newest state", asy
 
 Deno.test("clients are bounded, and a place is free again when one leaves", async () => {
   using time = new FakeTime();
-  const { stop, streams } = setUp({ maxClients: 2 });
+  const { stop, streams } = setUp({ seats: { total: 2, perAddress: 2 } });
   const clients = [listen(streams.respond()), listen(streams.respond())];
   await time.settle();
   const refused = streams.respond();

@@ -97,3 +97,12 @@ Deno.test("dashboard: the streams end when the server stops, and none begins aft
   while ((await page.event())[0] !== "end");
   assertEquals((await server.app.request("/api/stream?symbol=A&interval=5s")).status, 503);
 });
+
+Deno.test("dashboard: HEAD requests for the stream take no seat, and get its headers", async () => {
+  await using server = serving();
+  for (let i = 0; i < 1000; i++) {
+    const response = await server.app.request("/api/stream?symbol=A&interval=5s", { method: "HEAD" });
+    assertEquals(response.status, 200);
+  }
+  assert(/^finnhub_pipe_dashboard_pages 0$/m.test(await (await server.app.request("/metrics")).text()));
+});
