@@ -9,34 +9,42 @@ type Metadata = PartitionerArgs["partitionMetadata"];
 export class TopicPartitioner {
   readonly #partitionOf = Partitioners.DefaultPartitioner();
   readonly #known = new Map<string, { metadata: Metadata; readAt: number }>();
+  readonly #looking = new Map<string, Promise<void>>();
 
   /** @param clock milliseconds, monotonic */
   constructor(readonly kafka: Pick<Kafka, "admin">, readonly clock: () => number) {}
 
+  /** Whether a topic's partitions are known. What is old serves until it is read anew, since brokers may be away. */
+  knows(topic: string): boolean {
+    const known = this.#known.get(topic);
+    if (known === undefined) return false;
+    if (this.clock() - known.readAt >= MAX_AGE) this.look(topic).catch(() => {});
+    return true;
+  }
+
+  /** The partition of a message; its topic must be known. */
+  partitionOf(topic: string, message: { key: string | null }): number {
+    const { metadata } = this.#known.get(topic)!;
+    return this.#partitionOf({ topic, partitionMetadata: metadata, message } as unknown as PartitionerArgs);
+  }
+
+  /** Whether a topic has a partition, as far as is known. */
+  has(topic: string, partition: number): boolean {
+    return this.#known.get(topic)?.metadata.some(({ partitionId }) => partitionId === partition) ?? false;
+  }
+
   /**
-   * The messages by partition, in their order.
+   * Reads a topic's partitions anew, once for all that ask meanwhile.
    *
    * @throws what kafkajs throws when no broker answers or the topic does not exist
    */
-  async assign<M extends { key?: unknown }>(
-    topic: string,
-    messages: readonly M[],
-  ): Promise<Map<number, M[]>> {
-    const partitionMetadata = await this.#metadata(topic);
-    const assigned = new Map<number, M[]>();
-    for (const message of messages) {
-      const choice = { topic, partitionMetadata, message } as unknown as PartitionerArgs;
-      const partition = this.#partitionOf(choice);
-      const others = assigned.get(partition);
-      if (others) others.push(message);
-      else assigned.set(partition, [message]);
-    }
-    return assigned;
+  look(topic: string): Promise<void> {
+    const looking = this.#looking.get(topic) ?? this.#read(topic).finally(() => this.#looking.delete(topic));
+    this.#looking.set(topic, looking);
+    return looking;
   }
 
-  async #metadata(topic: string): Promise<Metadata> {
-    const known = this.#known.get(topic);
-    if (known && this.clock() - known.readAt < MAX_AGE) return known.metadata;
+  async #read(topic: string): Promise<void> {
     const admin = this.kafka.admin();
     try {
       await admin.connect();
@@ -44,11 +52,6 @@ export class TopicPartitioner {
       const metadata = topics[0]?.partitions ?? [];
       if (metadata.length === 0) throw new Error(`topic ${topic} has no partitions yet`);
       this.#known.set(topic, { metadata, readAt: this.clock() });
-      return metadata;
-    } catch (error) {
-      // The number of partitions hardly ever changes: what was known serves while the brokers are away.
-      if (known) return known.metadata;
-      throw error;
     } finally {
       await admin.disconnect().catch(() => {});
     }

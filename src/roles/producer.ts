@@ -13,7 +13,8 @@ import { SchemaRefused } from "../registry/schema_registry.ts";
 import type { FinnhubSettings } from "../settings/finnhub.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
-import { aborted, delay, firstOf } from "../async/wait.ts";
+import { type EndedEarly, supervise } from "../async/supervise.ts";
+import { aborted, delay } from "../async/wait.ts";
 import { serveHttp } from "../web/http/server.ts";
 import { probes } from "../web/probes.ts";
 import { openRegistry } from "../registry/open_registry.ts";
@@ -49,12 +50,23 @@ export async function run(context: Context): Promise<number> {
   const toFormat = valueFormat(context, registry);
   const symbols = await wantedSymbols(context);
   const kafka = kafkaClient(settings, "producer", log);
-  const sender = new BatchSender({ kafka, log, random: Math.random });
+  const failures = registry.counter(
+    "finnhub_pipe_producer_send_failures_total",
+    "Requests to Kafka that failed and were answered by a repeat, halves or a new producer id, by error",
+  );
+  const sender = new BatchSender({
+    kafka,
+    log,
+    random: Math.random,
+    onFailure: (error) => failures.add(1, { error }),
+  });
   const tracer = await openTracer(settings, "producer");
   const publisher = new TradePublisher({
     topic: settings.kafkaTopic,
     bufferTrades: settings.bufferTrades,
     send: (topic, messages, stop) => sender.send(topic, messages, stop),
+    // A partition in trouble holds the symbols that are in it, and no others.
+    laneOf: (symbol) => symbol,
     tracer,
     registry,
     log,
@@ -73,8 +85,9 @@ export async function run(context: Context): Promise<number> {
   });
   let format: ValueFormat | undefined;
   const notReady = () => [
-    ...(feed.connected ? [] : ["not connected to the feed"]),
+    ...(feed.trouble === undefined ? [] : [feed.trouble]),
     ...(sender.connected ? [] : ["not connected to Kafka"]),
+    ...(sender.trouble === undefined ? [] : [sender.trouble]),
     ...(format === undefined ? ["the schema is not registered"] : []),
     ...(publisher.keepingUp ? [] : ["Kafka is slower than the feed"]),
   ];
@@ -86,16 +99,15 @@ export async function run(context: Context): Promise<number> {
   });
 
   const giveUp = new AbortController();
-  const refused = new AbortController();
   const sending = Promise.all([
     toFormat(giveUp.signal).then((known) => format = known),
     sender.connect(giveUp.signal),
   ]).then(([known]) => publisher.run(giveUp.signal, known));
-  sending.catch((error) => {
-    if (error instanceof SchemaRefused) refused.abort(error);
-  });
-  using either = firstOf(signal, refused.signal);
-  await feed.run(either.signal);
+  const ended = await supervise({
+    feed: (stop) => feed.run(stop),
+    // It goes on after the stop, with what waits.
+    sending: (stop) => Promise.race([sending, aborted(stop)]),
+  }, signal).catch((error: EndedEarly) => error);
 
   publisher.close();
   const late = new AbortController();
@@ -110,7 +122,7 @@ export async function run(context: Context): Promise<number> {
   await tracer?.close().catch(() => {});
   await http.close();
   log.info("producer stopped", { ...publisher.totals(), unsent });
-  refused.signal.throwIfAborted();
+  if (ended) throw ended.cause instanceof SchemaRefused ? ended.cause : ended;
   return unsent > 0 ? 1 : 0;
 }
 
