@@ -139,12 +139,16 @@ export function symbolList(text: string): string[] {
   return [...new Set(symbols)];
 }
 
-/** Hosts as a comma list, each `host` or `host:port`. */
+/** Hosts as a comma list, each `host`, `host:port`, `[v6]`, `[v6]:port`, or a bare IPv6 address, which gets its brackets. */
 export function hostList(text: string): string[] {
-  const hosts = text.split(",").map((part) => part.trim()).filter((part) => part.length > 0);
-  const valid = hosts.every((host) => /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(host));
+  const parts = text.split(",").map((part) => part.trim()).filter((part) => part.length > 0);
+  const hosts = parts.map((part) => /^[0-9a-fA-F:.]*:[0-9a-fA-F.]*:/.test(part) ? `[${part}]` : part);
+  const valid = hosts.every((host) =>
+    /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(host) &&
+    URL.canParse(`http://${host}`)
+  );
   if (hosts.length === 0 || !valid) {
-    throw new RangeError("one or several hosts, such as kafka or a:9092,b:9092");
+    throw new RangeError("one or several hosts, such as kafka, a:9092,b:9092 or [::1]:9092");
   }
   return hosts;
 }
