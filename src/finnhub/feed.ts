@@ -61,6 +61,7 @@ export class Feed {
   #connected = false;
   /** Cancels what waits for a refused symbol's time. */
   #cancelTending = () => {};
+  #firstFrame: number | undefined;
   #lastFrame: number | undefined;
   #gapOpen = false;
 
@@ -97,6 +98,20 @@ export class Feed {
   /** Time between the last frame before each loss and the next, over all losses, seconds. */
   get gapSeconds(): number {
     return this.#metrics.gapSeconds.value();
+  }
+
+  /**
+   * Tells of the last frame that a feed before this one got, milliseconds since the epoch: the time from it to our first counts as a
+   * gap, whenever this is called.
+   */
+  goesOnFrom(lastFrame: number): void {
+    if (this.#firstFrame !== undefined) return this.#addGap(this.#firstFrame, lastFrame);
+    this.#lastFrame = lastFrame;
+    this.#gapOpen = true;
+  }
+
+  #addGap(frame: number, before: number): void {
+    this.#metrics.gapSeconds.add(Math.max(0, frame - before) / 1000);
   }
 
   /** Subscribes to one more symbol, at once and on every later connection. */
@@ -185,8 +200,9 @@ export class Feed {
     this.#metrics.frames.add();
     if (this.#gapOpen) {
       this.#gapOpen = false;
-      this.#metrics.gapSeconds.add(Math.max(0, receivedAt - this.#lastFrame!) / 1000);
+      this.#addGap(receivedAt, this.#lastFrame!);
     }
+    this.#firstFrame ??= receivedAt;
     this.#lastFrame = receivedAt;
     const frame: Frame = typeof data === "string"
       ? parseFrame(data, receivedAt)

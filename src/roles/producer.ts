@@ -4,6 +4,7 @@ import { Feed } from "../finnhub/feed.ts";
 import { validateSymbols } from "../finnhub/symbols.ts";
 import { BatchSender } from "../kafka/batch_sender.ts";
 import { kafkaClient } from "../kafka/client.ts";
+import { newestMessage } from "../kafka/newest_message.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import { TradePublisher } from "../publishing/trade_publisher.ts";
 import { framedFormat, PLAIN, type ValueFormat } from "../publishing/value_format.ts";
@@ -12,9 +13,10 @@ import { registerSchema } from "../registry/registration.ts";
 import { SchemaRefused } from "../registry/schema_registry.ts";
 import type { FinnhubSettings } from "../settings/finnhub.ts";
 import type { SettingName } from "../settings/settings.ts";
+import { errorText } from "../telemetry/log.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { type EndedEarly, supervise } from "../async/supervise.ts";
-import { aborted, delay } from "../async/wait.ts";
+import { aborted, delay, inTime } from "../async/wait.ts";
 import { serveHttp } from "../web/http/server.ts";
 import { probes } from "../web/probes.ts";
 import { openRegistry } from "../registry/open_registry.ts";
@@ -42,6 +44,9 @@ type Context = RoleContext<Used>;
 
 /** What a stop leaves for sending what waits, milliseconds: within the 10 s that a role has. */
 const FLUSH_MS = 8000;
+
+/** How long the topic may take to tell when its last message came, milliseconds: trades wait meanwhile. */
+const LAST_WRITTEN_MS = 3000;
 
 /** Takes trades from the feed and writes them to Kafka, until stopped. */
 export async function run(context: Context): Promise<number> {
@@ -102,7 +107,12 @@ export async function run(context: Context): Promise<number> {
   const sending = Promise.all([
     toFormat(giveUp.signal).then((known) => format = known),
     sender.connect(giveUp.signal),
-  ]).then(([known]) => publisher.run(giveUp.signal, known));
+  ]).then(async ([known]) => {
+    // Before anything of ours is in the topic.
+    const last = await lastWritten(kafka, context);
+    if (last !== undefined) feed.goesOnFrom(last);
+    return await publisher.run(giveUp.signal, known);
+  });
   const ended = await supervise({
     feed: (stop) => feed.run(stop),
     // It goes on after the stop, with what waits.
@@ -124,6 +134,27 @@ export async function run(context: Context): Promise<number> {
   log.info("producer stopped", { ...publisher.totals(), unsent });
   if (ended) throw ended.cause instanceof SchemaRefused ? ended.cause : ended;
   return unsent > 0 ? 1 : 0;
+}
+
+/** When a producer before this one last wrote; undefined when nobody tells in time, or nobody wrote. */
+async function lastWritten(
+  kafka: ReturnType<typeof kafkaClient>,
+  { log, settings, signal }: Context,
+): Promise<number | undefined> {
+  const finding = newestMessage(kafka, settings.kafkaTopic, Date.now());
+  finding.catch(() => {});
+  try {
+    return await inTime(
+      LAST_WRITTEN_MS,
+      signal,
+      (either) => Promise.race([finding, aborted(either).then(() => undefined)]),
+    );
+  } catch (error) {
+    log.debug("the topic does not tell when its last message came; a gap before this start is not counted", {
+      error: errorText(error),
+    });
+    return undefined;
+  }
 }
 
 /** What finds out how values are written: at once, or when our schema is registered. */

@@ -138,6 +138,18 @@ integrationTest(
     assertEquals(await bench.keys("tail"), ["k0", "k1", "k2", "k3", "k5", "k6", "k7", "k8"]);
     assert(bench.failures.includes("OUT_OF_ORDER_SEQUENCE_NUMBER"), bench.failures.join());
 
+    const { newestMessage } = await import("../../src/kafka/newest_message.ts");
+    const now = Date.now();
+    await bench.makeTopic("times", 3);
+    assertEquals(await newestMessage(bench.client, "times", now), undefined);
+    const times = [now - 5_000_000, now - 12_345, now - 99_999_999, now - 12_346];
+    await sender.send(
+      "times",
+      times.map((timestamp, i) => ({ ...messages(1, 1, i)[0]!, timestamp })),
+      FOREVER,
+    );
+    assertEquals(await newestMessage(bench.client, "times", now), now - 12_345);
+
     await bench.makeTopic("anew", 6);
     await sender.send("anew", messages(60, 10), FOREVER);
     await bench.makeAnew("anew", 2);

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Bench, IDLE_MS, PING, TRADE } from "./feed_bench.ts";
+import { Bench, IDLE_MS, PING, START, TRADE } from "./feed_bench.ts";
 
 Deno.test("waits grow up to a bound, whatever connections bring, and begin anew after one that lasted", async () => {
   await using bench = new Bench();
@@ -89,4 +89,24 @@ Deno.test("waits go on growing while a server answers with an error or junk and 
     waits.push(bench.attempts[attempts]!.at - lostAt);
   }
   assertEquals(waits, [125, 250, 500, 1000]);
+});
+
+Deno.test("the gap since a feed before this one counts, whether that is known before the first frame or after it", async () => {
+  for (const late of [false, true]) {
+    await using bench = new Bench();
+    const before = START - 7000;
+    if (!late) bench.feed.goesOnFrom(before);
+    bench.socket.open();
+    await bench.time.advance(1000);
+    bench.socket.receive(PING);
+    await bench.time.advance(5000);
+    bench.socket.receive(PING);
+    if (late) bench.feed.goesOnFrom(before);
+    assertEquals(bench.metric("gap_seconds_total"), 8);
+    bench.socket.closedByPeer(1006);
+    await bench.time.advance(125);
+    bench.socket.open();
+    bench.socket.receive(PING);
+    assertEquals(bench.metric("gap_seconds_total"), 8.125);
+  }
 });
