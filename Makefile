@@ -8,7 +8,7 @@ DENO := .ci/deno.sh
 BINARY := finnhub-pipe
 SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas manifests grafana -type f -not -name '*.md')
 
-.PHONY: help build release check test test-unit readme demo demo-servers faults bench soak services cluster e2e clean
+.PHONY: help build release check test test-unit readme demo demo-servers faults simulate simulate-mutants bench soak services cluster e2e clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -45,6 +45,12 @@ demo-servers: build ## Run the whole pipeline on simulated trades and real serve
 faults: build ## Run the fault tests in full: servers stay away for a minute, a steady cluster is watched for five
 	@FAULT_SECONDS=60 STEADY_SECONDS=300 $(DENO) run -P=integration tests/run.ts tests/e2e/crash_test.ts tests/e2e/outage_test.ts \
 		tests/e2e/batch_outage_test.ts tests/e2e/late_test.ts tests/kubernetes/operator_test.ts tests/kubernetes/operator_faults_test.ts
+
+simulate: ## Run histories of faults on virtual time; SEEDS=20000 for more, SEED=17 to see one again
+	@$(DENO) run --no-check --allow-env=FIRST_ONLY tests/simulation/run.ts $(or $(SEED),1) $(if $(SEED),1,$(or $(SEEDS),5000))
+
+simulate-mutants: ## Plant faults in a copy of the sources and see that the simulation finds each
+	@$(DENO) run -A tests/simulation/mutants.ts
 
 bench: build ## Measure throughput, latency, memory and CPU against what bounds them; BENCH_TRADES, BENCH_PEER
 	@$(DENO) run -A tests/bench/bench.ts

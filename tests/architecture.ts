@@ -25,6 +25,7 @@ const CLIENTS: Record<string, string> = {
   "@opentelemetry": "telemetry",
   "node:sqlite": "embedded",
   "node-forge": "operator",
+  "snappyjs": "kafka",
   "@std/cli": "command",
 };
 

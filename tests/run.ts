@@ -109,7 +109,9 @@ async function allTests(): Promise<Counts[]> {
       () => runModules(["tests/unit"], { options: ["--allow-read=."], deadline: UNIT_DEADLINE }),
     ),
     await stage("tests with servers", async () => {
-      return await serverTests(await below(["tests/integration", "tests/services", "tests/e2e"]));
+      return await serverTests(
+        await below(["tests/simulation", "tests/integration", "tests/services", "tests/e2e"]),
+      );
     }),
     await stage(
       "tests with Kubernetes",

@@ -51,6 +51,32 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** What `work` resolves to, or a rejection with the signal's reason; for work that cannot be told to stop, and goes on. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => {});
+  const stopped = Promise.withResolvers<never>();
+  stopped.promise.catch(() => {});
+  const onAbort = () => stopped.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([stopped.promise, work]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Whether `work` resolved within `ms` milliseconds; rejects with it. */
+export async function settledWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const timeout = Promise.withResolvers<false>();
+  const timer = setTimeout(timeout.resolve, ms, false);
+  try {
+    return await Promise.race([work.then(() => true), timeout.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export interface BackoffOptions {
   /** First upper bound in milliseconds. Default 200. */
   base?: number;

@@ -1,12 +1,12 @@
-import { NO_POSITION } from "../market/position.ts";
+import { NO_POSITION, type Position } from "../market/position.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { delay } from "../async/wait.ts";
 import { type Difference, type DifferenceKind, lacksTrades } from "./difference.ts";
-import { examine, type Examined, type Unit } from "./examine.ts";
+import { examine, type Examined, noteClaim, type Unit } from "./examine.ts";
 import { mapParallel } from "./parallel.ts";
 import type { SeriesKey } from "../processing/ports.ts";
 import type { BatchStore, Repair } from "./ports.ts";
-import { bySeries, mayRepair, repairOf } from "./repair.ts";
+import { bySeries, mayRepair, outrunsStream, repairOf } from "./repair.ts";
 import { TooManyTrades } from "./trade_columns.ts";
 
 /** What became of a difference. */
@@ -45,6 +45,8 @@ export interface Totals {
   repaired: number;
   /** Differences that a repair left alone, since it was not told that it may take trades away. */
   left: number;
+  /** Differences that a repair left to the stream, which has yet to say that their trades are all stored. */
+  streaming: number;
   /** Repairs that did not win over what is there. */
   notTaken: number;
   /** Windows that the stream was writing all the time. */
@@ -62,6 +64,7 @@ export const noTotals = (): Totals => ({
   differences: {},
   repaired: 0,
   left: 0,
+  streaming: 0,
   notTaken: 0,
   changing: 0,
   expired: 0,
@@ -80,6 +83,9 @@ const ROUNDS = 4;
 
 /** Recomputes windows from raw trades, hour by hour, and compares or mends what is stored. */
 export class Backfill {
+  /** By source partition, up to where its raw trades are all stored, as far as rows have told. */
+  readonly #stored = new Map<number, Position>();
+
   constructor(readonly options: BackfillOptions, readonly totals: Totals = noTotals()) {}
 
   /**
@@ -132,7 +138,11 @@ export class Backfill {
     const { log, maxTrades, parallel, retry, store, tradesFrom, windowsFrom } = this.options;
     const found = await mapParallel(units, parallel, signal, async (unit) => {
       try {
-        return [await retry(() => examine(store, unit, maxTrades))];
+        // What rows have told before its trades are read; later ones may speak of trades that were stored since.
+        const before = new Map(this.#stored);
+        const examined = await retry(() => examine(store, unit, maxTrades));
+        for (const [partition, position] of before) noteClaim(examined.claims, partition, position);
+        return [examined];
       } catch (error) {
         if (!(error instanceof TooManyTrades)) throw error;
         this.totals.tooLarge++;
@@ -144,6 +154,9 @@ export class Backfill {
         return [];
       }
     });
+    for (const { claims } of found.flat()) {
+      for (const [partition, position] of claims) noteClaim(this.#stored, partition, position);
+    }
     return found.flat().map((examined) => {
       const differences = examined.differences.filter((difference) =>
         startOf(difference) >=
@@ -183,13 +196,18 @@ export class Backfill {
     return confirmed;
   }
 
-  async #mend({ differences, unit, verified }: Examined): Promise<void> {
+  async #mend({ claims, differences, unit, verified }: Examined): Promise<void> {
     const { now, onDifference, retry, shrink, store } = this.options;
     for (const [series, own] of bySeries(differences)) {
       const repairs = new Map<Difference, Repair>();
       for (const difference of own) {
-        if (!mayRepair(difference, shrink)) {
-          this.totals.left++;
+        // Whoever waits for no stream says that there is none, and that nothing is on its way.
+        const stored = this.options.settle === 0
+          ? Infinity
+          : claims.get(difference.fold?.partition ?? -1) ?? NO_POSITION;
+        const streaming = outrunsStream(difference, stored);
+        if (streaming || !mayRepair(difference, shrink)) {
+          this.totals[streaming ? "streaming" : "left"]++;
           onDifference(difference, "left");
           continue;
         }

@@ -55,7 +55,9 @@ export function compareWindow(
   const columns = windowColumns(series);
   const wanted = columns.values(fold.known);
   const wrong = columns.names.flatMap((name, i) =>
-    row.values[i] === wanted[i] ? [] : [`${name} ${row.values[i] ?? "null"}, not ${wanted[i] ?? "null"}`]
+    Object.is(row.values[i], wanted[i])
+      ? []
+      : [`${name} ${row.values[i] ?? "null"}, not ${wanted[i] ?? "null"}`]
   );
   if (fold.known.count === 0 ? count === 0 : wrong.length === 0) {
     return fold.pending === 0

@@ -1,4 +1,4 @@
-import { NO_POSITION, type Position } from "../market/position.ts";
+import { epochOf, IMPORT_EPOCH, NO_POSITION, type Position, writeTimestamp } from "../market/position.ts";
 import { ALL_SERIES, HOUR_MS, type SeriesKind } from "../market/series.ts";
 import { compareWindow, type Difference } from "./difference.ts";
 import { foldHour, keysOfHour, REACH_MS } from "./fold.ts";
@@ -19,6 +19,11 @@ export interface Examined {
   differences: Difference[];
   /** Position up to which the hour's raw trades are all there: its 1h candle holds just them. */
   verified: Position;
+  /**
+   * By source partition, the highest position that a row of the stream claims: the stream writes a row when all raw trades up to
+   * there are stored.
+   */
+  claims: Map<number, Position>;
 }
 
 /**
@@ -41,7 +46,19 @@ export async function examine(store: BatchStore, unit: Unit, maxTrades: number):
   for await (const trade of store.trades(symbol, hour - REACH_MS, hour + HOUR_MS)) trades.add(trade);
   const folds = foldHour(trades, hour, (kind, key) => stored.get(kind)!.get(key)?.complete);
 
-  const result: Examined = { unit, windows: 0, trades: 0, differences: [], verified: NO_POSITION };
+  const result: Examined = {
+    unit,
+    windows: 0,
+    trades: 0,
+    differences: [],
+    verified: NO_POSITION,
+    claims: new Map(),
+  };
+  for (const rows of stored.values()) {
+    for (const row of rows.values()) {
+      if (isStreamed(row)) noteClaim(result.claims, row.partition, row.complete);
+    }
+  }
   for (let i = 0; i < trades.length; i++) if (trades.times[i]! >= hour) result.trades++;
   const compare = (
     kind: SeriesKind,
@@ -62,3 +79,12 @@ export async function examine(store: BatchStore, unit: Unit, maxTrades: number):
   for (const [kind, rows] of stored) for (const [key, row] of rows) compare(kind, key, row);
   return result;
 }
+
+/** Remembers the highest position of a partition that was claimed. */
+export function noteClaim(claims: Map<number, Position>, partition: number, position: Position): void {
+  claims.set(partition, Math.max(claims.get(partition) ?? NO_POSITION, position));
+}
+
+/** Whether the stream has written the row itself: a repair has a timestamp of its own, and repeats what another has claimed. */
+const isStreamed = ({ complete, written }: StoredWindow): boolean =>
+  epochOf(complete) !== IMPORT_EPOCH && written === BigInt(writeTimestamp(complete));

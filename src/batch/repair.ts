@@ -17,9 +17,9 @@ import type { Repair } from "./ports.ts";
  * @param verified a position up to which the hour's raw trades are known to be all there
  */
 export function repairOf(difference: Difference, verified: Position, nowMs: number): Repair | undefined {
-  const { fold, key, kind, row } = difference;
+  const { fold, key, row } = difference;
   const claimed = row?.complete ?? NO_POSITION;
-  const whole = fold !== undefined && (kind === "missing" || kind === "behind" || fold.known.count === 0);
+  const whole = isWhole(difference);
   const newest = fold?.newest ?? NO_POSITION;
   const complete = Math.max(claimed, whole ? newest : NO_POSITION, row ? NO_POSITION : verified);
   const place = repairPlace(Math.max(0, complete), row?.written, nowMs);
@@ -29,8 +29,23 @@ export function repairOf(difference: Difference, verified: Position, nowMs: numb
     : row && claimed >= newest
     ? row.partition
     : fold?.partition ?? -1;
-  return { key, aggregate: whole ? fold.all : fold?.known, partition, ...place };
+  return { key, aggregate: whole ? fold?.all : fold?.known, partition, ...place };
 }
+
+/** Whether a repair takes all trades that are stored, and not only those that the row claims. */
+const isWhole = ({ fold, kind }: Difference): boolean =>
+  fold !== undefined && (kind === "missing" || kind === "behind" || fold.known.count === 0);
+
+/**
+ * Whether a repair would claim more than is surely stored: trades that are still on their way would be taken for done. The stream
+ * writes such a row by itself.
+ *
+ * @param stored a position up to which all raw trades of the last trade's partition are stored
+ */
+export const outrunsStream = (difference: Difference, stored: Position): boolean => {
+  const newest = difference.fold?.newest ?? NO_POSITION;
+  return isWhole(difference) && epochOf(newest) !== IMPORT_EPOCH && newest > stored;
+};
 
 /** Groups repairs by the storage partition that they belong to. */
 export function bySeries<T extends Difference>(differences: readonly T[]): Map<SeriesKey, T[]> {

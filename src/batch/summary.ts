@@ -12,6 +12,12 @@ export function summary(totals: Totals, repair: boolean): string[] {
   if (totals.left > 0) {
     lines.push(`${totals.left} hold more than the raw trades and were left alone; --shrink takes that away`);
   }
+  if (totals.streaming > 0) {
+    lines.push(
+      `${totals.streaming} were left to the stream, which has yet to store all their trades: let a processor run; ` +
+        "where none will and all is read, --settle 0 repairs them too",
+    );
+  }
   if (totals.notTaken > 0) {
     lines.push(`${totals.notTaken} could not be repaired: a later write or deletion hides it`);
   }

@@ -121,5 +121,6 @@ const timeOf = (row: Row, column: string): number => (row.get(column) as Date).g
 
 function vwapOf(row: Row): { vwap?: number } {
   const value = row.get("vwap") as number | null;
-  return value === null ? {} : { vwap: value };
+  // Versions before this one wrote what overflowed.
+  return value === null || !Number.isFinite(value) ? {} : { vwap: value };
 }

@@ -2,6 +2,7 @@ import trades from "../../schemas/cassandra/001-trades.cql" with { type: "text" 
 import candles from "../../schemas/cassandra/002-candles.cql" with { type: "text" };
 import averages from "../../schemas/cassandra/003-running-averages.cql" with { type: "text" };
 import epochs from "../../schemas/cassandra/004-source-epochs.cql" with { type: "text" };
+import topics from "../../schemas/cassandra/005-source-topics.cql" with { type: "text" };
 import { statements } from "./cql.ts";
 import type { Session } from "./session.ts";
 
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: "candles", cql: candles },
   { version: 3, name: "running-averages", cql: averages },
   { version: 4, name: "source-epochs", cql: epochs },
+  { version: 5, name: "source-topics", cql: topics },
 ];
 
 const CREATE_RECORD = "CREATE TABLE IF NOT EXISTS schema_migrations (" +

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import cassandra from "cassandra-driver";
 import { epochOf, offsetOf, type SourceEpoch, writeTimestamp } from "../market/position.ts";
-import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
+import type { FoundTopic, SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
 import { PackedValues } from "./packed_values.ts";
-import { readEpochs } from "./source_epochs.ts";
+import { followTopic, readEpochs } from "./source_epochs.ts";
 import type { Session } from "./session.ts";
 import {
   AVERAGE_TABLE,
@@ -54,7 +54,7 @@ export class CassandraTradeStore implements TradeStore {
       values.double(volume),
       // A null would be stored as a tombstone; an unset column costs nothing.
       conditions ?? cassandra.types.unset,
-      values.timestamp(ingested),
+      ingested === undefined ? cassandra.types.unset : values.timestamp(ingested),
     ]);
     if (rows.length === this.batchRows) await this.session.execute(this.#fullBatch, params.flat());
     else await this.#batch(params.map((row) => ({ query: INSERT_TRADE, params: row })));
@@ -99,6 +99,10 @@ export class CassandraTradeStore implements TradeStore {
 
   sourceEpochs(topic: string): Promise<SourceEpoch[]> {
     return readEpochs(this.session, topic);
+  }
+
+  followTopic(topic: string, found: FoundTopic): Promise<boolean> {
+    return followTopic(this.session, topic, found);
   }
 
   async #batch(queries: { query: string; params: unknown[] }[]): Promise<void> {

@@ -36,7 +36,8 @@ export class SqliteStore implements TradeStore {
           price,
           volume,
           conditions ? JSON.stringify(conditions) : null,
-          ingested,
+          // Trades are forgotten by it.
+          ingested ?? time,
         );
       }
     });
@@ -89,10 +90,12 @@ export class SqliteStore implements TradeStore {
     );
   }
 
-  /** Records the one life that an embedded log has. */
+  /** Records the one life that an embedded log has, above those of every other one of the database. */
   recordEpoch(topic: string, partitions: number): void {
-    this.database.prepare("INSERT OR IGNORE INTO source_epochs (topic, epoch, starts) VALUES (?, 1, ?)")
-      .run(topic, JSON.stringify(new Array(partitions).fill(0)));
+    this.database.prepare(
+      "INSERT INTO source_epochs (topic, epoch, starts) SELECT ?1, COALESCE(MAX(epoch), 0) + 1, ?2 FROM source_epochs " +
+        "HAVING NOT EXISTS (SELECT 1 FROM source_epochs WHERE topic = ?1)",
+    ).run(topic, JSON.stringify(new Array(partitions).fill(0)));
   }
 
   /** Removes raw trades that the producer took before a time, milliseconds. */

@@ -1,8 +1,10 @@
-import type { EachBatchPayload, KafkaMessage } from "kafkajs";
+import type { EachBatchPayload } from "kafkajs";
+import { settledWithin } from "../async/wait.ts";
 import { SCHEMA_HEADER } from "../market/message.ts";
 import type { LogHandler, LogMessage } from "../processing/ports.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { TRACE_HEADER } from "../telemetry/tracing.ts";
+import type { FetchedMessage } from "./record_batches.ts";
 
 /** Where a group and its log stand, by partition. */
 export interface LogPositions {
@@ -13,7 +15,7 @@ export interface LogPositions {
 }
 
 export interface AssignmentOptions {
-  handler: Pick<LogHandler, "process">;
+  handler: Pick<LogHandler, "process" | "lost" | "rewound">;
   /** Milliseconds between two heartbeats. */
   beat: number;
   /** Undefined for a reader that commits nothing, to whom a gap does no harm. */
@@ -77,7 +79,7 @@ export class Assignment {
     const unwanted = () => signal.aborted || this.#over || !isRunning() || isStale();
     if (unwanted()) return false;
     const asked = Number((batch as typeof batch & { fetchedOffset: string }).fetchedOffset);
-    const from = await this.#gapBefore(partition, asked);
+    const from = await this.#gapBefore(partition, asked, Number(batch.highWatermark));
     if (unwanted()) return false;
     if (from !== undefined) {
       log.info("messages that were asked for before the group was joined come again", {
@@ -88,19 +90,24 @@ export class Assignment {
       seek(partition, from);
       return false;
     }
-    await handler.process(partition, batch.messages.map(logMessage), Number(batch.highWatermark));
+    const messages = (batch.messages as FetchedMessage[]).filter(({ nothing }) => !nothing).map(logMessage);
+    await handler.process(partition, messages, Number(batch.highWatermark), Number(batch.lastOffset()) + 1);
     return true;
   }
 
   /** Where to go on instead, when messages between what was delivered and `asked` would be left out. */
-  async #gapBefore(partition: number, asked: number): Promise<number | undefined> {
-    const { positions } = this.options;
+  async #gapBefore(partition: number, asked: number, end: number): Promise<number | undefined> {
+    const { handler, positions } = this.options;
     if (!positions) return undefined;
     const next = this.#next.get(partition) ?? (await this.#committedOnce(positions))[partition] ?? -1;
+    // kafkajs begins anew where a log ends before what it asks for.
+    if (asked < next) handler.rewound?.(partition, next, end);
     if (asked <= next) return undefined;
     // Nothing is committed yet, or the log has dropped what is next.
     const from = Math.max(next, (await positions.beginnings())[partition] ?? 0);
-    return asked <= from ? undefined : from;
+    if (asked > from) return from;
+    if (next >= 0) handler.lost?.(partition, next, asked);
+    return undefined;
   }
 
   #committedOnce(positions: LogPositions): Promise<readonly number[]> {
@@ -112,21 +119,12 @@ export class Assignment {
   }
 }
 
-function logMessage({ headers, offset, timestamp, value }: KafkaMessage): LogMessage {
+function logMessage({ headers, offset, timestamp, unreadable, value }: FetchedMessage): LogMessage {
   const message: LogMessage = { offset: Number(offset), timestamp: Number(timestamp), value };
+  if (unreadable !== undefined) message.unreadable = unreadable;
   const traceparent = headers?.[TRACE_HEADER];
   if (traceparent !== undefined) message.traceparent = String(traceparent);
   const schema = headers?.[SCHEMA_HEADER];
   if (schema !== undefined) message.schema = String(schema);
   return message;
-}
-
-async function settledWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
-  const timeout = Promise.withResolvers<false>();
-  const timer = setTimeout(timeout.resolve, ms, false);
-  try {
-    return await Promise.race([work.then(() => true), timeout.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,6 +1,7 @@
 import type { Admin, Kafka } from "kafkajs";
 import type { Check, Finding } from "../doctor/finding.ts";
-import { committedOffsets, deadLetterTopic, endOffsets } from "./topics.ts";
+import { misfits, takesLetters, topicSettings } from "./topic_settings.ts";
+import { committedOffsets, deadLetterTopic, endOffsets, findTopic } from "./topics.ts";
 
 export interface KafkaCheckOptions {
   kafka: Kafka;
@@ -45,7 +46,10 @@ export function kafkaCheck({ explain, groupId, kafka, topic }: KafkaCheckOptions
             },
           );
         }
-        if (topics.includes(topic)) findings.push(await groupFinding(admin, groupId, topic));
+        if (topics.includes(topic)) {
+          findings.push(await groupFinding(admin, groupId, topic));
+          findings.push(...await settingsFindings(admin, topic, topics.includes(deadLetterTopic(topic))));
+        }
         return findings;
       } finally {
         await admin.disconnect();
@@ -75,6 +79,28 @@ async function topicFinding(admin: Admin, topic: string): Promise<Finding> {
   }
   const copies = partitions[0]?.replicas.length ?? 0;
   return { subject, state: "ok", says: `${topic}: ${partitions.length} partitions, ${copies} copies` };
+}
+
+/** What of the topics' settings does not fit; nothing where all does, or our login may not look. */
+async function settingsFindings(admin: Admin, topic: string, lettersExist: boolean): Promise<Finding[]> {
+  const subject = "kafka topic settings";
+  const source = await topicSettings(admin, topic);
+  const letters = lettersExist ? await topicSettings(admin, deadLetterTopic(topic)) : undefined;
+  const replicas = (await findTopic(admin, topic)).replication;
+  const found = [
+    ...(source ? misfits(topic, source, replicas) : []),
+    ...(letters ? misfits(deadLetterTopic(topic), letters, replicas, true) : []),
+  ].map(({ remedy, says, severe }): Finding => ({
+    subject,
+    state: severe ? "failed" : "warning",
+    says,
+    remedy,
+  }));
+  if (source && letters && !takesLetters(letters, source)) {
+    const says = `${deadLetterTopic(topic)} takes smaller messages than ${topic}: dead letters may be cut`;
+    found.push({ subject, state: "warning", says, remedy: "run finnhub-pipe setup" });
+  }
+  return found;
 }
 
 async function groupFinding(admin: Admin, groupId: string, topic: string): Promise<Finding> {

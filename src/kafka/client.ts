@@ -8,9 +8,11 @@ import { FaultLog } from "../transport/fault.ts";
 import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";
 import { brokerName, brokerSocket, withAddresses } from "./broker_address.ts";
 import { kafkaFault } from "./fault.ts";
+import { readEveryBatch } from "./fetch_answer_fix.ts";
 import { stopIdlePolling } from "./request_queue_fix.ts";
 
 stopIdlePolling();
+readEveryBatch();
 
 /**
  * Makes a kafkajs client; nothing is connected yet.

@@ -1,8 +1,9 @@
 import type { Admin, Consumer, Kafka } from "kafkajs";
-import type { LogHandler, LogReader, PartitionProgress } from "../processing/ports.ts";
+import type { FoundTopic, LogHandler, LogReader, PartitionProgress } from "../processing/ports.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { backoff, delay } from "../async/wait.ts";
 import { Assignment, type LogPositions } from "./assignment.ts";
+import { topicId } from "./topic_id.ts";
 import { committedOffsets, endOffsets, firstOffsets } from "./topics.ts";
 
 export interface LogReaderOptions {
@@ -29,6 +30,8 @@ export class KafkaLogReader implements LogReader {
   #consumer: Consumer | undefined;
   #admin: Admin | undefined;
   #joined = false;
+  /** By partition, as it was last known: kafkajs commits "the beginning" where a log lacks what was. */
+  readonly #committed = new Map<number, number>();
 
   constructor(readonly options: LogReaderOptions) {}
 
@@ -58,6 +61,7 @@ export class KafkaLogReader implements LogReader {
     await this.#consumer.commitOffsets(
       [...offsets].map(([partition, offset]) => ({ topic, partition, offset: String(offset) })),
     );
+    for (const [partition, offset] of offsets) this.#committed.set(partition, offset);
   }
 
   async progress(): Promise<PartitionProgress[]> {
@@ -72,6 +76,13 @@ export class KafkaLogReader implements LogReader {
     }));
   }
 
+  async topic(): Promise<FoundTopic | undefined> {
+    const { kafka, topic } = this.options;
+    const id = await topicId(kafka, topic);
+    if (id === undefined) return undefined;
+    return { id, partitions: (await endOffsets(await this.#connectedAdmin(), topic)).length };
+  }
+
   async #connectedAdmin(): Promise<Admin> {
     if (this.#admin) return this.#admin;
     const admin = this.options.kafka.admin();
@@ -79,10 +90,19 @@ export class KafkaLogReader implements LogReader {
     return this.#admin ??= admin;
   }
 
-  #positions(): LogPositions {
+  async #committedOffsets(): Promise<readonly number[]> {
     const { groupId, topic } = this.options;
+    const offsets = await committedOffsets(await this.#connectedAdmin(), groupId, topic);
+    offsets.forEach((offset, partition) => {
+      if (offset >= 0) this.#committed.set(partition, offset);
+    });
+    return offsets.map((offset, partition) => offset >= 0 ? offset : this.#committed.get(partition) ?? -1);
+  }
+
+  #positions(): LogPositions {
+    const { topic } = this.options;
     return {
-      committed: async () => await committedOffsets(await this.#connectedAdmin(), groupId, topic),
+      committed: () => this.#committedOffsets(),
       beginnings: async () => await firstOffsets(await this.#connectedAdmin(), topic),
     };
   }
@@ -134,7 +154,9 @@ export class KafkaLogReader implements LogReader {
     const onAbort = () => stopped.resolve();
     signal.addEventListener("abort", onAbort, { once: true });
     try {
-      await consumer.connect();
+      // Before anything is asked for: what is committed may be out of range.
+      const known = from === "beginning" ? this.#committedOffsets().catch(() => {}) : undefined;
+      await Promise.all([consumer.connect(), known]);
       this.#consumer = consumer;
       await consumer.subscribe({ topic, fromBeginning: from === "beginning" });
       await consumer.run({

@@ -1,8 +1,8 @@
 import type { Admin } from "kafkajs";
 
-/** Name of the dead-letter topic that belongs to a topic. */
 export type { Admin } from "kafkajs";
 
+/** Name of the dead-letter topic that belongs to a topic. */
 export const deadLetterTopic = (topic: string): string => `${topic}.dlq`;
 
 export interface TopicWish {
@@ -11,6 +11,8 @@ export interface TopicWish {
   replication: number;
   /** Milliseconds. */
   retention: number;
+  /** Of one message; the brokers' default when absent. */
+  maxBytes?: number;
 }
 
 /** What is there, as far as `setup` cares. */
@@ -34,7 +36,7 @@ export async function findTopic(admin: Admin, topic: string): Promise<TopicFound
  */
 export function createTopic(
   admin: Admin,
-  { partitions, replication, retention, topic }: TopicWish,
+  { maxBytes, partitions, replication, retention, topic }: TopicWish,
 ): Promise<boolean> {
   return admin.createTopics({
     waitForLeaders: true,
@@ -49,6 +51,7 @@ export function createTopic(
           value: String(Math.max(1, Math.floor(replication / 2) + (replication > 2 ? 1 : 0))),
         },
         { name: "cleanup.policy", value: "delete" },
+        ...(maxBytes === undefined ? [] : [{ name: "max.message.bytes", value: String(maxBytes) }]),
       ],
     }],
   });

@@ -68,9 +68,21 @@ export function merge(earlier: Aggregate, later: Aggregate): Aggregate {
   };
 }
 
-/** Volume-weighted average price; undefined where nothing but price updates happened. */
-export const vwap = ({ turnover, volume }: Aggregate): number | undefined =>
-  volume > 0 ? turnover / volume : undefined;
+/** Volume-weighted average price; undefined where nothing but price updates happened, or the sums overflow. */
+export function vwap({ turnover, volume }: Aggregate): number | undefined {
+  if (!(volume > 0 && volume < Infinity && turnover < Infinity)) return undefined;
+  const price = turnover / volume;
+  return Number.isFinite(price) ? price : undefined;
+}
+
+/**
+ * The same where lowest and highest price are known, and never beyond them: rounding takes it there by a last bit, and tiny
+ * volumes by more.
+ */
+export function boundedVwap(aggregate: Aggregate): number | undefined {
+  const price = vwap(aggregate);
+  return price === undefined ? undefined : Math.min(aggregate.high, Math.max(aggregate.low, price));
+}
 
 /** Mean of price × volume over the trades. */
 export const meanTurnover = ({ turnover, count }: Aggregate): number => turnover / count;

@@ -1,17 +1,28 @@
+/** avsc refuses numbers beyond it. */
+const SAFE = Number.MAX_SAFE_INTEGER - 1;
+
 /** Reads Avro's binary encoding without making anything of it: every count and length is checked against the bytes that are there. */
 export class AvroWalk {
   #at = 0;
+  /** Whether a number came that a double cannot hold exactly. */
+  wide = false;
   constructor(readonly bytes: Uint8Array) {}
 
   /** A zigzag varint (Avro specification, "Binary Encoding"), exact up to 2^53. */
   long(): number {
     let value = 0;
     let scale = 1;
+    const negative = ((this.bytes[this.#at] ?? 0) & 1) === 1;
     for (let i = 0; i < 10; i++) {
       const byte = this.bytes[this.#at++];
       if (byte === undefined) throw new RangeError("ends too early");
       value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+      if (byte < 0x80) {
+        // As avsc has it: doubled, it must still be exact.
+        if (value > 2 * SAFE) this.wide = true;
+        // Of the first byte: a large sum has lost its last bit.
+        return negative ? -(value + 1) / 2 : value / 2;
+      }
       scale *= 128;
     }
     throw new RangeError("a number of more than ten bytes");

@@ -4,6 +4,7 @@ import schema from "../../schemas/trades.avsc" with { type: "text" };
 import { assertWellFormed } from "./message_guard.ts";
 import type { Trade } from "./trade.ts";
 import { MAX_TRADES_PER_MESSAGE } from "./trade_id.ts";
+import { wideType } from "./wide_long.ts";
 import { frame } from "./wire_format.ts";
 import { schemaId, WriterSchemas } from "./writer_schemas.ts";
 
@@ -47,6 +48,9 @@ const type = avro.Type.forSchema(SCHEMA) as {
   toBuffer(m: AvroMessage): Buffer;
   fromBuffer(b: Buffer): unknown;
 };
+
+/** For messages with a time that is none: the trades beside it are good. */
+const wideReader = wideType(SCHEMA) as Pick<typeof type, "fromBuffer">;
 
 /** Encodes trades of one symbol as one message. */
 export const encodeMessage = (trades: readonly Trade[]): Buffer => type.toBuffer(messageOf(trades));
@@ -101,8 +105,10 @@ export function decodeMessage(
   if (value.length > MAX_MESSAGE_BYTES) throw new MessageError(`larger than ${MAX_MESSAGE_BYTES} bytes`);
   try {
     if (writer !== SCHEMA_ID) return bounded(others.read(writer, value) as AvroMessage);
-    assertWellFormed(value, MAX_TRADES_PER_MESSAGE);
-    return type.fromBuffer(Buffer.from(value.buffer, value.byteOffset, value.length)) as AvroMessage;
+    const wide = assertWellFormed(value, MAX_TRADES_PER_MESSAGE);
+    return (wide ? wideReader : type).fromBuffer(
+      Buffer.from(value.buffer, value.byteOffset, value.length),
+    ) as AvroMessage;
   } catch (error) {
     throw new MessageError(`not a trades message: ${(error as Error).message}`);
   }

@@ -2,11 +2,12 @@ import { AvroWalk } from "./avro_walk.ts";
 
 /**
  * Walks the Avro encoding of a trades message and checks every count and length against the bytes that are there.
- * avsc trusts an array's block count: a dozen bytes could make it build a billion records.
+ * avsc trusts an array's block count: a dozen bytes could make it build a billion records. Returns whether a number is wider
+ * than a double.
  *
  * @throws {RangeError} that says what is wrong.
  */
-export function assertWellFormed(bytes: Uint8Array, maxTrades: number): void {
+export function assertWellFormed(bytes: Uint8Array, maxTrades: number): boolean {
   const walk = new AvroWalk(bytes);
   let trades = 0;
   walk.blocks(MIN_TRADE_BYTES, (count) => {
@@ -16,6 +17,7 @@ export function assertWellFormed(bytes: Uint8Array, maxTrades: number): void {
   });
   walk.text();
   walk.end();
+  return walk.wide;
 }
 
 /** Union branch, double, empty string, long of one byte, double. */

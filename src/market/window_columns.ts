@@ -1,4 +1,4 @@
-import { type Aggregate, meanTurnover, vwap } from "./aggregate.ts";
+import { type Aggregate, boundedVwap, meanTurnover, vwap } from "./aggregate.ts";
 import { RUNNING_AVERAGE, type SeriesKind } from "./series.ts";
 
 /** What a stored row tells of its window. */
@@ -25,7 +25,7 @@ const CANDLE: WindowColumns = {
     aggregate.count,
     aggregate.volume,
     aggregate.turnover,
-    vwap(aggregate),
+    boundedVwap(aggregate),
     aggregate.open,
     aggregate.high,
     aggregate.low,

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import avro from "avsc";
 import { AvroWalk } from "./avro_walk.ts";
+import { wideType } from "./wide_long.ts";
 
 /** What is used of avsc's description of a type. */
 interface Described {
@@ -43,9 +44,11 @@ export class WriterSchemas {
    */
   constructor(ours: unknown, others: readonly unknown[]) {
     const reader = avro.Type.forSchema(ours as never) as unknown as Resolving;
+    const wideReader = wideType(ours) as Resolving;
     for (const schema of others) {
       const writer = avro.Type.forSchema(schema as never);
       const resolver = reader.createResolver(writer);
+      const wideResolver = wideReader.createResolver(wideType(schema));
       this.#readers.set(schemaId(schema), (bytes) => {
         const walk = new AvroWalk(bytes);
         let values = VALUES_PER_BYTE * bytes.length + VALUES_WITHOUT_BYTES;
@@ -53,7 +56,8 @@ export class WriterSchemas {
           if (--values < 0) throw new RangeError("more values than its bytes can hold");
         });
         walk.end();
-        return reader.fromBuffer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), resolver);
+        const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+        return walk.wide ? wideReader.fromBuffer(buffer, wideResolver) : reader.fromBuffer(buffer, resolver);
       });
     }
   }

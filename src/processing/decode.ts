@@ -1,4 +1,5 @@
-import { type AvroTrade, decodeMessage, MessageError } from "../market/message.ts";
+import { type AvroMessage, type AvroTrade, decodeMessage, MessageError } from "../market/message.ts";
+import { judgedAt, sentAt } from "../market/message_time.ts";
 import type { Position } from "../market/position.ts";
 import { tradeFault } from "../market/trade.ts";
 import type { DeadLetter, Decoder, LogMessage } from "./ports.ts";
@@ -9,15 +10,25 @@ export const plainDecoder: Decoder = {
   stalled: false,
 };
 
+/**
+ * Reads a message.
+ *
+ * @throws {MessageError} for what is none; a promise of it may reject with it
+ */
+export function readMessage(decoder: Decoder, message: LogMessage): AvroMessage | Promise<AvroMessage> {
+  if (message.unreadable !== undefined) throw new MessageError(message.unreadable.error);
+  return decoder.decode(message);
+}
+
 /** A message of which at least one trade is good. */
 export interface DecodedMessage {
   position: Position;
-  /** When the producer sent it, milliseconds. */
-  timestamp: number;
+  /** When the producer sent it, milliseconds; undefined where that is not known. */
+  sent: number | undefined;
   /** Every trade, the bad ones too, so that an index keeps its meaning. */
   trades: readonly AvroTrade[];
   /** Indexes to pass over. */
-  bad: readonly number[];
+  bad: ReadonlySet<number>;
 }
 
 export interface Decoded {
@@ -33,7 +44,6 @@ export async function decodeAll(
   partition: number,
   messages: readonly LogMessage[],
   position: (offset: number) => Position,
-  nowMs: number,
   decoder: Decoder,
 ): Promise<Decoded> {
   const result: Decoded = { messages: [], letters: [], good: 0, bad: 0, bytes: 0 };
@@ -41,7 +51,7 @@ export async function decodeAll(
     result.bytes += message.value?.length ?? 0;
     let trades: AvroTrade[];
     try {
-      const decoded = decoder.decode(message);
+      const decoded = readMessage(decoder, message);
       // Hardly ever a promise: a turn of the event loop for each message would be most of the work.
       trades = (decoded instanceof Promise ? await decoded : decoded).data;
     } catch (error) {
@@ -49,29 +59,37 @@ export async function decodeAll(
       result.letters.push({ partition, message, error: error.message });
       continue;
     }
-    const { bad, fault } = badTrades(trades, nowMs);
-    result.good += trades.length - bad.length;
-    result.bad += bad.length;
+    const { bad, fault } = badTrades(trades, judgedAt(message.timestamp));
+    result.good += trades.length - bad.size;
+    result.bad += bad.size;
     if (fault !== undefined) {
-      const whole = bad.length === trades.length;
-      result.letters.push({ partition, message, error: fault, ...(whole ? {} : { badTrades: bad }) });
+      const whole = bad.size === trades.length;
+      result.letters.push({ partition, message, error: fault, ...(whole ? {} : { badTrades: [...bad] }) });
       if (whole) continue;
     }
-    result.messages.push({ position: position(message.offset), timestamp: message.timestamp, trades, bad });
+    result.messages.push({
+      position: position(message.offset),
+      sent: sentAt(message.timestamp),
+      trades,
+      bad,
+    });
   }
   return result;
 }
 
-const NONE: readonly number[] = [];
+const NONE: ReadonlySet<number> = new Set();
 
-function badTrades(trades: readonly AvroTrade[], nowMs: number): { bad: readonly number[]; fault?: string } {
-  let bad: number[] | undefined;
+function badTrades(
+  trades: readonly AvroTrade[],
+  judgedMs: number,
+): { bad: ReadonlySet<number>; fault?: string } {
+  let bad: Set<number> | undefined;
   let first: string | undefined;
   for (let i = 0; i < trades.length; i++) {
     const { p, s, t, v } = trades[i]!;
-    const fault = tradeFault(s, p, v, t, nowMs);
+    const fault = tradeFault(s, p, v, t, judgedMs);
     if (fault === undefined) continue;
-    (bad ??= []).push(i);
+    (bad ??= new Set()).add(i);
     first ??= fault;
   }
   return first === undefined ? { bad: NONE } : { bad: bad!, fault: first };

@@ -1,8 +1,10 @@
 import type { TradeHub } from "../market/live_trades.ts";
 import { type AvroMessage, MessageError } from "../market/message.ts";
+import { secondsSince } from "../market/message_time.ts";
 import type { SeenTrade } from "../market/reader.ts";
 import { goodTrades } from "../market/seen_trades.ts";
 import type { Histogram } from "../telemetry/metrics.ts";
+import { readMessage } from "./decode.ts";
 import type { Decoder, LogHandler, LogMessage } from "./ports.ts";
 
 export interface LiveFollowerOptions {
@@ -38,16 +40,17 @@ export class LiveFollower implements LogHandler {
       const { timestamp } = message;
       const decoded = await this.#decoded(message);
       if (decoded === undefined) continue;
-      const trades = goodTrades(decoded, now());
+      const trades = goodTrades(decoded, timestamp);
       // One message is of one symbol by our producer's rule; another's need not be.
       for (const [symbol, own] of bySymbol(trades)) hub.publish({ symbol, received: timestamp, trades: own });
-      latency.observe((now() - timestamp) / 1000, trades.length);
+      const seconds = secondsSince(timestamp, now());
+      if (seconds !== undefined) latency.observe(seconds, trades.length);
     }
   }
 
   async #decoded(message: LogMessage): Promise<AvroMessage | undefined> {
     try {
-      return await this.options.decoder.decode(message);
+      return await readMessage(this.options.decoder, message);
     } catch (error) {
       // The processor tells of it.
       if (error instanceof MessageError) return undefined;

@@ -1,4 +1,5 @@
 import { addTrade } from "../market/aggregate.ts";
+import { secondsSince } from "../market/message_time.ts";
 import { type SourceEpoch, sourcePosition } from "../market/position.ts";
 import { hourOf, SLOT_MS } from "../market/series.ts";
 import { fnv1a, tradeId } from "../market/trade_id.ts";
@@ -70,13 +71,22 @@ export class PartitionProcessor {
     return this.#windows.size;
   }
 
-  /** Takes in the next messages; resolves when there is room for more. One call at a time. */
-  async process(messages: readonly LogMessage[]): Promise<void> {
-    const { decoder = plainDecoder, epochs, maxWindows, metrics, now, office, partition, queue } =
-      this.options;
+  /**
+   * Takes in the next messages; resolves when there is room for more. One call at a time.
+   *
+   * @param next offset up to which nothing else is to come
+   */
+  async process(
+    messages: readonly LogMessage[],
+    next = (messages.at(-1)?.offset ?? -1) + 1,
+  ): Promise<void> {
+    const { decoder = plainDecoder, epochs, maxWindows, metrics, office, partition, queue } = this.options;
     const fresh = messages.filter(({ offset }) => offset > this.#applied);
     const last = fresh.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) {
+      this.#applied = Math.max(this.#applied, next - 1);
+      return;
+    }
     // Here and nowhere else: between opening a slot and adding to it no window may be forgotten.
     if (this.#windows.size > maxWindows) {
       await this.flush();
@@ -84,13 +94,13 @@ export class PartitionProcessor {
     }
     const spans = this.#follow(fresh);
     const position = (offset: number) => sourcePosition(epochs, partition, offset);
-    const decoded = await decodeAll(partition, fresh, position, now(), decoder);
+    const decoded = await decodeAll(partition, fresh, position, decoder);
     const slots = await this.#openSlots(decoded.messages);
     this.#fold(decoded.messages, slots);
     const writes = this.#writeTrades(decoded.messages);
     if (spans.length > 0) endWith(spans, writes);
     for (const letter of decoded.letters) this.#track(office.send(letter));
-    this.#applied = last.offset;
+    this.#applied = Math.max(last.offset, next - 1);
     this.#lastTimestamp = last.timestamp;
     metrics.messages.add(fresh.length);
     metrics.bytes.add(decoded.bytes);
@@ -98,13 +108,19 @@ export class PartitionProcessor {
     metrics.rejected.add(decoded.bad);
     metrics.deadLetters.add(decoded.letters.length);
     await queue.room();
+    await office.room?.();
   }
 
-  /** Writes changed windows and waits until all before is acknowledged; resolves to the offset to commit, if any. */
+  /**
+   * Writes changed windows and waits until all before is acknowledged; resolves to the offset to commit, if any. Raw trades and dead
+   * letters first, then windows: what a window's row claims to hold is stored by then, so that the batch layer may go by it.
+   */
   async flush(): Promise<number | undefined> {
     const upTo = this.#applied;
     if (upTo !== this.#written) {
-      this.#writeWindows(upTo);
+      const writes = this.#takeChanged(upTo);
+      await Promise.all(this.#outstanding);
+      for (const write of writes) this.#track(write());
       await Promise.all(this.#outstanding);
       this.#written = upTo;
     }
@@ -126,7 +142,7 @@ export class PartitionProcessor {
         let start = -1;
         let slot: Slot | undefined;
         for (let i = 0; i < trades.length; i++) {
-          if (bad.length > 0 && bad.includes(i)) continue;
+          if (bad.size > 0 && bad.has(i)) continue;
           const { s, t } = trades[i]!;
           const slotStart = Math.floor(t / SLOT_MS);
           if (slotStart !== start || s !== symbol) {
@@ -147,7 +163,7 @@ export class PartitionProcessor {
     let next = 0;
     for (const { bad, position, trades } of messages) {
       for (let i = 0; i < trades.length; i++) {
-        if (bad.length > 0 && bad.includes(i)) continue;
+        if (bad.size > 0 && bad.has(i)) continue;
         const { p, t, v } = trades[i]!;
         for (const window of slots[next]!) {
           if (position <= window.complete) continue;
@@ -186,9 +202,9 @@ export class PartitionProcessor {
     const { partition } = this.options;
     const groups = new Map<string, TradeGroup>();
     let group: TradeGroup | undefined;
-    for (const { bad, position, timestamp, trades } of messages) {
+    for (const { bad, position, sent, trades } of messages) {
       for (let i = 0; i < trades.length; i++) {
-        if (bad.length > 0 && bad.includes(i)) continue;
+        if (bad.size > 0 && bad.has(i)) continue;
         const { c, p, s, t, v } = trades[i]!;
         const hour = hourOf(t);
         if (group?.symbol !== s || group.hour !== hour) {
@@ -202,7 +218,7 @@ export class PartitionProcessor {
           price: p,
           volume: v,
           conditions: c === null || c.length === 0 ? undefined : c.filter((code) => code !== null),
-          ingested: timestamp,
+          ingested: sent,
         });
       }
     }
@@ -217,7 +233,11 @@ export class PartitionProcessor {
       const write = queue.add(part.length, () => store.writeTrades(symbol, hour, part)).then(() => {
         metrics.tradesOut.add(part.length);
         const acknowledged = now();
-        for (const { ingested } of part) metrics.latency.observe((acknowledged - ingested) / 1000);
+        for (const { ingested } of part) {
+          const seconds = ingested === undefined ? undefined : secondsSince(ingested, acknowledged);
+          if (seconds === undefined) metrics.latencyUnknown.add();
+          else metrics.latency.observe(seconds);
+        }
       });
       this.#track(write);
       writes.push(write);
@@ -225,28 +245,27 @@ export class PartitionProcessor {
     return writes;
   }
 
-  #writeWindows(upTo: number): void {
+  /** The writes of the windows that have changed, as they are now: complete up to an offset. */
+  #takeChanged(upTo: number): (() => Promise<void>)[] {
     const { batchRows, epochs, metrics, partition, queue, store } = this.options;
     const complete = sourcePosition(epochs, partition, upTo);
-    const groups = new Map<SeriesKey, Window[]>();
+    const groups = new Map<SeriesKey, WindowRow[]>();
     for (const window of this.#dirty) {
+      window.dirty = false;
+      // A copy: the window goes on changing while the write waits, is under way, or is repeated.
+      const row = { key: window.key, aggregate: { ...window.aggregate }, partition, complete };
       const group = groups.get(window.series);
-      if (group) group.push(window);
-      else groups.set(window.series, [window]);
+      if (group) group.push(row);
+      else groups.set(window.series, [row]);
     }
     this.#dirty = [];
-    for (const [series, windows] of groups) {
-      for (let i = 0; i < windows.length; i += batchRows) {
-        const part = windows.slice(i, i + batchRows);
-        const rows = part.map((window): WindowRow => {
-          window.dirty = false;
-          // A copy: the window goes on changing while the write is under way or repeated.
-          return { key: window.key, aggregate: { ...window.aggregate }, partition, complete };
-        });
-        const write = queue.add(rows.length, () => store.writeWindows(series, rows));
-        this.#track(write.then(() => metrics.windowsOut.add(rows.length)));
-      }
-    }
+    return [...groups].flatMap(([series, rows]) =>
+      Array.from({ length: Math.ceil(rows.length / batchRows) }, (_, i) => async () => {
+        const part = rows.slice(i * batchRows, (i + 1) * batchRows);
+        await queue.add(part.length, () => store.writeWindows(series, part));
+        metrics.windowsOut.add(part.length);
+      })
+    );
   }
 
   /** Remembers a write until it is acknowledged; one that was given up stays and fails the next flush. */

@@ -6,13 +6,15 @@ import type { SeriesKind } from "../market/series.ts";
 /** A message as the log keeps it. */
 export interface LogMessage {
   offset: number;
-  /** When the producer sent it, milliseconds since the epoch. */
+  /** When the producer sent it, milliseconds since the epoch; -1, or anything, where it did not say. */
   timestamp: number;
   value: Uint8Array | null;
   /** W3C traceparent of the one who sent it. */
   traceparent?: string;
   /** Names the schema that it was written with; that of this version when absent. */
   schema?: string;
+  /** Why nobody can read it: its value is then what the log keeps, such as a batch that does not decompress. */
+  unreadable?: { error: string; headers: Readonly<Record<string, string>> };
 }
 
 /** Reads what a log keeps. */
@@ -42,8 +44,8 @@ export interface TradeRow {
   price: number;
   volume: number;
   conditions: readonly string[] | undefined;
-  /** When the producer took it, milliseconds. */
-  ingested: number;
+  /** When the producer took it, milliseconds; undefined where that is not known. */
+  ingested: number | undefined;
 }
 
 /** Which windows of a symbol lie together in the store. */
@@ -73,6 +75,8 @@ export interface TradeStore {
   newestKey(series: SeriesKey): Promise<number | undefined>;
   /** Lives of a topic's layout, earliest first; empty before `setup` has run. */
   sourceEpochs(topic: string): Promise<SourceEpoch[]>;
+  /** Records a new life where the topic is another one of its name than the last life was of; whether it is. */
+  followTopic?(topic: string, found: FoundTopic): Promise<boolean>;
 }
 
 /** A message of which something could not be used. */
@@ -84,9 +88,14 @@ export interface DeadLetter {
   badTrades?: readonly number[];
 }
 
-/** Keeps dead letters; resolves when the letter is safe. */
+/** Keeps dead letters. */
 export interface DeadLetterOffice {
+  /** Resolves when the letter is safe. */
   send(letter: DeadLetter): Promise<void>;
+  /** Resolves when more letters may be sent; at once where none ever waits. */
+  room?(): Promise<void>;
+  /** Why letters wait, and since when; undefined while none has to. */
+  readonly trouble?: string | undefined;
 }
 
 /** What a {@linkcode LogReader} delivers to. */
@@ -101,8 +110,14 @@ export interface LogHandler {
    * Messages of one partition in order; the next ones come when this resolves.
    *
    * @param end offset that the partition's next message will get.
+   * @param next offset up to which nothing else is to come: markers and messages that were taken out have offsets too. That after
+   * the last message when absent.
    */
-  process(partition: number, messages: readonly LogMessage[], end: number): Promise<void>;
+  process(partition: number, messages: readonly LogMessage[], end: number, next?: number): Promise<void>;
+  /** Offsets from `from` to `to`, which is not included, are gone from the log and were never read. */
+  lost?(partition: number, from: number, to: number): void;
+  /** The log ended before `next`, up to which it was read, and is read from its beginning again. */
+  rewound?(partition: number, next: number, end: number): void;
 }
 
 /** How far a partition of ours goes and is done. */
@@ -114,6 +129,13 @@ export interface PartitionProgress {
   committed: number;
 }
 
+/** A topic as the log has it now. */
+export interface FoundTopic {
+  /** Another topic of the same name has another one. */
+  id: string;
+  partitions: number;
+}
+
 /** A partitioned log, read as a member of a group. */
 export interface LogReader {
   /** Delivers messages until the signal is aborted, then lets the handler finish and leaves the group. */
@@ -121,6 +143,8 @@ export interface LogReader {
   /** Commits by partition the first offset that is not yet done. */
   commit(offsets: ReadonlyMap<number, number>): Promise<void>;
   progress(): Promise<PartitionProgress[]>;
+  /** Undefined where topics are told apart by their names alone. */
+  topic?(): Promise<FoundTopic | undefined>;
   /** Whether this process is a member of the group. */
   readonly joined: boolean;
 }

@@ -14,6 +14,23 @@ export function processorMetrics(registry: MetricRegistry) {
     windowsRead: registry.counter(name("windows_read_back_total"), "Windows read back from the store"),
     rejected: registry.counter(name("trades_rejected_total"), "Bad trades in messages that could be decoded"),
     deadLetters: registry.counter(name("dead_letters_total"), "Messages sent to the dead-letter topic"),
+    lettersWaiting: registry.gauge(
+      name("dead_letters_waiting"),
+      "Dead letters that their topic has not yet taken",
+    ),
+    lettersCut: registry.counter(
+      name("dead_letters_cut_total"),
+      "Dead letters of which only the beginning fits",
+    ),
+    lettersLost: registry.counter(name("dead_letters_lost_total"), "Dead letters that their topic refuses"),
+    lost: registry.counter(
+      name("offsets_lost_total"),
+      "Offsets that were gone from the log, by retention, before they were read",
+    ),
+    logCuts: registry.counter(
+      name("log_cut_total"),
+      "Times that a log ended before what was read of it: its brokers lost messages",
+    ),
     foreign: registry.counter(
       name("foreign_windows_total"),
       "Windows that another partition wrote: a symbol came in two partitions",
@@ -23,6 +40,10 @@ export function processorMetrics(registry: MetricRegistry) {
     lag: registry.gauge(name("lag"), "Messages not yet processed, by partition"),
     windows: registry.gauge(name("windows"), "Windows in memory"),
     writeLatency: registry.histogram(name("write_seconds"), "Time of one store write, repeats included"),
+    latencyUnknown: registry.counter(
+      name("latency_unknown_total"),
+      "Stored trades whose message has no time, or one of the future: latency_seconds lacks them",
+    ),
     latency: registry.histogram(name("latency_seconds"), "From the producer's send to the stored row"),
   };
 }

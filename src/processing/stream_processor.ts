@@ -1,7 +1,8 @@
+import { secondsSince } from "../market/message_time.ts";
 import type { SourceEpoch } from "../market/position.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { Tracer } from "../telemetry/tracing.ts";
-import { backoff, delay } from "../async/wait.ts";
+import { backoff, delay, settledWithin } from "../async/wait.ts";
 import { PartitionProcessor } from "./partition_processor.ts";
 import type { DeadLetterOffice, Decoder, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
@@ -35,6 +36,10 @@ export interface StreamProcessorOptions {
 const WRITES_AT_ONCE = 8;
 const PENDING_BATCHES = 16;
 const LAG_INTERVAL_MS = 2000;
+/** How long a round of flushes waits for a partition before it commits the others, milliseconds. */
+const PATIENCE_MS = 2000;
+/** The same where partitions may go to others, who would do what is not committed again. */
+const REVOKE_PATIENCE_MS = 10_000;
 
 /**
  * The stream processor: gives each partition its {@linkcode PartitionProcessor}, flushes and commits in this order:
@@ -46,7 +51,13 @@ export class StreamProcessor implements LogHandler {
   #partitions = new Map<number, PartitionProcessor>();
   #epochs: Promise<SourceEpoch[]> | undefined;
   #flushing: Promise<void> = Promise.resolve();
+  /** Partitions whose flush goes on beyond the round that began it. */
+  readonly #late = new Set<PartitionProcessor>();
   #assigned: readonly number[] = [];
+  readonly #laggingSince = new Map<number, number>();
+  readonly #rewound = new Map<number, { next: number; end: number }>();
+  /** The last one that was read with. */
+  readonly #epochOf = new Map<number, number>();
   #behind = true;
 
   constructor(readonly options: StreamProcessorOptions) {
@@ -81,17 +92,19 @@ export class StreamProcessor implements LogHandler {
     const reasons: string[] = [];
     if (!this.options.reader.joined) reasons.push("not a member of the consumer group");
     if (this.#queue.stalled) reasons.push("the store does not take writes");
+    if (this.options.office.trouble !== undefined) reasons.push(this.options.office.trouble);
     if (this.options.decoder?.stalled) reasons.push("the schema registry does not answer");
     if (this.options.reader.joined && this.#behind) reasons.push("messages wait longer than allowed");
     return reasons;
   }
 
   assigned(partitions: readonly number[]): void {
-    const { log, metrics, store, topic } = this.options;
+    const { log, metrics } = this.options;
     for (const partition of this.#assigned) metrics.lag.remove({ partition: String(partition) });
+    this.#laggingSince.clear();
     this.#partitions = new Map();
     // Asked for before the first message needs it, which also opens the store's connections.
-    this.#epochs = store.sourceEpochs(topic);
+    this.#epochs = this.#readEpochs();
     this.#epochs.catch(() => {});
     this.#assigned = partitions;
     metrics.rebalances.add();
@@ -99,25 +112,47 @@ export class StreamProcessor implements LogHandler {
   }
 
   revoking(): Promise<void> {
-    return this.#flush();
+    return this.#flush(REVOKE_PATIENCE_MS);
   }
 
   async stopping(): Promise<void> {
     const done = new AbortController();
     const late = delay(this.options.stopTimeout, done.signal).then(() => this.#giveUp.abort(), () => {});
-    await this.#flush();
+    await this.#flush(this.options.stopTimeout);
     done.abort();
     await late;
   }
 
-  async process(partition: number, messages: readonly LogMessage[], end: number): Promise<void> {
+  lost(partition: number, from: number, to: number): void {
+    const { log, metrics } = this.options;
+    metrics.lost.add(to - from);
+    log.warn("messages were gone from the log before they were read; keep them longer, or add processors", {
+      partition,
+      from,
+      to,
+      offsets: to - from,
+    });
+  }
+
+  rewound(partition: number, next: number, end: number): void {
+    this.#rewound.set(partition, { next, end });
+  }
+
+  async process(
+    partition: number,
+    messages: readonly LogMessage[],
+    end: number,
+    next?: number,
+  ): Promise<void> {
     let state = this.#partitions.get(partition);
-    if (state && end <= state.applied) {
+    const rewound = this.#rewound.get(partition);
+    this.#rewound.delete(partition);
+    if (state && (rewound !== undefined || end <= state.applied)) {
       // The log ends before what was read of it: another one, whose epoch setup recorded before it was made; or the same,
       // whose new leader does not know yet how far it goes. What is in memory is written first, so that reading back finds
       // what is done: the messages before this one do not come again.
       const owner = this.#partitions;
-      await this.#flush();
+      await state.flush();
       if (owner !== this.#partitions) throw new Error("partitions were assigned anew meanwhile");
       this.#partitions.delete(partition);
       this.#epochs = undefined;
@@ -127,48 +162,81 @@ export class StreamProcessor implements LogHandler {
       const owner = this.#partitions;
       const epochs = await this.#epochsOf(partition);
       if (owner !== this.#partitions) throw new Error("partitions were assigned anew meanwhile");
+      const epoch = epochs.at(-1)!.epoch;
+      if (rewound !== undefined) this.#tellRewound(partition, rewound, epoch);
+      this.#epochOf.set(partition, epoch);
       state = new PartitionProcessor({ ...this.options, partition, epochs, queue: this.#queue });
       this.#partitions.set(partition, state);
     }
-    await state.process(messages);
+    await state.process(messages, next);
+  }
+
+  /** Where the topic is the same, its brokers have lost what they had acknowledged: offsets come again with other trades. */
+  #tellRewound(partition: number, { end, next }: { end: number; next: number }, epoch: number): void {
+    const { log, metrics } = this.options;
+    if ((this.#epochOf.get(partition) ?? epoch) !== epoch) return;
+    metrics.logCuts.add();
+    log.error(
+      "the log ends before what was read of it: its brokers lost messages, and offsets come again with other trades. " +
+        "When all is read, run finnhub-pipe backfill --repair; keep three replicas",
+      { partition, read: next, end },
+    );
   }
 
   /** Waits until `setup` has recorded the topic's layout, which tells how offsets compare. */
   async #epochsOf(partition: number): Promise<SourceEpoch[]> {
-    const { log, random, store, topic } = this.options;
+    const { log, random, topic } = this.options;
     for (let attempt = 0;; attempt++) {
       try {
-        const epochs = await (this.#epochs ??= store.sourceEpochs(topic));
+        const epochs = await (this.#epochs ??= this.#readEpochs());
         if (epochs.at(-1)?.starts[partition] !== undefined) return epochs;
         log.warn("setup has not recorded this partition yet; run finnhub-pipe setup", { topic, partition });
       } catch (error) {
-        log.warn("the store cannot be read yet; has finnhub-pipe setup run?", { error: errorText(error) });
+        log.warn("what setup has recorded cannot be read yet; has finnhub-pipe setup run?", {
+          error: errorText(error),
+        });
       }
       this.#epochs = undefined;
       await delay(backoff(attempt, { base: 500, cap: 5000, random }), this.#giveUp.signal);
     }
   }
 
-  /** One flush of all partitions after another, never two at once. */
-  #flush(): Promise<void> {
-    return this.#flushing = this.#flushing.then(() => this.#flushAll());
+  async #readEpochs(): Promise<SourceEpoch[]> {
+    const { log, reader, store, topic } = this.options;
+    const found = store.followTopic && await reader.topic?.();
+    if (found && await store.followTopic?.(topic, found)) {
+      log.warn("the topic was deleted and made again: its offsets count in a new epoch", { topic });
+    }
+    return store.sourceEpochs(topic);
   }
 
-  async #flushAll(): Promise<void> {
+  /** One round of flushes after another, never two at once. */
+  #flush(patience = PATIENCE_MS): Promise<void> {
+    return this.#flushing = this.#flushing.then(() => this.#flushAll(patience));
+  }
+
+  async #flushAll(patience: number): Promise<void> {
     const { log, metrics, reader } = this.options;
     const partitions = this.#partitions;
     const offsets = new Map<number, number>();
     try {
-      await Promise.all([...partitions].map(async ([partition, state]) => {
+      // What keeps one partition, such as a dead letter that waits, keeps no other.
+      const states = [...partitions].filter(([, state]) => patience > PATIENCE_MS || !this.#late.has(state));
+      const flushes = Promise.all(states.map(async ([partition, state]) => {
+        this.#late.add(state);
         const offset = await state.flush();
+        this.#late.delete(state);
         if (offset !== undefined) offsets.set(partition, offset);
       }));
+      await settledWithin(flushes, patience);
       metrics.windows.set([...partitions.values()].reduce((sum, { windowCount }) => sum + windowCount, 0));
       // After a rebalance others may own these partitions; they find the rows done and skip them.
       if (offsets.size === 0 || partitions !== this.#partitions) return;
-      await reader.commit(offsets);
+      // What comes late is for the next round.
+      const done = new Map(offsets);
+      await reader.commit(done);
       metrics.commits.add();
-      for (const [partition, offset] of offsets) partitions.get(partition)?.committed(offset);
+      for (const [partition, offset] of done) partitions.get(partition)?.committed(offset);
     } catch (error) {
       if (this.#giveUp.signal.aborted) {
         log.warn("stopped before the store took everything; it is read again at the next start");
@@ -185,13 +253,23 @@ export class StreamProcessor implements LogHandler {
         const state = this.#partitions.get(partition);
         const lag = Math.max(0, end - Math.max(committed, (state?.applied ?? -1) + 1));
         metrics.lag.set(lag, { partition: String(partition) });
-        const age = state?.lastTimestamp === undefined ? Infinity : now() - state.lastTimestamp;
-        if (lag > 0 && age > readyMaxLag) behind = true;
+        if (lag === 0) this.#laggingSince.delete(partition);
+        else if (this.#laggingSince.get(partition) === undefined) this.#laggingSince.set(partition, now());
+        if (lag > 0 && this.#age(partition) > readyMaxLag) behind = true;
       }
       this.#behind = behind;
     } catch (error) {
       log.debug("the lag could not be measured", { error: errorText(error) });
     }
+  }
+
+  /** Age of the newest message that was processed, milliseconds; where messages tell no time, how long some have waited. */
+  #age(partition: number): number {
+    const { now } = this.options;
+    const last = this.#partitions.get(partition)?.lastTimestamp;
+    if (last === undefined) return Infinity;
+    const seconds = secondsSince(last, now());
+    return seconds === undefined ? now() - (this.#laggingSince.get(partition) ?? now()) : 1000 * seconds;
   }
 
   async #every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {

@@ -2,7 +2,6 @@ import { CassandraTradeStore } from "../cassandra/trade_store.ts";
 import { cassandraSession } from "../cassandra/session.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import type { RoleContext } from "../command/role.ts";
-import { BatchSender } from "../kafka/batch_sender.ts";
 import { kafkaClient } from "../kafka/client.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import { KafkaDeadLetters } from "../kafka/dead_letters.ts";
@@ -46,9 +45,17 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
   const metrics = processorMetrics(registry);
   const kafka = kafkaClient(settings, "processor", log);
   const session = cassandraSession(settings, settings.cassandraKeyspace, log);
-  const sender = new BatchSender({ kafka, log, random: Math.random });
   const tracer = await openTracer(settings, "processor");
   const ended = new AbortController();
+  const office = new KafkaDeadLetters({
+    kafka,
+    topic: settings.kafkaTopic,
+    log,
+    now: Date.now,
+    random: Math.random,
+    metrics,
+    signal: ended.signal,
+  });
   const processor = new StreamProcessor({
     ...settings,
     topic: settings.kafkaTopic,
@@ -62,7 +69,7 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
     }),
     store: new CassandraTradeStore(session, settings.batchRows),
     decoder: decoderOf(settings, registry, log, ended.signal),
-    office: new KafkaDeadLetters({ sender, topic: settings.kafkaTopic, now: Date.now, signal: ended.signal }),
+    office,
     metrics,
     log,
     tracer,
@@ -80,7 +87,7 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
 
   ended.abort();
   await tracer?.close().catch(() => {});
-  await sender.close();
+  await office.close();
   await session.shutdown();
   await http.close();
   log.info("processor stopped", { trades: metrics.tradesOut.value(), commits: metrics.commits.value() });

@@ -1,4 +1,3 @@
-import type { Admin } from "../kafka/topics.ts";
 import { connectToKeyspace } from "../cassandra/keyspace.ts";
 import { claimCassandra, makeLogins, replicateLogins } from "../cassandra/logins.ts";
 import { applyTtl, createKeyspace, migrate } from "../cassandra/migrations.ts";
@@ -10,15 +9,14 @@ import {
 } from "../cassandra/session.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import { withSetupLock } from "../cassandra/setup_lock.ts";
-import { readEpochs, recordEpoch } from "../cassandra/source_epochs.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient, kafkaSettingFault } from "../kafka/client.ts";
+import { topicId } from "../kafka/topic_id.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
-import { committedOffsets, createTopic, deadLetterTopic, endOffsets, findTopic } from "../kafka/topics.ts";
-import { isDrained, nextEpoch, type TopicLayout } from "../processing/epochs.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { delay } from "../async/wait.ts";
+import { SetupError, setUpTopics } from "./setup_topics.ts";
 
 type Used =
   | keyof KafkaSettings
@@ -41,15 +39,11 @@ type Used =
   >;
 type Context = RoleContext<Used>;
 
-/** Something that a person has to do before setup can go on. */
-class SetupError extends Error {
-  override name = "SetupError";
-}
-
 /** Makes what the other roles need, says what it did, and ends. */
 export async function run(context: Context): Promise<number> {
   const { log, print, settings, signal } = context;
-  const admin = kafkaClient(settings, "setup", log.with({ client: "kafka" })).admin();
+  const kafka = kafkaClient(settings, "setup", log.with({ client: "kafka" }));
+  const admin = kafka.admin();
   const bare = cassandraSession(settings, undefined, log);
   const claim = settings.cassandraUser === "" ? undefined : () => claimCassandra(settings, log);
   let session: Session | undefined;
@@ -87,7 +81,11 @@ export async function run(context: Context): Promise<number> {
     await withSetupLock(keyspace, waiting, signal, async () => {
       await setUpTables(keyspace, context);
       await setUpLogins(keyspace, context);
-      await setUpTopics(admin, keyspace, context);
+      await setUpTopics({
+        admin,
+        session: keyspace,
+        topicId: () => topicId(kafka, settings.kafkaTopic),
+      }, context);
     });
     print("setup is complete");
     return 0;
@@ -116,80 +114,6 @@ async function setUpLogins(session: Session, { log, print, settings }: Context):
     { name: "grafana", password: settings.grafanaPassword, rights: ["SELECT"] },
   ], log);
   for (const name of made) print(`login ${name}: made`);
-}
-
-async function setUpTopics(admin: Admin, session: Session, { print, settings }: Context): Promise<void> {
-  const { kafkaGroup, kafkaPartitions, kafkaReplication, kafkaRetention, kafkaTopic, raisePartitions } =
-    settings;
-  const shape = { replication: kafkaReplication, retention: kafkaRetention };
-  const found = await findTopic(admin, kafkaTopic);
-  if (found.partitions === 0) {
-    // Recorded before the topic is made: a crash in between leaves an epoch too many, which does no harm.
-    await raiseEpoch(session, { ends: [], committed: [] }, kafkaPartitions, kafkaTopic, print);
-  }
-  await makeTopic(
-    admin,
-    { ...shape, topic: kafkaTopic, partitions: kafkaPartitions },
-    found.partitions,
-    print,
-  );
-  const letters = deadLetterTopic(kafkaTopic);
-  const dead = await findTopic(admin, letters);
-  await makeTopic(admin, { ...shape, topic: letters, partitions: 1 }, dead.partitions, print);
-  if (found.partitions === 0) return;
-
-  const layout = async (): Promise<TopicLayout> => ({
-    ends: await endOffsets(admin, kafkaTopic),
-    committed: await committedOffsets(admin, kafkaGroup, kafkaTopic),
-  });
-  if (found.partitions < kafkaPartitions && raisePartitions) {
-    if (!isDrained(await layout())) {
-      throw new SetupError(
-        `topic ${kafkaTopic} has messages that group ${kafkaGroup} has not processed: symbols would change partition ` +
-          "among them. Stop the producer, let the processor finish, then run setup again",
-      );
-    }
-    await admin.createPartitions({ topicPartitions: [{ topic: kafkaTopic, count: kafkaPartitions }] });
-    print(`topic ${kafkaTopic}: raised from ${found.partitions} to ${kafkaPartitions} partitions`);
-  } else if (found.partitions !== kafkaPartitions) {
-    const remedy = found.partitions < kafkaPartitions
-      ? "raise them with --raise-partitions"
-      : "partitions can never be fewer; set KAFKA_PARTITIONS to what is there";
-    print(
-      `topic ${kafkaTopic}: ${found.partitions} partitions where ${kafkaPartitions} are wanted; ${remedy}`,
-    );
-  }
-  const now = await layout();
-  await raiseEpoch(session, now, now.ends.length, kafkaTopic, print);
-}
-
-type TopicShape = Parameters<typeof createTopic>[1];
-
-async function makeTopic(
-  admin: Admin,
-  wish: TopicShape,
-  found: number,
-  print: Context["print"],
-): Promise<void> {
-  if (found > 0) return print(`topic ${wish.topic}: present, ${found} partition(s)`);
-  const days = wish.retention / 86_400_000;
-  await createTopic(admin, wish);
-  print(
-    `topic ${wish.topic}: made, ${wish.partitions} partition(s), ${wish.replication} replica(s), kept ${days} d`,
-  );
-}
-
-async function raiseEpoch(
-  session: Session,
-  layout: TopicLayout,
-  partitions: number,
-  topic: string,
-  print: Context["print"],
-): Promise<void> {
-  const next = nextEpoch(await readEpochs(session, topic), layout, partitions);
-  if (next && await recordEpoch(session, topic, next)) {
-    print(`topic ${topic}: offsets count in epoch ${next.epoch}`);
-  }
 }
 
 /** Asks for something that only clients get who are let in, once: the patience is ours, and we say why we wait. */

@@ -73,7 +73,8 @@ export const batchSettings = {
     flag: "settle",
     env: "BACKFILL_SETTLE",
     default: "3s",
-    meaning: "A difference counts when it is still there after this time; 0 while no processor runs",
+    meaning:
+      "A difference counts when it is still there after this time; 0 where no processor runs and all messages are read",
     parse: duration,
   }),
   parallel: setting({

@@ -17,7 +17,7 @@ export interface Gauge {
 }
 
 export interface Histogram {
-  /** Counts `amount` observations of `value`, in the unit of the name (seconds). */
+  /** Counts `amount` observations of `value`, in the unit of the name (seconds); what is negative or no number is none. */
   observe(value: number, amount?: number): void;
   /** Upper bound of the bucket that holds quantile `q` (0 to 1); 0 while empty, Infinity above the last bound. */
   quantile(q: number): number;
@@ -91,6 +91,8 @@ export class MetricRegistry {
     });
     return {
       observe(value, amount = 1) {
+        // A sum must never fall, nor stay at something that is no number.
+        if (!(value >= 0 && value < Infinity)) return;
         let i = 0;
         while (i < bounds.length && value > bounds[i]!) i++;
         counts[i]! += amount;

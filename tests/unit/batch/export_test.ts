@@ -102,12 +102,12 @@ Deno.test("windows are the same in all formats, and a VWAP without volume is abs
   };
   const table = candleTable("1m");
   const rows = (await text(ndjson, table)).map((line) => JSON.parse(line));
-  assertEquals(rows, [candle, { ...candle, symbol: 'B,"x"', volume: 1, vwap: 0 }]);
+  assertEquals(rows, [candle, { ...candle, symbol: 'B,"x"', volume: 1, vwap: 1 }]);
   assertEquals((await decoded(await exported(avroFile, table))).map((row) => ({ ...row as object })), rows);
   assertEquals(await text(csv, table), [
     "symbol,interval,start,open,high,low,close,volume,turnover,vwap,trades",
     `A,1m,${START},1.5,3,1,0.30000000000000004,0,0,,2`,
-    `"B,""x""",1m,${START},1.5,3,1,0.30000000000000004,1,0,0,2`,
+    `"B,""x""",1m,${START},1.5,3,1,0.30000000000000004,1,0,1,2`,
   ]);
   const average = { symbol: "A", end: START, mean: 0, volume: 0, turnover: 0, vwap: null, trades: 2 };
   assertEquals(JSON.parse((await text(ndjson, AVERAGES))[0]!), average);

@@ -104,3 +104,13 @@ Deno.test("a processor that is restarted and reads again stores every trade once
     );
   }
 });
+
+Deno.test("an epoch of another topic is above all earlier ones of the database, and is recorded once", async () => {
+  using database = new Database(":memory:");
+  const store = new SqliteStore(database);
+  store.recordEpoch("market", 2);
+  store.recordEpoch("market", 2);
+  store.recordEpoch("other", 1);
+  assertEquals(await store.sourceEpochs("market"), [{ epoch: 1, starts: [0, 0] }]);
+  assertEquals(await store.sourceEpochs("other"), [{ epoch: 2, starts: [0] }]);
+});

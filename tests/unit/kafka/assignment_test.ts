@@ -18,6 +18,8 @@ function member(positions: Partial<LogPositions> = {}, beat = 1000) {
         atOnce.now--;
         seen.push(`${partition}: ${messages.map(({ offset }) => offset).join(" ")}`);
       },
+      lost: (partition, from, to) => seen.push(`lost ${partition} ${from} ${to}`),
+      rewound: (partition, next, end) => seen.push(`rewound ${partition} ${next} ${end}`),
     },
     beat,
     positions: {
@@ -76,7 +78,8 @@ Deno.test("where nothing is committed, or the log has dropped what is, a partiti
     const { deliver, seen } = member(positions);
     await deliver(7, [7]);
     await deliver(5, [5, 6]);
-    assertEquals(seen, ["seek 0 5", "0: 5 6", "resolved 6"]);
+    const lost = committed[0] === 3 ? ["lost 0 3 5"] : [];
+    assertEquals(seen, ["seek 0 5", ...lost, "0: 5 6", "resolved 6"]);
   }
 });
 
@@ -133,4 +136,12 @@ Deno.test("positions that cannot be had are asked for again", async () => {
   await assertRejects(() => deliver(10, [10]), Error, "no coordinator");
   await deliver(10, [10]);
   assertEquals(seen, ["0: 10", "resolved 10"]);
+});
+
+Deno.test("a log that drops what was next, and one that ends before it, are told of", async () => {
+  const { deliver, seen } = member({ beginnings: () => Promise.resolve([20]) });
+  await deliver(10, [10, 11]);
+  await deliver(20, [20]);
+  await deliver(0, [0]);
+  assertEquals(seen.filter((line) => !/^0:|resolved/.test(line)), ["lost 0 12 20", "rewound 0 21 1000"]);
 });

@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   addTrade,
   type Aggregate,
+  boundedVwap,
   emptyAggregate,
   meanTurnover,
   merge,
@@ -50,4 +51,42 @@ Deno.test("vwap() weighs by volume, and is absent where nothing but price update
 
 Deno.test("meanTurnover() is the mean of price times volume, price updates counted", () => {
   assertEquals(meanTurnover(fold([[10, 2, 0], [30, 0, 1]])), 10);
+});
+
+Deno.test("sums that overflow have no VWAP, and stay sums", () => {
+  const huge = Number.MAX_VALUE;
+  const cases: Tick[][] = [
+    [[1, huge, 0], [1, huge, 1]],
+    [[huge, 2, 0]],
+    [[huge, huge, 0], [huge, huge, 1]],
+    [[1e-300, huge, 0], [1e-300, huge, 1]],
+    [[huge, 5e-324, 0], [huge, 0.9, 1], [huge, 0.9, 2]],
+    [[1, 5e-324, 0]],
+    [[1, 0, 0]],
+  ];
+  for (const ticks of cases) {
+    const aggregate = fold(ticks);
+    for (const price of [vwap(aggregate), boundedVwap(aggregate)]) {
+      assert(price === undefined || Number.isFinite(price), JSON.stringify(ticks));
+    }
+    assert(!Number.isNaN(aggregate.volume) && !Number.isNaN(aggregate.turnover));
+    assertEquals(aggregate.count, ticks.length);
+  }
+  assertEquals(vwap(fold(cases[0]!)), undefined);
+});
+
+Deno.test("a candle's VWAP is never outside of its prices", () => {
+  const random = seededRandom(14);
+  for (let round = 0; round < 5000; round++) {
+    const price = [0.1, 61837.63, 1e-300, 3.3][pick(random, 4)]!;
+    const volume = () => [random(), 0.1, 5e-324, 1e300, 1 / 3][pick(random, 5)]!;
+    const same = random() < 0.5;
+    const ticks = Array.from({ length: 1 + pick(random, 20) }, (_, i): Tick => {
+      return [same ? price : price * (1 + random()), volume(), i];
+    });
+    const aggregate = fold(ticks);
+    const found = boundedVwap(aggregate);
+    if (found === undefined) continue;
+    assert(found >= aggregate.low && found <= aggregate.high, `${found} of ${JSON.stringify(ticks)}`);
+  }
 });

@@ -1,5 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { decodeMessage, encodeMessage, MessageError } from "../../../src/market/message.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  MessageError,
+  otherVersions,
+  SCHEMA_TEXT,
+} from "../../../src/market/message.ts";
+import { schemaId } from "../../../src/market/writer_schemas.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 import { pick, seededRandom } from "../pick.ts";
 
@@ -76,4 +83,39 @@ Deno.test("decodeMessage() of 10,000 mutated messages either gives trades or thr
     }
   }
   assert(refused > 1000, `only ${refused} mutations were refused`);
+});
+
+/** A message with times that `encodeMessage()` refuses, as another client may write it. */
+function messageWith(times: readonly bigint[]): Uint8Array {
+  const varint = (value: bigint) => {
+    const bytes: number[] = [];
+    let rest = BigInt.asUintN(64, value << 1n ^ value >> 63n);
+    for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+    return [...bytes, Number(rest)];
+  };
+  const double = [...new Uint8Array(new Float64Array([1.5]).buffer)];
+  const trades = times.flatMap((time) => [2, ...double, 2, 0x41, ...varint(time), ...double]);
+  return new Uint8Array([
+    ...varint(BigInt(times.length)),
+    ...trades,
+    0,
+    10,
+    ...new TextEncoder().encode("trade"),
+  ]);
+}
+
+Deno.test("a time beyond 2^53 is read as something near, and the trades beside it as they are", () => {
+  const far = [2n ** 53n - 2n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 63n - 1n, -(2n ** 53n), -(2n ** 63n)];
+  const times = far.flatMap((time) => [1_700_000_000_000n, time]);
+  const { data } = decodeMessage(messageWith(times));
+  assertEquals(data.map(({ t }) => t), times.map(Number));
+  assertEquals(new Set(data.map(({ p, s, v }) => `${s} ${p} ${v}`)), new Set(["A 1.5 1.5"]));
+});
+
+Deno.test("a time beyond 2^53 is read likewise by the schema of another version", () => {
+  const schema = JSON.parse(SCHEMA_TEXT);
+  const later = { ...schema, fields: [...schema.fields, { name: "note", type: "string" }] };
+  const others = otherVersions([later]);
+  const bytes = new Uint8Array([...messageWith([1n, 2n ** 60n, 3n]), 2, 0x42]);
+  assertEquals(decodeMessage(bytes, schemaId(later), others).data.map(({ t }) => t), [1, 2 ** 60, 3]);
 });

@@ -83,9 +83,12 @@ export interface Bench {
 }
 
 /** A store that outlives processors, and processors over it. */
-export function bench(now: number, store = new MemoryStore()): Bench {
+export function bench(
+  now: number,
+  store = new MemoryStore(),
+  metrics = processorMetrics(new MetricRegistry()),
+): Bench {
   const letters: DeadLetter[] = [];
-  const metrics = processorMetrics(new MetricRegistry());
   const start: Bench["start"] = ({ decoder, maxWindows = 10_000, partition = 0 } = {}) =>
     new PartitionProcessor({
       topic: "market",

@@ -177,7 +177,7 @@ Deno.test("messages that cannot be used become dead letters, and the good trades
   messages.push({ offset: 4, timestamp: 0, value: new Uint8Array([1, 2, 3]) });
   messages.push({ offset: 5, timestamp: 0, value: null });
   messages.push({ ...messagesOf([[good]])[0]!, offset: 6 });
-  await processor.process(messages);
+  await processor.process(messages.map((message) => ({ ...message, timestamp: NOW })));
   assertEquals(await processor.flush(), 7);
   assertEquals(on.store.trades.size, 4);
   assertEquals(
@@ -215,4 +215,35 @@ Deno.test("flush() goes on naming the offset until it is committed, without writ
   processor.committed(3);
   assertEquals(await processor.flush(), undefined);
   assertEquals(on.metrics.windowsOut.value(), rows);
+});
+
+Deno.test("a message of many bad trades takes time in proportion to their number", async () => {
+  const timeOf = async (count: number) => {
+    const value = messagesOf([Array.from({ length: count }, (_, i): Trade => {
+      return { symbol: "A", price: i % 2 === 0 ? 1 : NaN, volume: 1, time: START, conditions: [] };
+    })])[0]!;
+    const times: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const processor = bench(NOW).start();
+      const start = performance.now();
+      await processor.process([{ ...value, timestamp: NOW }]);
+      times.push(performance.now() - start);
+    }
+    return Math.min(...times);
+  };
+  await timeOf(1000);
+  const ratio = await timeOf(48_000) / await timeOf(6000);
+  assert(ratio < 24, `8 times as many took ${ratio} times as long`);
+});
+
+Deno.test("offsets that hold no message are committed like those that do", async () => {
+  const on = bench(NOW);
+  const processor = on.start();
+  await processor.process([], 3);
+  assertEquals(await processor.flush(), 3);
+  const message = messagesOf([[{ symbol: "A", price: 1, volume: 1, time: START, conditions: [] }]])[0]!;
+  await processor.process([{ ...message, offset: 3 }], 9);
+  assertEquals([await processor.flush(), on.store.trades.size], [9, 1]);
+  await processor.process([{ ...message, offset: 3 }], 4);
+  assertEquals([await processor.flush(), processor.applied], [9, 8]);
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Trade } from "../../../src/market/trade.ts";
-import type { LogHandler, LogReader } from "../../../src/processing/ports.ts";
+import type { DeadLetterOffice, LogHandler, LogReader } from "../../../src/processing/ports.ts";
 import { processorMetrics } from "../../../src/processing/processor_metrics.ts";
 import { StreamProcessor } from "../../../src/processing/stream_processor.ts";
 import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
@@ -33,7 +33,11 @@ class ManualReader implements LogReader {
   }
 }
 
-function start(stopTimeout = 5000, flushInterval = 10) {
+function start(
+  stopTimeout = 5000,
+  flushInterval = 10,
+  office: DeadLetterOffice = { send: () => Promise.resolve() },
+) {
   const reader = new ManualReader();
   const store = new MemoryStore();
   const stop = new AbortController();
@@ -41,7 +45,7 @@ function start(stopTimeout = 5000, flushInterval = 10) {
     topic: "market",
     reader,
     store,
-    office: { send: () => Promise.resolve() },
+    office,
     metrics: processorMetrics(new MetricRegistry()),
     log: silent,
     now: Date.now,
@@ -168,4 +172,24 @@ Deno.test("messages that come again from a leader that does not know yet how far
   for (const rows of store.windows.values()) {
     for (const { aggregate } of rows.values()) assertEquals(aggregate.count, 100);
   }
+});
+
+Deno.test("a dead letter that waits holds its partition's offsets back, and no other's, and /readyz says so", async () => {
+  const safe = Promise.withResolvers<void>();
+  const office = { send: () => safe.promise, trouble: "market.dlq does not take dead letters since 2026" };
+  const { end, handler, processor, reader } = start(5000, 10, office);
+  await handler.process(0, [...messagesOf([[trade]]), {
+    offset: 1,
+    timestamp: 0,
+    value: new Uint8Array([1]),
+  }], 2);
+  await handler.process(1, messagesOf([[trade]]), 1);
+  await committed(reader, 1, 1);
+  await handler.process(1, messagesOf([[trade], [trade]]), 2);
+  await committed(reader, 1, 2);
+  assertEquals(reader.committed.filter(([partition]) => partition === 0), []);
+  assert(processor.notReady().includes(office.trouble));
+  safe.resolve();
+  await committed(reader, 0, 2);
+  await end();
 });

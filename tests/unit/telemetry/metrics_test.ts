@@ -51,3 +51,13 @@ Deno.test("a name can be registered only once", () => {
   registry.counter("a", "A");
   assertThrows(() => registry.gauge("a", "A"), RangeError, "registered twice");
 });
+
+Deno.test("a histogram's sum never falls and is always a number", () => {
+  const registry = new MetricRegistry();
+  const histogram = registry.histogram("t_seconds", "T", [1]);
+  for (const value of [0.5, -1, NaN, -Infinity, Infinity, 0]) histogram.observe(value, 2);
+  assertEquals(
+    registry.text().includes('t_seconds_bucket{le="+Inf"} 4\nt_seconds_sum 1\nt_seconds_count 4'),
+    true,
+  );
+});

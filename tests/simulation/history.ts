@@ -1,0 +1,182 @@
+import { decodeMessage } from "../../src/market/message.ts";
+import type { Trade } from "../../src/market/trade.ts";
+import { Chance } from "./chance.ts";
+import { type Chaos, chaosOf, disturb } from "./chaos.ts";
+import { problemsOf } from "./expected.ts";
+import { ModelMarket, partitionOf } from "./market.ts";
+import { ModelLog } from "./model_log.ts";
+import { ModelGroup } from "./model_reader.ts";
+import { ModelTables } from "./model_store.ts";
+import { ProcessorProcess, ProducerProcess, type World } from "./processes.ts";
+import { differencesLeft } from "./repairs.ts";
+import { setUp } from "./set_up.ts";
+import { VirtualTime } from "./virtual_time.ts";
+
+/** How a history went. */
+export interface Outcome {
+  seed: number;
+  /** Empty when all is as it should be. */
+  problems: string[];
+  trades: number;
+  /** What happened, for a person: one line an event. */
+  story: string[];
+}
+
+/** Just before a midnight, so that windows of two hours, days and months meet. */
+const START = Date.UTC(2024, 1, 29, 23, 59, 50);
+/** Time after the last fault in which all must be done, milliseconds. */
+const PATIENCE = 15 * 60_000;
+
+/** One history: the real producer, processors, epochs and batch layer among models, as one seed has it. */
+export async function runHistory(seed: number): Promise<Outcome> {
+  const chance = new Chance(seed);
+  const time = new VirtualTime(START);
+  const outcome: Outcome = { seed, problems: [], trades: 0, story: [] };
+  await time.install(() => new History(chance, time, outcome).run());
+  return outcome;
+}
+
+/** What a history consists of while it goes on. */
+export class History {
+  readonly world: World;
+  readonly market: ModelMarket;
+  readonly chaos: Chaos;
+  /** Good trades of messages that others have written, by life, partition and offset. */
+  readonly foreign = new Map<string, Trade[]>();
+  /** Messages with something bad in them, likewise. */
+  readonly bad = new Set<string>();
+  processors: ProcessorProcess[] = [];
+  producer: ProducerProcess;
+  /** While it is set nothing is sent: the topic is being changed. */
+  paused = false;
+
+  constructor(readonly chance: Chance, readonly time: VirtualTime, readonly outcome: Outcome) {
+    this.chaos = chaosOf(chance);
+    const log = new ModelLog(chance.whole(1, 4));
+    this.world = {
+      group: new ModelGroup(log, chance, time),
+      tables: new ModelTables(),
+      letters: new Set(),
+      readerFaults: this.chaos.reader,
+      storeFaults: this.chaos.store,
+      letterRefused: { rate: chance.rate(0.5) },
+      storeAway: false,
+      maxWindows: chance.pick([60, 200, 40_000]),
+      batchRows: chance.pick([2, 10, 400]),
+      windows: 0,
+    };
+    this.market = new ModelMarket(chance);
+    setUp(this.world, log.partitions.length);
+    this.producer = new ProducerProcess(this.world);
+  }
+
+  tell(what: string): void {
+    this.outcome.story.push(`${((this.time.now - START) / 1000).toFixed(3)} s ${what}`);
+  }
+
+  startProcessor(): void {
+    this.processors.push(new ProcessorProcess(this.world));
+  }
+
+  async run(): Promise<void> {
+    const { chance, outcome, time } = this;
+    for (let i = chance.whole(1, 3); i > 0; i--) this.startProcessor();
+    const end = START + chance.whole(4, 20) * 1000;
+    let over = false;
+    const failed = (error: unknown) => void outcome.problems.push(`the history itself failed: ${error}`);
+    const going = Promise.all([this.#trade(end), disturb(this, end)])
+      .then(() => this.#quieten()).catch(failed).then(() => over = true);
+    if (!await time.until(() => over, end + PATIENCE)) {
+      outcome.problems.push("stuck: the history does not end");
+    }
+    await going.catch(() => {});
+    if (over) await this.#check(end);
+  }
+
+  /** What the feed brings, and what others write. */
+  async #trade(end: number): Promise<void> {
+    const { chance, time } = this;
+    const foreign = chance.rate(0.3);
+    const pace = 100 + chance.wait(900);
+    while (time.now < end) {
+      await time.sleep(chance.random() * pace);
+      if (this.paused) continue;
+      if (chance.happens(foreign)) this.#writeForeign();
+      else this.producer.publisher.add(this.market.frame(time.now), time.now);
+    }
+  }
+
+  #writeForeign(): void {
+    const { group: { log } } = this.world;
+    const { bad, good, symbol, value } = this.market.foreign(this.time.now);
+    const partition = partitionOf(symbol, log.partitions.length);
+    const name = `${log.life} ${partition} ${log.partitions[partition]!.end}`;
+    this.foreign.set(name, good);
+    if (bad) this.bad.add(name);
+    log.append(partition, { timestamp: this.time.now, value });
+  }
+
+  /** Ends all faults, and sees that there is somebody to do the rest. */
+  async #quieten(): Promise<void> {
+    const { world } = this;
+    this.tell("no more faults");
+    for (const faults of [world.readerFaults, world.storeFaults]) {
+      for (const name of Object.keys(faults)) if (name !== "slowest") Object.assign(faults, { [name]: 0 });
+    }
+    world.letterRefused.rate = 0;
+    world.storeAway = false;
+    await this.producer.close();
+    if (!this.processors.some(({ running }) => running)) this.startProcessor();
+  }
+
+  async #check(end: number): Promise<void> {
+    const { outcome, time, world } = this;
+    const { log } = world.group;
+    if (!await time.until(() => log.drained, end + PATIENCE)) {
+      const places = log.partitions.map(({ end }, i) => `${log.committed[i]} of ${end}`);
+      outcome.problems.push(`stuck: committed ${places.join(", ")}`);
+    }
+    for (const { failure } of this.processors) {
+      if (failure !== undefined) outcome.problems.push(`a processor ended: ${failure}`);
+    }
+    outcome.problems.push(...world.group.problems);
+    // What timed out long ago may be done only now.
+    const later = time.now + 30_000;
+    await time.until(() => time.now >= later, later);
+    const accepted = this.#accepted();
+    outcome.trades = accepted.length;
+    outcome.problems.push(...problemsOf(world.tables, accepted).slice(0, 5));
+    for (const name of this.bad) {
+      if (!world.letters.has(name)) outcome.problems.push(`no dead letter for ${name}`);
+    }
+    if (world.windows > world.maxWindows + MOST_OF_ONE_CALL) {
+      outcome.problems.push(`${world.windows} windows in memory, of ${world.maxWindows} at most`);
+    }
+    if (outcome.problems.length === 0) {
+      let left: string[] | undefined;
+      differencesLeft(this).then((found) => left = found);
+      await time.until(() => left !== undefined, time.now + PATIENCE);
+      outcome.problems.push(...left ?? ["stuck: the batch layer does not end"]);
+    }
+  }
+
+  /** Every good trade that the log has accepted, a symbol's in the order of its stream. */
+  #accepted(): Trade[] {
+    return this.world.group.log.accepted.flatMap(({ life, message, partition }) =>
+      this.foreign.get(`${life} ${partition} ${message.offset}`) ?? decoded(message.value!)
+    );
+  }
+}
+
+/** Windows of the trades of one call, and of those that a flush under way holds. */
+const MOST_OF_ONE_CALL = 2500;
+
+function decoded(value: Uint8Array): Trade[] {
+  return decodeMessage(value).data.map(({ c, p, s, t, v }) => ({
+    symbol: s,
+    price: p,
+    time: t,
+    volume: v,
+    conditions: (c ?? []).filter((code) => code !== null),
+  }));
+}

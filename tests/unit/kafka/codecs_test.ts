@@ -1,0 +1,88 @@
+import { Buffer } from "node:buffer";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import snappy from "snappyjs";
+import { CODECS, decompress } from "../../../src/kafka/codecs.ts";
+import { pick, seededRandom } from "../pick.ts";
+
+const TEXT = Buffer.from(Array.from({ length: 12_000 }, (_, i) => `trade-${i % 7} `).join(""));
+const LIMIT = 1_000_000;
+
+/** What liblz4 makes of TEXT: with linked blocks, sizes and checksums; and as Java's clients do. */
+const LINKED = Buffer.from(
+  "BCJNGFxAAHcBAAAAAAC1LQEAAIJ0cmFkZS0wIAgAEzEIABMyCAATMwgAEzQIABM1CAATNggADzgA/////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////6pQZGUtMSDHOwZzgQAAAA/w////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////X1BkZS0xICrWxGIAAAAAkQ2NRw==",
+  "base64",
+);
+const PLAIN = Buffer.from(
+  "BCJNGGBAgi0BAACCdHJhZGUtMCAIABMxCAATMggAEzMIABM0CAATNQgAEzYIAA84AP////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////+qUGRlLTEgpAAAAIJ0cmFkZS0yIAgAEzMIABM0CAATNQgAEzYIABMwCAATMQgADzgA//////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////////8hUGRlLTEgAAAAAA==",
+  "base64",
+);
+
+const snappyBlock = (bytes: Buffer) => Buffer.from(snappy.compress(bytes));
+
+/** As snappy-java's stream has them. */
+function xerial(...blocks: Buffer[]): Buffer {
+  const lengths = blocks.flatMap((block) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(block.length);
+    return [length, block];
+  });
+  return Buffer.concat([
+    Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1]),
+    ...lengths,
+  ]);
+}
+
+const codec = (name: typeof CODECS[number]) => CODECS.indexOf(name);
+
+const COMPRESSED: [name: typeof CODECS[number], bytes: Buffer][] = [
+  ["none", TEXT],
+  ["gzip", gzipSync(TEXT)],
+  ["zstd", zstdCompressSync(TEXT)],
+  ["snappy", snappyBlock(TEXT)],
+  ["snappy", xerial(snappyBlock(TEXT.subarray(0, 40_000)), snappyBlock(TEXT.subarray(40_000)))],
+  ["lz4", LINKED],
+  ["lz4", PLAIN],
+];
+
+Deno.test("decompress() reads what every codec of Kafka makes", () => {
+  for (const [name, bytes] of COMPRESSED) assert(TEXT.equals(decompress(codec(name), bytes, LIMIT)), name);
+});
+
+Deno.test("decompress() stops at its limit, and gives exactly what is allowed", () => {
+  for (const [name, bytes] of COMPRESSED.slice(1)) {
+    assert(TEXT.equals(decompress(codec(name), bytes, TEXT.length)), name);
+    assertThrows(() => decompress(codec(name), bytes, TEXT.length - 1), RangeError, "bytes come out", name);
+  }
+});
+
+Deno.test("decompress() takes of a bomb no more memory than its limit", () => {
+  const bomb = Buffer.alloc(100_000_000);
+  const before = Deno.memoryUsage().external;
+  for (const bytes of [gzipSync(bomb), zstdCompressSync(bomb)]) {
+    const name = bytes[0] === 0x1f ? "gzip" : "zstd";
+    assertThrows(() => decompress(codec(name), bytes, LIMIT), RangeError, "bytes come out");
+  }
+  assert(Deno.memoryUsage().external - before < 20_000_000);
+});
+
+Deno.test("decompress() throws for damaged bytes or makes something of them within its limit, and hangs for none", () => {
+  const random = seededRandom(11);
+  for (let i = 0; i < 3000; i++) {
+    const [name, bytes] = COMPRESSED[1 + pick(random, COMPRESSED.length - 1)]!;
+    const damaged = Buffer.from(bytes);
+    for (let flips = pick(random, 4); flips >= 0; flips--) {
+      damaged[pick(random, damaged.length)] = pick(random, 256);
+    }
+    const part = damaged.subarray(0, pick(random, damaged.length + 1));
+    try {
+      assert(decompress(codec(name), random() < 0.5 ? damaged : part, LIMIT).length <= LIMIT);
+    } catch (error) {
+      assert(error instanceof Error);
+    }
+  }
+});
+
+Deno.test("decompress() names a codec that it does not know", () => {
+  assertEquals(assertThrows(() => decompress(7, TEXT, LIMIT), RangeError).message, "codec 7 is not known");
+});
