@@ -69,11 +69,11 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
 /** Whether `work` resolved within `ms` milliseconds; rejects with it. */
 export async function settledWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   const timeout = Promise.withResolvers<false>();
-  const timer = setTimeout(timeout.resolve, ms, false);
+  const cancel = after(ms, () => timeout.resolve(false));
   try {
     return await Promise.race([work.then(() => true), timeout.promise]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 

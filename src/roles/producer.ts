@@ -2,7 +2,7 @@ import type { RoleContext } from "../command/role.ts";
 import { finnhubAccess } from "../finnhub/access.ts";
 import { Feed } from "../finnhub/feed.ts";
 import { validateSymbols } from "../finnhub/symbols.ts";
-import { BatchSender } from "../kafka/batch_sender.ts";
+import { BatchSender } from "../kafka/sending/batch_sender.ts";
 import { kafkaClient } from "../kafka/client.ts";
 import { newestMessage } from "../kafka/newest_message.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";

@@ -15,7 +15,7 @@ const partitionOf = (messages: readonly ModelMessage[]) => messages[0]!.partitio
 
 /** Loads kafkajs, which cannot be loaded without permissions. */
 async function senderTo(model: ModelKafka, options: { maxSequence?: number; failures?: string[] } = {}) {
-  const { BatchSender } = await import("../../src/kafka/batch_sender.ts");
+  const { BatchSender } = await import("../../src/kafka/sending/batch_sender.ts");
   const { failures, ...rest } = options;
   const { kafka } = model;
   const onFailure = (error: string) => void failures?.push(error);
@@ -231,7 +231,7 @@ integrationTest("whatever brokers do, every message is in once and in its key's 
     const nameOf = ({ key, value }: ModelMessage) => `${key} ${value![0]}`;
     const forget = (messages: readonly ModelMessage[]) => messages.forEach((each) => lost.add(nameOf(each)));
     model.before = () => {
-      if (random() < often / 3) throw brokerError("NOT_LEADER_FOR_PARTITION");
+      if (random() < often / 3) throw brokerError("NOT_LEADER_OR_FOLLOWER");
       if (random() < often / 3) throw new Error("connection refused");
     };
     model.after = () => {

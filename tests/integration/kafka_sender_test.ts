@@ -1,7 +1,7 @@
 /** What the sender does about faults of real brokers. */
 import { assert, assertEquals } from "@std/assert";
 import type { Kafka as Client } from "kafkajs";
-import type { BatchSender } from "../../src/kafka/batch_sender.ts";
+import type { BatchSender } from "../../src/kafka/sending/batch_sender.ts";
 import type { KafkaSettings } from "../../src/settings/kafka.ts";
 import { hostList } from "../../src/settings/parsers.ts";
 import { integrationTest, integrationTestUnless, permitted } from "../needs.ts";
@@ -22,7 +22,7 @@ class Bench implements AsyncDisposable {
 
   static async to(kafkaServer: string[]): Promise<Bench> {
     const { kafkaClient } = await import("../../src/kafka/client.ts");
-    const { BatchSender } = await import("../../src/kafka/batch_sender.ts");
+    const { BatchSender } = await import("../../src/kafka/sending/batch_sender.ts");
     const settings: KafkaSettings = {
       kafkaServer,
       kafkaPort: 9092,
@@ -129,7 +129,7 @@ integrationTest(
     for (let i = 0; i < 5; i++) await sender.send("tail", messages(1, 100, i), FOREVER);
     const [server] = kafka.servers;
     await server!.kill("SIGKILL");
-    const { BATCH_OVERHEAD } = await import("../../src/kafka/record_size.ts");
+    const { BATCH_OVERHEAD } = await import("../../src/kafka/sending/record_size.ts");
     // A record of 100 bytes and a key of two: its lengths, deltas and attributes take ten.
     await loseTail(kafka, "tail-0", BATCH_OVERHEAD + 111);
     await server!.restart();

@@ -1,4 +1,5 @@
 import type { Kafka } from "kafkajs";
+import { KAFKA_ANSWERS } from "../../src/kafka/answers.ts";
 
 export interface ModelMessage {
   key: string | null;
@@ -18,9 +19,11 @@ interface Partition {
   batches: Batch[];
 }
 
-/** A failure as kafkajs throws it: wrapped, with the broker's name of it. */
-export function brokerError(type: string): Error {
-  const cause = Object.assign(new Error(`the broker says ${type}`), { type });
+/** A failure as kafkajs throws it: wrapped, with the protocol's code of it. */
+export function brokerError(name: string): Error {
+  const code = [...KAFKA_ANSWERS].find(([, known]) => known.name === name)?.[0];
+  if (code === undefined) throw new RangeError(`no error of the protocol: ${name}`);
+  const cause = Object.assign(new Error(`the broker says ${name}`), { code });
   return new Error("gave up", { cause });
 }
 

@@ -1,13 +1,13 @@
 import { Buffer } from "node:buffer";
 import type { Kafka } from "kafkajs";
-import type { OutgoingMessage } from "../publishing/outgoing_message.ts";
-import { errorText, type Logger } from "../telemetry/log.ts";
-import { NowAndThen } from "../async/now_and_then.ts";
-import { backoff, delay } from "../async/wait.ts";
+import type { OutgoingMessage } from "../../publishing/outgoing_message.ts";
+import { errorText, type Logger } from "../../telemetry/log.ts";
+import { NowAndThen } from "../../async/now_and_then.ts";
+import { backoff, delay, untilAborted } from "../../async/wait.ts";
+import { kafkaAnswer } from "../answers.ts";
 import { type Entry, type KafkaMessage, PartitionLane } from "./partition_lane.ts";
 import { ProducerIds } from "./producer_ids.ts";
 import { recordSize } from "./record_size.ts";
-import { errorType, sendRemedy } from "./send_answers.ts";
 import { TopicPartitioner } from "./topic_partitioner.ts";
 
 export interface BatchSenderOptions {
@@ -16,7 +16,7 @@ export interface BatchSenderOptions {
   random: () => number;
   /** Milliseconds since the epoch. Default: the machine's clock. */
   now?: () => number;
-  /** Told of each request that failed: the broker's name of the error, or `connection`. */
+  /** Told of each request that failed: the protocol's name of the error, or `NOT_REACHED`. */
   onFailure?: (error: string) => void;
   /** Messages of a partition after which another producer id is taken. */
   maxSequence?: number;
@@ -146,7 +146,7 @@ export class BatchSender {
       failed: (error, answer, attempt) => failed(error, attempt, answer),
       worked: () => void this.#troubles.delete(key),
       refused: (error, message) => {
-        this.options.onFailure?.(errorType(error) ?? "refused");
+        this.options.onFailure?.(kafkaAnswer(error).name);
         const times = refusals.due();
         if (times === undefined) return;
         log.error("Kafka refuses a message even alone, it is passed over", {
@@ -155,7 +155,7 @@ export class BatchSender {
           error: errorText(error),
           bytes: recordSize(message),
           times,
-          remedy: sendRemedy(error),
+          remedy: kafkaAnswer(error).remedy,
         });
       },
       isGone: async () => {
@@ -197,7 +197,7 @@ export class BatchSender {
     const line = new NowAndThen(SAY_EVERY, () => performance.now());
     return async (error: unknown, attempt: number, answer = "again") => {
       this.#closed.signal.throwIfAborted();
-      onFailure?.(errorType(error) ?? "connection");
+      onFailure?.(kafkaAnswer(error).name);
       if (!this.#troubles.has(key)) {
         const where = [about.topic, about.partition].filter((part) => part !== undefined).join("/");
         const since = new Date(now()).toISOString();
@@ -205,7 +205,7 @@ export class BatchSender {
       }
       const times = line.due();
       if (times !== undefined) {
-        const remedy = sendRemedy(error);
+        const remedy = kafkaAnswer(error).remedy;
         log.warn(`${complaint}, trying again`, { ...about, error: errorText(error), answer, times, remedy });
       }
       await delay(backoff(attempt, { cap: LONGEST_WAIT, random }), this.#closed.signal);
@@ -222,19 +222,4 @@ function kafkaMessage({ headers, key, timestamp, value }: OutgoingMessage, parti
     ...(headers === undefined ? {} : { headers }),
     ...(timestamp === undefined ? {} : { timestamp: String(timestamp) }),
   };
-}
-
-/** Waits for work that cannot be told to stop; an abort ends the wait for it and not the work. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const stopped = Promise.withResolvers<never>();
-  const onAbort = () => stopped.reject(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([work, stopped.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    work.catch(() => {});
-    stopped.promise.catch(() => {});
-  }
 }

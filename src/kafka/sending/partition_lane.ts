@@ -1,6 +1,6 @@
 import type { Producer } from "kafkajs";
-import { Fifo } from "../async/fifo.ts";
-import type { OutgoingMessage } from "../publishing/outgoing_message.ts";
+import { Fifo } from "../../async/fifo.ts";
+import type { OutgoingMessage } from "../../publishing/outgoing_message.ts";
 import type { ProducerId, ProducerIds } from "./producer_ids.ts";
 import { BATCH_OVERHEAD } from "./record_size.ts";
 import { isOfSize, NoLeader, type SendAnswer, sendAnswer } from "./send_answers.ts";

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { OutgoingMessage } from "../publishing/outgoing_message.ts";
+import type { OutgoingMessage } from "../../publishing/outgoing_message.ts";
 
 /** Bytes of a batch beside its records, the log's own 12 included: what `max.message.bytes` is compared with. */
 export const BATCH_OVERHEAD = 61;
