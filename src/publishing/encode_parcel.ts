@@ -45,6 +45,6 @@ export function encodeParcel(
       add(some.slice(middle));
     }
   };
-  add(trades);
+  if (trades.length > 0) add(trades);
   return { parts, unfit };
 }

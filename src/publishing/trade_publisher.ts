@@ -5,7 +5,8 @@ import { type Span, TRACE_HEADER, type Tracer } from "../telemetry/tracing.ts";
 import { NowAndThen } from "../async/now_and_then.ts";
 import { encodeParcel } from "./encode_parcel.ts";
 import type { OutgoingMessage } from "./outgoing_message.ts";
-import { type Parcel, parcels, PublisherBuffer } from "./publisher_buffer.ts";
+import { Backlog, type Spool } from "./backlog.ts";
+import { type Parcel, parcels } from "./publisher_buffer.ts";
 import { publisherMetrics } from "./publisher_metrics.ts";
 import { PLAIN, type ValueFormat } from "./value_format.ts";
 
@@ -27,6 +28,8 @@ export interface TradePublisherOptions {
    * one by one have a lane each. Default: one for all.
    */
   laneOf?: (symbol: string) => string;
+  /** Keeps on a disk what is not yet acknowledged; absent for memory alone. */
+  spool?: Spool | undefined;
   /** Follows some of the messages; absent for none. */
   tracer?: Tracer | undefined;
   registry: MetricRegistry;
@@ -51,7 +54,7 @@ interface Sending {
 
 /** Takes trades from the feed and sends them to the log, each symbol's in order; holds them while it is away. */
 export class TradePublisher {
-  readonly #buffer: PublisherBuffer;
+  readonly #backlog: Backlog;
   readonly #metrics;
   readonly #shedding: NowAndThen;
   readonly #rejecting: NowAndThen;
@@ -63,8 +66,8 @@ export class TradePublisher {
   #inFlight = 0;
 
   constructor(readonly options: TradePublisherOptions) {
-    const { bufferTrades, clock, registry } = options;
-    this.#buffer = new PublisherBuffer(bufferTrades);
+    const { bufferTrades, clock, laneOf = () => "", log, registry, spool } = options;
+    this.#backlog = new Backlog({ bufferTrades, laneOf, spool, log, clock });
     this.#metrics = publisherMetrics(registry, () => this.pending);
     this.#shedding = new NowAndThen(SHED_WARNING_MS, clock);
     this.#rejecting = new NowAndThen(REJECT_ERROR_MS, clock);
@@ -72,15 +75,20 @@ export class TradePublisher {
 
   /** Trades that are not yet acknowledged. */
   get pending(): number {
-    return this.#buffer.size + this.#inFlight;
+    return this.#backlog.size + this.#inFlight;
+  }
+
+  /** Of those, trades that are on no disk. */
+  get unkept(): number {
+    return this.#backlog.unkept + (this.options.spool === undefined ? this.#inFlight : 0);
   }
 
   /** Whether less than half of the buffer is in use. */
   get keepingUp(): boolean {
-    return this.#buffer.size * 2 < this.options.bufferTrades;
+    return this.#backlog.roomy;
   }
 
-  /** Trades so far: received = sent + shed + rejected + {@linkcode pending}. */
+  /** Trades so far: received, and those that a spool held at the start, = sent + shed + rejected + {@linkcode pending}. */
   totals(): { received: number; sent: number; shed: number; rejected: number } {
     const { rejected, shed, tradesIn, tradesOut } = this.#metrics;
     return {
@@ -93,10 +101,8 @@ export class TradePublisher {
 
   /** Takes the trades of one frame. */
   add(trades: readonly Trade[], receivedAt: number): void {
-    const { laneOf = () => "" } = this.options;
+    const shed = this.#backlog.add(parcels(trades, receivedAt));
     this.#metrics.tradesIn.add(trades.length);
-    let shed = 0;
-    for (const parcel of parcels(trades, receivedAt)) shed += this.#buffer.add(laneOf(parcel.symbol), parcel);
     if (shed > 0) this.#countShed(shed);
     this.#wake.resolve();
   }
@@ -127,10 +133,11 @@ export class TradePublisher {
 
   /** Begins a request for each lane in which something waits and none is under way. */
   #startLanes(format: ValueFormat, signal: AbortSignal): void {
-    for (const lane of [...this.#buffer.lanes()]) {
+    this.#backlog.refill();
+    for (const lane of [...this.#backlog.lanes()]) {
       if (this.#busy.has(lane)) continue;
       this.#busy.add(lane);
-      const batch = this.#buffer.take(lane, TRADES_PER_REQUEST);
+      const batch = this.#backlog.take(lane, TRADES_PER_REQUEST);
       this.#sendBatch(batch, format, signal).catch((error) => {
         if (!signal.aborted) this.#failure = { error };
       }).finally(() => {
@@ -145,7 +152,7 @@ export class TradePublisher {
     const start = clock();
     this.#inFlight += batch.reduce((sum, { trades }) => sum + trades.length, 0);
     const sendings = batch.flatMap((parcel) => this.#encode(parcel, format));
-    if (sendings.length === 0) return;
+    if (sendings.length === 0) return this.#backlog.done(batch);
     const refused = new Set(await send(topic, sendings.map(({ message }) => message), signal) ?? []);
     for (const { message, span, trades } of sendings) {
       span?.end();
@@ -157,6 +164,7 @@ export class TradePublisher {
         this.#metrics.bytes.add(message.value.length);
       }
     }
+    this.#backlog.done(batch);
     this.#metrics.sendSeconds.observe((clock() - start) / 1000);
   }
 

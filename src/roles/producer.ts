@@ -1,5 +1,6 @@
 import type { RoleContext } from "../command/role.ts";
 import { finnhubAccess } from "../finnhub/access.ts";
+import { FileSpool } from "../embedded/spool.ts";
 import { Feed } from "../finnhub/feed.ts";
 import { validateSymbols } from "../finnhub/symbols.ts";
 import { BatchSender } from "../kafka/sending/batch_sender.ts";
@@ -36,6 +37,7 @@ type Used =
     | "validateTickers"
     | "finnhubIdleTimeout"
     | "bufferTrades"
+    | "spool"
     | "kafkaTopic"
     | "valueFormat"
     | "httpListen"
@@ -66,12 +68,14 @@ export async function run(context: Context): Promise<number> {
     onFailure: (error) => failures.add(1, { error }),
   });
   const tracer = await openTracer(settings, "producer");
+  using spool = settings.spool === undefined ? undefined : new FileSpool(settings.spool);
   const publisher = new TradePublisher({
     topic: settings.kafkaTopic,
     bufferTrades: settings.bufferTrades,
     send: (topic, messages, stop) => sender.send(topic, messages, stop),
     // A partition in trouble holds the symbols that are in it, and no others.
     laneOf: (symbol) => symbol,
+    spool,
     tracer,
     registry,
     log,
@@ -125,15 +129,17 @@ export async function run(context: Context): Promise<number> {
   const unsent = await sending.catch(() => publisher.pending);
   late.abort();
   giveUp.abort();
-  if (unsent > 0) {
-    log.error("stopped while Kafka or the schema registry was away: trades are lost", { trades: unsent });
+  const lost = Math.min(unsent, publisher.unkept);
+  if (lost > 0) {
+    log.error("stopped while Kafka or the schema registry was away: trades are lost", { trades: lost });
   }
+  if (unsent > lost) log.warn("trades are left in the spool for the next start", { trades: unsent - lost });
   await Promise.race([sender.close(), aborted(AbortSignal.timeout(1000))]);
   await tracer?.close().catch(() => {});
   await http.close();
   log.info("producer stopped", { ...publisher.totals(), unsent });
   if (ended) throw ended.cause instanceof SchemaRefused ? ended.cause : ended;
-  return unsent > 0 ? 1 : 0;
+  return lost > 0 ? 1 : 0;
 }
 
 /** When a producer before this one last wrote; undefined when nobody tells in time, or nobody wrote. */
