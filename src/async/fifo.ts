@@ -11,6 +11,11 @@ export class Fifo<T> {
     this.#items.push(item);
   }
 
+  /** The oldest items, at most `count`, left where they are. */
+  oldest(count: number): T[] {
+    return this.#items.slice(this.#head, this.#head + count) as T[];
+  }
+
   /** The oldest item, left where it is. */
   peek(): T | undefined {
     return this.#items[this.#head];

@@ -1,15 +1,44 @@
+/** Longest wait of one timer, milliseconds: the runtime fires at once for what is longer, 24.8 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Calls `run` once after `ms` milliseconds, however long that is, unless the result is called before. */
+export function after(ms: number, run: () => void): () => void {
+  let left = ms;
+  let timer: ReturnType<typeof setTimeout>;
+  const start = () => {
+    const wait = Math.min(left, MAX_TIMER_MS);
+    left -= wait;
+    timer = setTimeout(left > 0 ? start : run, wait);
+  };
+  start();
+  return () => clearTimeout(timer);
+}
+
+/** Calls `run` every `ms` milliseconds, however long that is, until the result is called. */
+export function every(ms: number, run: () => void): () => void {
+  let cancel = () => {};
+  const next = () => {
+    cancel = after(ms, () => {
+      next();
+      run();
+    });
+  };
+  next();
+  return () => cancel();
+}
+
 /** Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted first. */
 export function delay(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const onAbort = () => {
-      clearTimeout(timer);
+      cancel();
       reject(signal.reason);
     };
-    const timer = setTimeout(() => {
+    const cancel = after(ms, () => {
       signal.removeEventListener("abort", onAbort);
       resolve();
-    }, ms);
+    });
     signal.addEventListener("abort", onAbort, { once: true });
   });
 }
@@ -40,11 +69,11 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
 /** Whether `work` resolved within `ms` milliseconds; rejects with it. */
 export async function settledWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   const timeout = Promise.withResolvers<false>();
-  const timer = setTimeout(timeout.resolve, ms, false);
+  const cancel = after(ms, () => timeout.resolve(false));
   try {
     return await Promise.race([work.then(() => true), timeout.promise]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 
@@ -88,12 +117,12 @@ export async function inTime<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error(`no answer in ${ms / 1000} s`)), ms);
+  const cancel = after(ms, () => late.abort(new Error(`no answer in ${ms / 1000} s`)));
   using either = firstOf(signal, late.signal);
   try {
     return await work(either.signal);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 

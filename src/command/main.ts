@@ -46,7 +46,7 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
     const signal = stopSignal(sink);
     const context = { ...command, log, signal, print: (line: string) => console.log(visible(line)) };
     openFiles(command.settings, log);
-    dropFiles(command.role);
+    dropFiles(command.role, command.settings);
     dropEnvironment();
     return await command.role.run(context);
   } catch (error) {

@@ -1,11 +1,16 @@
 import process from "node:process";
+import type { Settings } from "../settings/settings.ts";
 import type { Role } from "./role.ts";
 
 /**
  * Takes from the process what its role does not need: the executable is compiled with the permissions of all roles. What
  * is embedded in it is read all the same, and so, as the runtime has it, are JSON and JavaScript files as modules.
  */
-export function dropFiles({ files }: Pick<Role, "files">): void {
+export function dropFiles(
+  { files, writesFor }: Pick<Role, "files" | "writesFor">,
+  settings: Partial<Settings> = {},
+): void {
+  if (writesFor !== undefined && settings[writesFor] !== undefined) return;
   if (files !== "writes") Deno.permissions.revokeSync({ name: "write" });
   if (files === undefined) Deno.permissions.revokeSync({ name: "read" });
 }

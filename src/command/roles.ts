@@ -14,6 +14,7 @@ function role<K extends SettingName>(definition: {
   words?: string;
   settings: readonly K[];
   files?: "reads" | "writes";
+  writesFor?: NoInfer<K>;
   /** What its module reads of the settings must be listed: a type error otherwise. */
   load(): Promise<{ run: (context: RoleContext<NoInfer<K>>) => Promise<number> }>;
 }): Role {
@@ -33,6 +34,7 @@ export const ROLES: readonly Role[] = [
       "validateTickers",
       "finnhubIdleTimeout",
       "bufferTrades",
+      "spool",
       ...KAFKA,
       "kafkaTopic",
       "valueFormat",
@@ -41,6 +43,7 @@ export const ROLES: readonly Role[] = [
       ...TRACING,
       ...COMMON,
     ],
+    writesFor: "spool",
     load: () => import("../roles/producer.ts"),
   }),
   role({

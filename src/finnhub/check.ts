@@ -78,7 +78,10 @@ async function connecting(options: FeedCheckOptions, signal: AbortSignal): Promi
   const log = createLogger({
     level: "warn",
     format: "json",
-    write: (line) => complaint = JSON.parse(line).reason ?? complaint,
+    write: (line) => {
+      const { error, reason, remedy } = JSON.parse(line);
+      complaint = [reason ?? error ?? complaint, ...(remedy === undefined ? [] : [remedy])].join("; ");
+    },
     now,
   });
   const feed = new Feed({

@@ -1,10 +1,14 @@
 import type { Trade } from "../market/trade.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
-import { backoff, delay } from "../async/wait.ts";
+import { NowAndThen } from "../async/now_and_then.ts";
+import { after, backoff, delay } from "../async/wait.ts";
 import type { FinnhubAccess } from "./access.ts";
+import { closeAnswer, errorAnswer, type FeedAnswer, PACES, refusalAnswer } from "./answers.ts";
 import { type Frame, parseFrame } from "../market/frame.ts";
 import { type FeedMetrics, feedMetrics } from "./feed_metrics.ts";
+import { closed } from "./socket.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
 export interface FeedOptions extends Pick<FinnhubAccess, "token"> {
   /** Websocket address without the token. */
@@ -21,38 +25,62 @@ export interface FeedOptions extends Pick<FinnhubAccess, "token"> {
   now: () => number;
   /** Makes a socket. Default: the global WebSocket. */
   connect?: (url: URL) => WebSocket;
+  /**
+   * How long a connection has to last before waits begin anew, milliseconds; a wait that was longer counts instead. Default
+   * 30,000: a server that sends one good frame and closes is not asked for the next at once.
+   */
+  lasting?: number;
 }
 
+/** How a connection ended. */
+interface End {
+  reason: string;
+  answer: FeedAnswer;
+}
+
+const SOON: FeedAnswer = { pace: "soon" };
 /** How long a connection may take to open, milliseconds. */
 const OPEN_TIMEOUT = 15_000;
-/** How long a socket may take to close before it is left to the system, milliseconds: a dead peer never answers. */
-const CLOSE_TIMEOUT = 1000;
-/** First bound of the wait before connecting anew, milliseconds. */
-const RETRY_BASE = 250;
+/** Time between two lines about errors that the feed reports, milliseconds. */
+const SAY_EVERY = 60_000;
+/** Most refused symbols that metrics name. */
+const MAX_NAMED = 50;
 
 /**
  * Finnhub's feed of trades: connects, subscribes, and comes back by itself after every kind of failure, with jittered
- * back-off. Each gap between the last frame of one connection and the first of the next is counted.
+ * back-off. Each gap between the last frame of one connection and the first of the next is counted. What it knows of a symbol
+ * outlives connections: one that was refused is asked for again now and then. Trades of symbols that nobody subscribed to
+ * are dropped.
  */
 export class Feed {
   readonly #metrics: FeedMetrics;
-  readonly #symbols: Set<string>;
+  readonly #subscriptions: Subscriptions;
+  readonly #errors: NowAndThen;
   /** The socket while it is open. */
   #socket: WebSocket | undefined;
   #connected = false;
-  /** Whether the connection brought what a feed brings; an error before it is closed is a refusal. */
-  #served = false;
+  /** Cancels what waits for a refused symbol's time. */
+  #cancelTending = () => {};
+  #firstFrame: number | undefined;
   #lastFrame: number | undefined;
   #gapOpen = false;
 
   constructor(readonly options: FeedOptions) {
-    this.#metrics = feedMetrics(options.registry);
-    this.#symbols = new Set(options.symbols);
+    const { now, random, registry, symbols } = options;
+    this.#metrics = feedMetrics(registry);
+    this.#metrics.refused.set(0);
+    this.#subscriptions = new Subscriptions({ symbols, random, now });
+    this.#errors = new NowAndThen(SAY_EVERY, now);
   }
 
   /** Symbols that are subscribed to on each connection. */
   get symbols(): ReadonlySet<string> {
-    return this.#symbols;
+    return this.#subscriptions.symbols;
+  }
+
+  /** Symbols that the feed does not take at present, and what it said; each is asked for again now and then. */
+  get refused(): ReadonlyMap<string, string> {
+    return this.#subscriptions.refused;
   }
 
   /** Whether a connection is open and its symbols are subscribed to. */
@@ -60,37 +88,58 @@ export class Feed {
     return this.#connected;
   }
 
+  /** Why no trades can come, in a few words; undefined while they can. */
+  get trouble(): string | undefined {
+    if (!this.#connected) return "not connected to the feed";
+    const { refused, symbols } = this.#subscriptions;
+    return refused.size > 0 && refused.size === symbols.size ? "the feed refuses every symbol" : undefined;
+  }
+
   /** Time between the last frame before each loss and the next, over all losses, seconds. */
   get gapSeconds(): number {
     return this.#metrics.gapSeconds.value();
   }
 
+  /**
+   * Tells of the last frame that a feed before this one got, milliseconds since the epoch: the time from it to our first counts as a
+   * gap, whenever this is called.
+   */
+  goesOnFrom(lastFrame: number): void {
+    if (this.#firstFrame !== undefined) return this.#addGap(this.#firstFrame, lastFrame);
+    this.#lastFrame = lastFrame;
+    this.#gapOpen = true;
+  }
+
+  #addGap(frame: number, before: number): void {
+    this.#metrics.gapSeconds.add(Math.max(0, frame - before) / 1000);
+  }
+
   /** Subscribes to one more symbol, at once and on every later connection. */
   subscribe(symbol: string): void {
-    if (this.#symbols.has(symbol)) return;
-    this.#symbols.add(symbol);
-    this.#socket?.send(subscription(symbol));
+    if (this.symbols.has(symbol)) return;
+    this.#subscriptions.add(symbol);
+    if (this.#socket !== undefined) this.#ask(this.#socket, symbol);
   }
 
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, random } = this.options;
-    let attempt = 0;
+    const { lasting = 30_000, log, now, random } = this.options;
+    let attempts = { soon: 0, slow: 0 };
+    let wait = 0;
     while (!signal.aborted) {
-      this.#served = false;
-      const reason = await this.#connection(signal);
+      const openedAt = now();
+      const { answer: { pace, remedy }, reason } = await this.#connection(signal);
       if (signal.aborted) break;
-      // A connection that brought trades or a ping was good: the next one is tried soon.
-      if (this.#served) attempt = 0;
-      const wait = backoff(attempt++, { base: RETRY_BASE, random });
+      if (now() - openedAt >= Math.max(lasting, wait)) attempts = { soon: 0, slow: 0 };
+      wait = backoff(attempts[pace]++, { ...PACES[pace], random });
       this.#metrics.reconnects.add();
-      log.warn("feed lost, connecting again", { reason, waitMs: Math.round(wait) });
+      log.warn("feed lost, connecting again", { reason, remedy, waitMs: Math.round(wait) });
       await delay(wait, signal).catch(() => {});
     }
   }
 
   /** One connection, from opening it until it is closed; resolves to why it ended, and leaves nothing behind. */
-  #connection(signal: AbortSignal): Promise<string> {
+  #connection(signal: AbortSignal): Promise<End> {
     const { connect = (url) => new WebSocket(url), idleTimeout, log, token, wsUrl: url } = this.options;
     const address = new URL(url);
     address.searchParams.set("token", token);
@@ -99,33 +148,36 @@ export class Feed {
       try {
         socket = connect(address);
       } catch (error) {
-        return resolve(errorText(error).replaceAll(address.href, url.host));
+        return resolve({ reason: errorText(error).replaceAll(address.href, url.host), answer: SOON });
       }
       socket.binaryType = "arraybuffer";
       let opened = false;
-      let timer = setTimeout(() => end(`did not open within ${OPEN_TIMEOUT / 1000} s`), OPEN_TIMEOUT);
-      const end = (reason: string) => {
-        clearTimeout(timer);
+      let cancel = after(OPEN_TIMEOUT, () => end(`did not open within ${OPEN_TIMEOUT / 1000} s`));
+      const end = (reason: string, answer = SOON) => {
+        cancel();
+        this.#cancelTending();
         signal.removeEventListener("abort", onAbort);
         this.#setConnected(false);
         this.#socket = undefined;
         this.#gapOpen = this.#lastFrame !== undefined;
-        closed(socket).then(() => resolve(reason));
+        closed(socket).then(() => resolve({ reason, answer }));
       };
       const onAbort = () => end("stopped");
       if (signal.aborted) return onAbort();
       signal.addEventListener("abort", onAbort, { once: true });
       const restartWatchdog = () => {
-        clearTimeout(timer);
-        timer = setTimeout(() => end(`silent for ${idleTimeout / 1000} s`), idleTimeout);
+        cancel();
+        cancel = after(idleTimeout, () => end(`silent for ${idleTimeout / 1000} s`));
       };
       socket.onopen = () => {
         opened = true;
-        for (const symbol of this.#symbols) socket.send(subscription(symbol));
         this.#socket = socket;
         this.#setConnected(true);
         restartWatchdog();
-        log.info("feed connected", { host: url.host, symbols: this.#symbols.size });
+        this.#subscriptions.begin();
+        for (const symbol of this.symbols) this.#ask(socket, symbol);
+        this.#tend();
+        log.info("feed connected", { host: url.host, symbols: this.symbols.size });
       };
       socket.onmessage = ({ data }) => {
         restartWatchdog();
@@ -135,9 +187,10 @@ export class Feed {
         event.preventDefault();
         const message = event instanceof ErrorEvent ? event.message : "";
         const cause = message.replaceAll(address.href, url.host).replaceAll(token, "[redacted]");
-        end(opened ? `failed: ${cause}` : `refused; ${refusalRemedy(cause)} (${cause})`);
+        if (opened) end(`failed: ${cause}`);
+        else end(`refused (${cause})`, refusalAnswer(cause));
       };
-      socket.onclose = ({ code }) => end(`closed with code ${code}`);
+      socket.onclose = ({ code }) => end(`closed with code ${code}`, closeAnswer(code));
     });
   }
 
@@ -147,25 +200,25 @@ export class Feed {
     this.#metrics.frames.add();
     if (this.#gapOpen) {
       this.#gapOpen = false;
-      this.#metrics.gapSeconds.add(Math.max(0, receivedAt - this.#lastFrame!) / 1000);
+      this.#addGap(receivedAt, this.#lastFrame!);
     }
+    this.#firstFrame ??= receivedAt;
     this.#lastFrame = receivedAt;
-    const frame: Frame = typeof data === "string" ? parseFrame(data) : { type: "junk", reason: "binary" };
+    const frame: Frame = typeof data === "string"
+      ? parseFrame(data, receivedAt)
+      : { type: "junk", reason: "binary" };
     if (typeof data === "string") this.#metrics.bytes.add(data.length);
     switch (frame.type) {
       case "trades":
         if (frame.malformed > 0) this.#metrics.malformed.add(frame.malformed);
-        if (frame.trades.length === 0) break;
-        this.#served = true;
-        this.options.onTrades(frame.trades, receivedAt);
+        if (frame.droppedCodes > 0) this.#metrics.droppedCodes.add(frame.droppedCodes);
+        this.#take(frame.trades, receivedAt);
         break;
       case "ping":
-        this.#served = true;
         this.#metrics.pings.add();
         break;
       case "error":
-        this.#metrics.errors.add();
-        log.warn("the feed reports an error", { error: frame.message, remedy: remedy(frame.message) });
+        this.#complaint(frame.message);
         break;
       case "junk":
         this.#metrics.junk.add();
@@ -173,44 +226,73 @@ export class Feed {
     }
   }
 
+  /** Hands on the trades of our own symbols. What nobody subscribed to is counted and not remembered: its names have no bound. */
+  #take(trades: readonly Trade[], receivedAt: number): void {
+    const own = trades.filter(({ symbol }) => this.symbols.has(symbol));
+    if (own.length < trades.length) this.#metrics.unsubscribed.add(trades.length - own.length);
+    if (own.length === 0) return;
+    for (const { symbol } of own) {
+      if (this.#subscriptions.traded(symbol)) this.#taken([symbol]);
+    }
+    this.options.onTrades(own, receivedAt);
+  }
+
+  /** An error that the feed reports: of a symbol, or of the connection. */
+  #complaint(error: string): void {
+    this.#metrics.errors.add();
+    const { remedy, subscription } = errorAnswer(error);
+    const symbol = subscription ? this.#subscriptions.refuse(error) : undefined;
+    if (symbol !== undefined) {
+      this.#showRefused();
+      this.#tend();
+    }
+    const times = this.#errors.due();
+    if (times === undefined) return;
+    this.options.log.warn("the feed reports an error", {
+      error,
+      times,
+      refusedSymbols: this.refused.size,
+      symbol,
+      remedy,
+    });
+  }
+
+  #ask(socket: WebSocket, symbol: string): void {
+    socket.send(JSON.stringify({ type: "subscribe", symbol }));
+    this.#subscriptions.asked(symbol);
+  }
+
+  /** Asks again for refused symbols when it is time, as long as the connection is open. */
+  #tend(): void {
+    this.#cancelTending();
+    const socket = this.#socket;
+    const dueIn = this.#subscriptions.dueIn();
+    if (socket === undefined || dueIn === undefined) return;
+    this.#cancelTending = after(dueIn, () => {
+      const { again, taken } = this.#subscriptions.due();
+      for (const symbol of again) this.#ask(socket, symbol);
+      this.#taken(taken);
+      this.#tend();
+    });
+  }
+
+  #taken(symbols: readonly string[]): void {
+    if (symbols.length === 0) return;
+    this.#showRefused();
+    for (const symbol of symbols) {
+      this.options.log.info("the feed takes a symbol that it had refused", { symbol });
+    }
+  }
+
+  #showRefused(): void {
+    const { refused, refusedSymbol } = this.#metrics;
+    refused.set(this.refused.size);
+    refusedSymbol.clear();
+    for (const symbol of [...this.refused.keys()].slice(0, MAX_NAMED)) refusedSymbol.set(1, { symbol });
+  }
+
   #setConnected(connected: boolean): void {
     this.#connected = connected;
     this.#metrics.connected.set(connected ? 1 : 0);
   }
-}
-
-const subscription = (symbol: string) => JSON.stringify({ type: "subscribe", symbol });
-
-/** Closes a socket and resolves when it is closed, or when its peer had its time to answer. */
-function closed(socket: WebSocket): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => done(), CLOSE_TIMEOUT);
-    const done = () => {
-      clearTimeout(timer);
-      socket.onclose = null;
-      resolve();
-    };
-    socket.onopen = socket.onmessage = null;
-    // A socket that is refused or torn down while closing still reports an error; nobody is there to hear it.
-    socket.onerror = (event) => event.preventDefault();
-    socket.onclose = done;
-    if (socket.readyState === WebSocket.CLOSED) return done();
-    if (socket.readyState !== WebSocket.CLOSING) socket.close();
-  });
-}
-
-/** What helps against a socket that never opened; the HTTP status is in the runtime's words alone. */
-function refusalRemedy(cause: string): string {
-  const status = /status code:? (\d{3})/i.exec(cause)?.[1];
-  if (status === "401" || status === "403") return "check FINNHUB_API_TOKEN";
-  if (status === "429") return "too many connections, check that FINNHUB_API_TOKEN is used only once";
-  return status === undefined ? "check FINNHUB_WS_URL" : "check FINNHUB_WS_URL and FINNHUB_API_TOKEN";
-}
-
-function remedy(message: string): string | undefined {
-  if (/too many symbols/i.test(message)) {
-    return "name fewer symbols in FINNHUB_STOCKS_TICKERS, or take a larger plan";
-  }
-  if (/token|auth|api key/i.test(message)) return "check FINNHUB_API_TOKEN";
-  return undefined;
 }

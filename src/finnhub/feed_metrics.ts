@@ -22,6 +22,19 @@ export function feedMetrics(registry: MetricRegistry) {
       name("malformed_trades_total"),
       "Entries of trade frames that are not trades",
     ),
+    unsubscribed: registry.counter(
+      name("unsubscribed_trades_total"),
+      "Trades of symbols that nobody subscribed to, dropped",
+    ),
+    droppedCodes: registry.counter(
+      name("dropped_codes_total"),
+      "Condition codes dropped because they are too long, too many or no text; their trades are kept",
+    ),
+    refused: registry.gauge(name("refused_symbols"), "Symbols that the feed does not take at present"),
+    refusedSymbol: registry.gauge(
+      name("symbol_refused"),
+      "1 for each symbol that the feed does not take at present, the first 50 of them",
+    ),
     errors: registry.counter(name("errors_total"), "Errors that the feed reported"),
     connected: registry.gauge(name("connected"), "1 while connected and subscribed"),
   };

@@ -13,9 +13,6 @@ export interface PlayerOptions {
   clock: () => number;
 }
 
-/** Longest single wait, milliseconds: timers overflow above 2^31. */
-const MAX_WAIT_MS = 86_400_000;
-
 /** Plays a market in this process, each frame when it is due; resolves at its end, or when the signal is aborted. */
 export async function playMarket(options: PlayerOptions, signal: AbortSignal): Promise<void> {
   const { clock, now, onTrades, room, source } = options;
@@ -24,7 +21,7 @@ export async function playMarket(options: PlayerOptions, signal: AbortSignal): P
   try {
     for await (const { due, trades } of source.frames(now(), signal)) {
       const wait = () => due - (clock() - start);
-      while (wait() > 1) await delay(Math.min(wait(), MAX_WAIT_MS), signal);
+      while (wait() > 1) await delay(wait(), signal);
       // The event loop must turn now and then even when the market runs at greatest speed.
       if (++count % 64 === 0) await delay(0, signal);
       await room();

@@ -3,7 +3,7 @@ import type { ListenAddress } from "../settings/parsers.ts";
 import type { Misbehaviour } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
-import { delay } from "../async/wait.ts";
+import { delay, every } from "../async/wait.ts";
 import { serveUpgradable } from "./upgradable_server.ts";
 import type { MarketSource } from "./market_source.ts";
 import { faultPlan } from "./misbehave.ts";
@@ -45,8 +45,6 @@ export interface Simulator {
 const SETTLE_MS = 100;
 /** How long clients may take to close when the simulator stops, milliseconds. */
 const CLOSE_MS = 1000;
-/** Longest single wait, milliseconds: timers overflow above 2^31. */
-const MAX_WAIT_MS = 86_400_000;
 /** Characters that may wait in a client's socket before the market waits for it. */
 const MAX_BUFFERED = 1_048_576;
 const MAX_MATCHES = 100;
@@ -138,7 +136,7 @@ export function startSimulator(options: SimulatorOptions): Simulator {
     let count = 0;
     for await (const frame of source.frames(clock(), stop.signal)) {
       const wait = () => frame.due - (performance.now() - start);
-      while (wait() > 1) await delay(Math.min(wait(), MAX_WAIT_MS), stop.signal);
+      while (wait() > 1) await delay(wait(), stop.signal);
       // The event loop must turn now and then even when the market runs at greatest speed.
       if (++count % 64 === 0) await delay(0, stop.signal);
       if (source.waitsForClient) await audience();
@@ -153,7 +151,7 @@ export function startSimulator(options: SimulatorOptions): Simulator {
   const playing = play().catch((error) => {
     if (!stop.signal.aborted) throw error;
   });
-  const pings = setInterval(() => clients.forEach((client) => client.ping()), pingInterval);
+  const stopPings = every(pingInterval, () => clients.forEach((client) => client.ping()));
   const http = serveUpgradable(app, listen);
 
   return {
@@ -161,7 +159,7 @@ export function startSimulator(options: SimulatorOptions): Simulator {
     restUrl: `${http.url}/api/v1`,
     finished: playing,
     close: async () => {
-      clearInterval(pings);
+      stopPings();
       clearTimeout(settling);
       stop.abort();
       settled.resolve();

@@ -1,11 +1,12 @@
 import type { ConnectionOptions } from "node:tls";
-import { Kafka, type LogEntry, logLevel, type SASLOptions } from "kafkajs";
+import { type ISocketFactory, Kafka, type LogEntry, logLevel, type SASLOptions } from "kafkajs";
 import { withPort } from "../settings/parsers.ts";
 import { SettingError } from "../settings/read_settings.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { FaultLog } from "../transport/fault.ts";
 import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";
+import { brokerName, brokerSocket, withAddresses } from "./broker_address.ts";
 import { kafkaFault } from "./fault.ts";
 import { readEveryBatch } from "./fetch_answer_fix.ts";
 import { stopIdlePolling } from "./request_queue_fix.ts";
@@ -30,7 +31,8 @@ export function kafkaClient(settings: KafkaSettings, role: string, log: Logger, 
   }
   return new Kafka({
     clientId: `finnhub-pipe-${role}`,
-    brokers: withPort(settings.kafkaServer, settings.kafkaPort),
+    brokers: withPort(settings.kafkaServer, settings.kafkaPort).map(brokerName),
+    socketFactory: brokerSocket as unknown as ISocketFactory,
     // kafkajs takes the options anew for each connection.
     ...(ssl && { ssl: ssl as ConnectionOptions }),
     ...(sasl && { sasl }),
@@ -77,15 +79,19 @@ const TELL_EVERY_MS = 60_000;
 
 /** kafkajs repeats what fails by itself and tells of each try as an error, and of each rebalance as a warning. */
 function forward(
-  { level, log: { broker, error, message }, namespace }: LogEntry,
+  { level, log: { broker, error, message: text }, namespace }: LogEntry,
   log: Logger,
   faults: FaultLog,
   faultOf: (text: string, broker?: string) => Promise<string | undefined>,
   told: { at: number },
 ): void {
-  const fields = { client: namespace, error: error === undefined ? undefined : String(error) };
+  const message = withAddresses(text);
+  const fields = {
+    client: namespace,
+    error: error === undefined ? undefined : withAddresses(String(error)),
+  };
   if (level !== logLevel.ERROR || message.startsWith("Response ")) return log.debug(message, fields);
-  faultOf(`${message} ${fields.error ?? ""}`, broker).then((fault) => {
+  faultOf(`${message} ${fields.error ?? ""}`, broker && withAddresses(broker)).then((fault) => {
     if (fault === undefined) {
       const now = performance.now();
       const quiet = NOT_REACHED.test(`${message} ${fields.error ?? ""}`) || now - told.at < TELL_EVERY_MS;

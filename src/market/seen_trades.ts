@@ -1,7 +1,7 @@
 import { type AvroMessage, decodeMessage, MessageError } from "./message.ts";
 import { judgedAt } from "./message_time.ts";
 import type { SeenTrade } from "./reader.ts";
-import { tradeFault } from "./trade.ts";
+import { conditionCodes, tradeFault } from "./trade.ts";
 
 /**
  * The good trades of a message, to be shown as they come: those that the processor stores.
@@ -16,7 +16,7 @@ export function goodTrades({ data }: AvroMessage, timestamp: number): SeenTrade[
       time: t,
       price: p,
       volume: v,
-      conditions: c?.filter((code) => code !== null) ?? [],
+      conditions: conditionCodes(c).codes,
     }));
 }
 

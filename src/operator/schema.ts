@@ -69,7 +69,7 @@ function bounds(schema: Schema, value: unknown): string[] {
   const text = typeof value === "string" || schema["x-kubernetes-int-or-string"] ? String(value) : undefined;
   return [
     ...(schema.enum && !schema.enum.includes(value) ? [`be one of ${schema.enum.join(", ")}`] : []),
-    ...(pattern && text !== undefined && !new RegExp(pattern).test(text) ? [`match ${pattern}`] : []),
+    ...(pattern && text !== undefined && !new RegExp(pattern, "u").test(text) ? [`match ${pattern}`] : []),
     ...(size < (minLength ?? minItems ?? 0) ? [`have at least ${minLength ?? minItems}`] : []),
     ...(size > (maxLength ?? maxItems ?? Infinity) ? [`have at most ${maxLength ?? maxItems}`] : []),
     ...(number < (minimum ?? -Infinity) ? [`be at least ${minimum}`] : []),

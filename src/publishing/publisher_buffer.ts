@@ -29,10 +29,21 @@ export function parcels(trades: readonly Trade[], receivedAt: number): Parcel[] 
   return result;
 }
 
-/** What waits to be sent: first in, first out, with a bound on trades beyond which the oldest are shed. */
+/** A parcel and its place among all. */
+interface Placed {
+  parcel: Parcel;
+  place: number;
+}
+
+/**
+ * What waits to be sent, by lanes: first in, first out within each, with a bound on trades over all of them beyond which the oldest
+ * are shed.
+ */
 export class PublisherBuffer {
-  readonly #parcels = new Fifo<Parcel>();
+  readonly #lanes = new Map<string, Fifo<Placed>>();
   #trades = 0;
+  #parcels = 0;
+  #next = 0;
 
   /** @param maxTrades trades held at most; a single larger frame is held alone. */
   constructor(readonly maxTrades: number) {}
@@ -42,32 +53,59 @@ export class PublisherBuffer {
     return this.#trades;
   }
 
-  /** Adds a parcel; the number of trades that were shed to make room. */
-  add(parcel: Parcel): number {
-    this.#parcels.push(parcel);
+  /** Lanes in which something waits. */
+  lanes(): Iterable<string> {
+    return this.#lanes.keys();
+  }
+
+  /** Adds a parcel to a lane; the number of trades that were shed to make room. */
+  add(lane: string, parcel: Parcel): number {
+    let waiting = this.#lanes.get(lane);
+    if (waiting === undefined) this.#lanes.set(lane, waiting = new Fifo());
+    waiting.push({ parcel, place: this.#next++ });
     this.#trades += parcel.trades.length;
+    this.#parcels++;
     let shed = 0;
-    while (this.#trades > this.maxTrades && this.#parcels.length > 1) {
-      shed += this.#shift()!.trades.length;
+    while (this.#trades > this.maxTrades && this.#parcels > 1) {
+      shed += this.#shift(this.#oldest())!.trades.length;
     }
     return shed;
   }
 
-  /** Takes the oldest parcels, up to `maxTrades` trades but at least one parcel if there is any. */
-  take(maxTrades: number): Parcel[] {
+  /** Takes the oldest parcels of a lane, up to `maxTrades` trades but at least one parcel if there is any. */
+  take(lane: string, maxTrades: number): Parcel[] {
     const taken: Parcel[] = [];
     let trades = 0;
-    for (let next = this.#parcels.peek(); next; next = this.#parcels.peek()) {
-      if (taken.length > 0 && trades + next.trades.length > maxTrades) break;
-      trades += next.trades.length;
-      taken.push(this.#shift()!);
+    for (let next = this.#peek(lane); next; next = this.#peek(lane)) {
+      if (taken.length > 0 && trades + next.parcel.trades.length > maxTrades) break;
+      trades += next.parcel.trades.length;
+      taken.push(this.#shift(lane)!);
     }
     return taken;
   }
 
-  #shift(): Parcel | undefined {
-    const parcel = this.#parcels.shift();
-    if (parcel) this.#trades -= parcel.trades.length;
+  #peek(lane: string): Placed | undefined {
+    return this.#lanes.get(lane)?.peek();
+  }
+
+  #shift(lane: string): Parcel | undefined {
+    const waiting = this.#lanes.get(lane);
+    const parcel = waiting?.shift()?.parcel;
+    if (parcel === undefined) return undefined;
+    this.#trades -= parcel.trades.length;
+    this.#parcels--;
+    // A lane without a parcel is forgotten: names that come once must not stay.
+    if (waiting!.length === 0) this.#lanes.delete(lane);
     return parcel;
+  }
+
+  /** The lane whose first parcel came before those of all others. */
+  #oldest(): string {
+    let [oldest, first] = ["", Infinity];
+    for (const [lane, waiting] of this.#lanes) {
+      const { place } = waiting.peek()!;
+      if (place < first) [oldest, first] = [lane, place];
+    }
+    return oldest;
   }
 }

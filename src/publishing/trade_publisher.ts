@@ -2,16 +2,34 @@ import type { Trade } from "../market/trade.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { type Span, TRACE_HEADER, type Tracer } from "../telemetry/tracing.ts";
+import { NowAndThen } from "../async/now_and_then.ts";
+import { encodeParcel } from "./encode_parcel.ts";
 import type { OutgoingMessage } from "./outgoing_message.ts";
-import { type Parcel, parcels, PublisherBuffer } from "./publisher_buffer.ts";
+import { Backlog, type Spool } from "./backlog.ts";
+import { type Parcel, parcels } from "./publisher_buffer.ts";
+import { publisherMetrics } from "./publisher_metrics.ts";
 import { PLAIN, type ValueFormat } from "./value_format.ts";
 
 export interface TradePublisherOptions {
   topic: string;
   /** Trades held at most while the log is slow or away. */
   bufferTrades: number;
-  /** Resolves when the log has all messages; rejects only when the signal is aborted. */
-  send(topic: string, messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the log has all messages but those that it resolves to, which it refuses; rejects only when the signal is
+   * aborted.
+   */
+  send(
+    topic: string,
+    messages: readonly OutgoingMessage[],
+    signal: AbortSignal,
+  ): Promise<readonly OutgoingMessage[] | void>;
+  /**
+   * The lane of a symbol: a lane has one request under way, and waits for no other. Symbols of a log whose partitions can fail
+   * one by one have a lane each. Default: one for all.
+   */
+  laneOf?: (symbol: string) => string;
+  /** Keeps on a disk what is not yet acknowledged; absent for memory alone. */
+  spool?: Spool | undefined;
   /** Follows some of the messages; absent for none. */
   tracer?: Tracer | undefined;
   registry: MetricRegistry;
@@ -22,53 +40,55 @@ export interface TradePublisherOptions {
 
 /** Trades of one request to the log: several frames go together when sending falls behind. */
 const TRADES_PER_REQUEST = 5000;
-/** Largest encoded message; brokers refuse 1 MiB and a refused message would block all behind it. */
-const MAX_ENCODED_BYTES = 900_000;
 /** Time between two warnings about shed trades, milliseconds. */
 const SHED_WARNING_MS = 5000;
+/** Time between two lines about trades that cannot be sent, milliseconds. */
+const REJECT_ERROR_MS = 60_000;
 
-/** Takes trades from the feed and sends them to the log in order; holds them while it is away. */
+/** A message, what it holds, and who follows it. */
+interface Sending {
+  message: OutgoingMessage & { value: Uint8Array };
+  trades: number;
+  span: Span | undefined;
+}
+
+/** Takes trades from the feed and sends them to the log, each symbol's in order; holds them while it is away. */
 export class TradePublisher {
-  readonly #buffer: PublisherBuffer;
+  readonly #backlog: Backlog;
   readonly #metrics;
+  readonly #shedding: NowAndThen;
+  readonly #rejecting: NowAndThen;
+  /** Lanes with a request under way. */
+  readonly #busy = new Set<string>();
   #wake = Promise.withResolvers<void>();
+  #failure: { error: unknown } | undefined;
   #closing = false;
   #inFlight = 0;
-  #lastShedWarning = -Infinity;
 
   constructor(readonly options: TradePublisherOptions) {
-    const { bufferTrades, registry } = options;
-    this.#buffer = new PublisherBuffer(bufferTrades);
-    const name = (suffix: string) => `finnhub_pipe_producer_${suffix}`;
-    this.#metrics = {
-      tradesIn: registry.counter(name("trades_in_total"), "Trades received from the feed"),
-      tradesOut: registry.counter(name("trades_out_total"), "Trades acknowledged by the log"),
-      shed: registry.counter(
-        name("trades_shed_total"),
-        "Trades dropped, oldest first, because the buffer was full",
-      ),
-      rejected: registry.counter(name("trades_rejected_total"), "Trades too large for a message"),
-      bytes: registry.counter(name("bytes_out_total"), "Bytes of message values acknowledged by the log"),
-      messages: registry.counter(name("messages_total"), "Messages acknowledged by the log"),
-      sendSeconds: registry.histogram(
-        name("send_seconds"),
-        "Time of one request to the log, repeats included",
-      ),
-    };
-    registry.gaugeOf(name("buffered_trades"), "Trades that wait for the log", () => this.pending);
+    const { bufferTrades, clock, laneOf = () => "", log, registry, spool } = options;
+    this.#backlog = new Backlog({ bufferTrades, laneOf, spool, log, clock });
+    this.#metrics = publisherMetrics(registry, () => this.pending);
+    this.#shedding = new NowAndThen(SHED_WARNING_MS, clock);
+    this.#rejecting = new NowAndThen(REJECT_ERROR_MS, clock);
   }
 
   /** Trades that are not yet acknowledged. */
   get pending(): number {
-    return this.#buffer.size + this.#inFlight;
+    return this.#backlog.size + this.#inFlight;
+  }
+
+  /** Of those, trades that are on no disk. */
+  get unkept(): number {
+    return this.#backlog.unkept + (this.options.spool === undefined ? this.#inFlight : 0);
   }
 
   /** Whether less than half of the buffer is in use. */
   get keepingUp(): boolean {
-    return this.#buffer.size * 2 < this.options.bufferTrades;
+    return this.#backlog.roomy;
   }
 
-  /** Trades so far: received = sent + shed + rejected + {@linkcode pending}. */
+  /** Trades so far: received, and those that a spool held at the start, = sent + shed + rejected + {@linkcode pending}. */
   totals(): { received: number; sent: number; shed: number; rejected: number } {
     const { rejected, shed, tradesIn, tradesOut } = this.#metrics;
     return {
@@ -81,9 +101,8 @@ export class TradePublisher {
 
   /** Takes the trades of one frame. */
   add(trades: readonly Trade[], receivedAt: number): void {
+    const shed = this.#backlog.add(parcels(trades, receivedAt));
     this.#metrics.tradesIn.add(trades.length);
-    let shed = 0;
-    for (const parcel of parcels(trades, receivedAt)) shed += this.#buffer.add(parcel);
     if (shed > 0) this.#countShed(shed);
     this.#wake.resolve();
   }
@@ -100,54 +119,68 @@ export class TradePublisher {
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       while (!signal.aborted) {
-        const batch = this.#buffer.take(TRADES_PER_REQUEST);
-        if (batch.length > 0) await this.#sendBatch(batch, format, signal);
-        else if (this.#closing) break;
-        else {
-          await this.#wake.promise;
-          this.#wake = Promise.withResolvers();
-        }
+        this.#startLanes(format, signal);
+        if (this.#closing && this.pending === 0) break;
+        await this.#wake.promise;
+        this.#wake = Promise.withResolvers();
+        if (this.#failure !== undefined) throw this.#failure.error;
       }
-    } catch (error) {
-      if (!signal.aborted) throw error;
     } finally {
       signal.removeEventListener("abort", onAbort);
     }
     return this.pending;
   }
 
-  async #sendBatch(
-    batch: readonly Parcel[],
-    { encode, headers }: ValueFormat,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Begins a request for each lane in which something waits and none is under way. */
+  #startLanes(format: ValueFormat, signal: AbortSignal): void {
+    this.#backlog.refill();
+    for (const lane of [...this.#backlog.lanes()]) {
+      if (this.#busy.has(lane)) continue;
+      this.#busy.add(lane);
+      const batch = this.#backlog.take(lane, TRADES_PER_REQUEST);
+      this.#sendBatch(batch, format, signal).catch((error) => {
+        if (!signal.aborted) this.#failure = { error };
+      }).finally(() => {
+        this.#busy.delete(lane);
+        this.#wake.resolve();
+      });
+    }
+  }
+
+  async #sendBatch(batch: readonly Parcel[], format: ValueFormat, signal: AbortSignal): Promise<void> {
     const { clock, send, topic } = this.options;
     const start = clock();
-    this.#inFlight = batch.reduce((sum, { trades }) => sum + trades.length, 0);
-    const messages: (OutgoingMessage & { value: Uint8Array })[] = [];
-    const spans: Span[] = [];
-    for (const { receivedAt, symbol, trades } of batch) {
-      const value = encode(trades);
-      if (value.length > MAX_ENCODED_BYTES) {
-        this.#reject(symbol, trades.length);
-        continue;
+    this.#inFlight += batch.reduce((sum, { trades }) => sum + trades.length, 0);
+    const sendings = batch.flatMap((parcel) => this.#encode(parcel, format));
+    if (sendings.length === 0) return this.#backlog.done(batch);
+    const refused = new Set(await send(topic, sendings.map(({ message }) => message), signal) ?? []);
+    for (const { message, span, trades } of sendings) {
+      span?.end();
+      if (refused.has(message)) this.#reject(message.key, trades, "the log refuses it");
+      else {
+        this.#inFlight -= trades;
+        this.#metrics.tradesOut.add(trades);
+        this.#metrics.messages.add();
+        this.#metrics.bytes.add(message.value.length);
       }
-      const span = this.#follow(symbol, trades.length, receivedAt);
-      if (span) spans.push(span);
-      messages.push({
+    }
+    this.#backlog.done(batch);
+    this.#metrics.sendSeconds.observe((clock() - start) / 1000);
+  }
+
+  #encode({ receivedAt, symbol, trades }: Parcel, { encode, headers }: ValueFormat): Sending[] {
+    const { parts, unfit } = encodeParcel(trades, encode);
+    for (const { reason } of unfit) this.#reject(symbol, 1, reason);
+    return parts.map(({ trades, value }) => {
+      const span = this.#follow(symbol, trades, receivedAt);
+      const message = {
         key: symbol,
         value,
         timestamp: receivedAt,
         headers: span === undefined ? headers : { ...headers, [TRACE_HEADER]: span.traceparent },
-      });
-    }
-    if (messages.length > 0) await send(topic, messages, signal);
-    for (const span of spans) span.end();
-    this.#metrics.tradesOut.add(this.#inFlight);
-    this.#metrics.messages.add(messages.length);
-    this.#metrics.bytes.add(messages.reduce((sum, { value }) => sum + value.length, 0));
-    this.#metrics.sendSeconds.observe((clock() - start) / 1000);
-    this.#inFlight = 0;
+      };
+      return { message, trades, span };
+    });
   }
 
   #follow(symbol: string, trades: number, receivedAt: number): Span | undefined {
@@ -165,26 +198,21 @@ export class TradePublisher {
     });
   }
 
-  #reject(symbol: string, trades: number): void {
+  #reject(symbol: string | null, trades: number, reason: string): void {
     this.#inFlight -= trades;
     this.#metrics.rejected.add(trades);
-    this.options.log.error("trades too large for a message were dropped", {
-      symbol: symbol.slice(0, 64),
-      trades,
-    });
+    const times = this.#rejecting.due();
+    if (times === undefined) return;
+    this.options.log.error("trades that cannot be sent were dropped", { symbol, trades, reason, times });
   }
 
   #countShed(shed: number): void {
-    const { bufferTrades, clock, log } = this.options;
+    const { bufferTrades, log } = this.options;
     this.#metrics.shed.add(shed);
-    if (clock() - this.#lastShedWarning < SHED_WARNING_MS) return;
-    this.#lastShedWarning = clock();
+    if (this.#shedding.due() === undefined) return;
     log.warn(
       "the log is too slow or away: the oldest trades are shed; raise PRODUCER_BUFFER_TRADES or mend it",
-      {
-        shedSoFar: this.#metrics.shed.value(),
-        bufferTrades,
-      },
+      { shedSoFar: this.#metrics.shed.value(), bufferTrades },
     );
   }
 }

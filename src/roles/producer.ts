@@ -1,9 +1,11 @@
 import type { RoleContext } from "../command/role.ts";
 import { finnhubAccess } from "../finnhub/access.ts";
+import { FileSpool } from "../embedded/spool.ts";
 import { Feed } from "../finnhub/feed.ts";
 import { validateSymbols } from "../finnhub/symbols.ts";
-import { BatchSender } from "../kafka/batch_sender.ts";
+import { BatchSender } from "../kafka/sending/batch_sender.ts";
 import { kafkaClient } from "../kafka/client.ts";
+import { newestMessage } from "../kafka/newest_message.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import { TradePublisher } from "../publishing/trade_publisher.ts";
 import { framedFormat, PLAIN, type ValueFormat } from "../publishing/value_format.ts";
@@ -12,8 +14,10 @@ import { registerSchema } from "../registry/registration.ts";
 import { SchemaRefused } from "../registry/schema_registry.ts";
 import type { FinnhubSettings } from "../settings/finnhub.ts";
 import type { SettingName } from "../settings/settings.ts";
+import { errorText } from "../telemetry/log.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
-import { aborted, delay, firstOf } from "../async/wait.ts";
+import { type EndedEarly, supervise } from "../async/supervise.ts";
+import { aborted, delay, inTime } from "../async/wait.ts";
 import { serveHttp } from "../web/http/server.ts";
 import { probes } from "../web/probes.ts";
 import { openRegistry } from "../registry/open_registry.ts";
@@ -33,6 +37,7 @@ type Used =
     | "validateTickers"
     | "finnhubIdleTimeout"
     | "bufferTrades"
+    | "spool"
     | "kafkaTopic"
     | "valueFormat"
     | "httpListen"
@@ -42,6 +47,9 @@ type Context = RoleContext<Used>;
 /** What a stop leaves for sending what waits, milliseconds: within the 10 s that a role has. */
 const FLUSH_MS = 8000;
 
+/** How long the topic may take to tell when its last message came, milliseconds: trades wait meanwhile. */
+const LAST_WRITTEN_MS = 3000;
+
 /** Takes trades from the feed and writes them to Kafka, until stopped. */
 export async function run(context: Context): Promise<number> {
   const { log, settings, signal } = context;
@@ -49,12 +57,25 @@ export async function run(context: Context): Promise<number> {
   const toFormat = valueFormat(context, registry);
   const symbols = await wantedSymbols(context);
   const kafka = kafkaClient(settings, "producer", log);
-  const sender = new BatchSender({ kafka, log, random: Math.random });
+  const failures = registry.counter(
+    "finnhub_pipe_producer_send_failures_total",
+    "Requests to Kafka that failed and were answered by a repeat, halves or a new producer id, by error",
+  );
+  const sender = new BatchSender({
+    kafka,
+    log,
+    random: Math.random,
+    onFailure: (error) => failures.add(1, { error }),
+  });
   const tracer = await openTracer(settings, "producer");
+  using spool = settings.spool === undefined ? undefined : new FileSpool(settings.spool);
   const publisher = new TradePublisher({
     topic: settings.kafkaTopic,
     bufferTrades: settings.bufferTrades,
     send: (topic, messages, stop) => sender.send(topic, messages, stop),
+    // A partition in trouble holds the symbols that are in it, and no others.
+    laneOf: (symbol) => symbol,
+    spool,
     tracer,
     registry,
     log,
@@ -73,8 +94,9 @@ export async function run(context: Context): Promise<number> {
   });
   let format: ValueFormat | undefined;
   const notReady = () => [
-    ...(feed.connected ? [] : ["not connected to the feed"]),
+    ...(feed.trouble === undefined ? [] : [feed.trouble]),
     ...(sender.connected ? [] : ["not connected to Kafka"]),
+    ...(sender.trouble === undefined ? [] : [sender.trouble]),
     ...(format === undefined ? ["the schema is not registered"] : []),
     ...(publisher.keepingUp ? [] : ["Kafka is slower than the feed"]),
   ];
@@ -86,16 +108,20 @@ export async function run(context: Context): Promise<number> {
   });
 
   const giveUp = new AbortController();
-  const refused = new AbortController();
   const sending = Promise.all([
     toFormat(giveUp.signal).then((known) => format = known),
     sender.connect(giveUp.signal),
-  ]).then(([known]) => publisher.run(giveUp.signal, known));
-  sending.catch((error) => {
-    if (error instanceof SchemaRefused) refused.abort(error);
+  ]).then(async ([known]) => {
+    // Before anything of ours is in the topic.
+    const last = await lastWritten(kafka, context);
+    if (last !== undefined) feed.goesOnFrom(last);
+    return await publisher.run(giveUp.signal, known);
   });
-  using either = firstOf(signal, refused.signal);
-  await feed.run(either.signal);
+  const ended = await supervise({
+    feed: (stop) => feed.run(stop),
+    // It goes on after the stop, with what waits.
+    sending: (stop) => Promise.race([sending, aborted(stop)]),
+  }, signal).catch((error: EndedEarly) => error);
 
   publisher.close();
   const late = new AbortController();
@@ -103,15 +129,38 @@ export async function run(context: Context): Promise<number> {
   const unsent = await sending.catch(() => publisher.pending);
   late.abort();
   giveUp.abort();
-  if (unsent > 0) {
-    log.error("stopped while Kafka or the schema registry was away: trades are lost", { trades: unsent });
+  const lost = Math.min(unsent, publisher.unkept);
+  if (lost > 0) {
+    log.error("stopped while Kafka or the schema registry was away: trades are lost", { trades: lost });
   }
+  if (unsent > lost) log.warn("trades are left in the spool for the next start", { trades: unsent - lost });
   await Promise.race([sender.close(), aborted(AbortSignal.timeout(1000))]);
   await tracer?.close().catch(() => {});
   await http.close();
   log.info("producer stopped", { ...publisher.totals(), unsent });
-  refused.signal.throwIfAborted();
-  return unsent > 0 ? 1 : 0;
+  if (ended) throw ended.cause instanceof SchemaRefused ? ended.cause : ended;
+  return lost > 0 ? 1 : 0;
+}
+
+/** When a producer before this one last wrote; undefined when nobody tells in time, or nobody wrote. */
+async function lastWritten(
+  kafka: ReturnType<typeof kafkaClient>,
+  { log, settings, signal }: Context,
+): Promise<number | undefined> {
+  const finding = newestMessage(kafka, settings.kafkaTopic, Date.now());
+  finding.catch(() => {});
+  try {
+    return await inTime(
+      LAST_WRITTEN_MS,
+      signal,
+      (either) => Promise.race([finding, aborted(either).then(() => undefined)]),
+    );
+  } catch (error) {
+    log.debug("the topic does not tell when its last message came; a gap before this start is not counted", {
+      error: errorText(error),
+    });
+    return undefined;
+  }
 }
 
 /** What finds out how values are written: at once, or when our schema is registered. */

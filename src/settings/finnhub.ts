@@ -1,4 +1,13 @@
-import { boolean, positiveDuration, symbolList, textOf, urlOf, wholeNumber } from "./parsers.ts";
+import {
+  anyText,
+  boolean,
+  optional,
+  positiveDuration,
+  symbolList,
+  textOf,
+  urlOf,
+  wholeNumber,
+} from "./parsers.ts";
 import { setting, type Values } from "./setting.ts";
 
 /** Settings of the feed and of what the producer holds. */
@@ -51,6 +60,13 @@ export const finnhubSettings = {
     default: "200000",
     meaning: "Trades held while Kafka is slow or away; beyond it the oldest are shed and counted",
     parse: wholeNumber(1, 10_000_000),
+  }),
+  spool: setting({
+    flag: "spool",
+    env: "PRODUCER_SPOOL",
+    default: "",
+    meaning: "Folder that keeps trades until Kafka has them, made when missing; memory alone when empty",
+    parse: optional(anyText),
   }),
 };
 

@@ -1,3 +1,5 @@
+import { MAX_SYMBOL_LENGTH, symbolFault } from "../market/symbol.ts";
+
 /**
  * Parsers of setting values: each takes the text of a flag or environment variable and returns the value, or throws
  * a RangeError whose message completes the sentence "must be …".
@@ -115,7 +117,6 @@ export function listenAddress(text: string): ListenAddress {
   return { hostname: match[1]!.replace(/^\[|\]$/g, "") || "0.0.0.0", port: Number(match[2]) };
 }
 
-const SYMBOL = /^[\x21-\x7e]{1,64}$/;
 const MAX_SYMBOLS = 1000;
 
 /**
@@ -126,19 +127,28 @@ export function symbolList(text: string): string[] {
   const inner = text.trim().replace(/^\[([\s\S]*)\]$/, "$1");
   const symbols = inner.split(",").map((part) => part.trim().replace(/^(["'])([\s\S]*)\1$/, "$2").trim());
   if (symbols.at(-1) === "") symbols.pop();
-  if (symbols.length === 0 || symbols.some((symbol) => !SYMBOL.test(symbol) || /["'\[\]]/.test(symbol))) {
-    throw new RangeError('symbols such as AAPL,BINANCE:BTCUSDT or ["AAPL"], each of 1 to 64 characters');
+  if (
+    symbols.length === 0 ||
+    symbols.some((symbol) => symbolFault(symbol) !== undefined || /["'\[\]]/.test(symbol))
+  ) {
+    throw new RangeError(
+      `symbols such as AAPL,IC MARKETS:1 or ["AAPL"], each of 1 to ${MAX_SYMBOL_LENGTH} characters, none of control or format`,
+    );
   }
   if (symbols.length > MAX_SYMBOLS) throw new RangeError(`a list of at most ${MAX_SYMBOLS} symbols`);
   return [...new Set(symbols)];
 }
 
-/** Hosts as a comma list, each `host` or `host:port`. */
+/** Hosts as a comma list, each `host`, `host:port`, `[v6]`, `[v6]:port`, or a bare IPv6 address, which gets its brackets. */
 export function hostList(text: string): string[] {
-  const hosts = text.split(",").map((part) => part.trim()).filter((part) => part.length > 0);
-  const valid = hosts.every((host) => /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(host));
+  const parts = text.split(",").map((part) => part.trim()).filter((part) => part.length > 0);
+  const hosts = parts.map((part) => /^[0-9a-fA-F:.]*:[0-9a-fA-F.]*:/.test(part) ? `[${part}]` : part);
+  const valid = hosts.every((host) =>
+    /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(host) &&
+    URL.canParse(`http://${host}`)
+  );
   if (hosts.length === 0 || !valid) {
-    throw new RangeError("one or several hosts, such as kafka or a:9092,b:9092");
+    throw new RangeError("one or several hosts, such as kafka, a:9092,b:9092 or [::1]:9092");
   }
   return hosts;
 }

@@ -50,7 +50,7 @@ folderTest(
       assertMatch(stdout, /80000 trade\(s\) of 80003 line\(s\) stored, 0 passed over, 3 bad line\(s\)/);
       assertStringIncludes(
         stdout,
-        "line 1: not JSON\nline 2: price not finite or negative\nline 3: longer than",
+        "line 1: not JSON\nline 2: price not finite or not above 0\nline 3: longer than",
       );
       await assertStored(pipeline, byTime(trades));
     }

@@ -1,7 +1,7 @@
 import { seededRandom } from "../../src/finnhub/random.ts";
 import { encodeMessage } from "../../src/market/message.ts";
 import type { Trade } from "../../src/market/trade.ts";
-import type { BatchSender } from "../../src/kafka/batch_sender.ts";
+import type { BatchSender } from "../../src/kafka/sending/batch_sender.ts";
 import { silent } from "../unit/processing/fakes.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -38,7 +38,7 @@ export class TradeStream implements AsyncDisposable {
   }
 
   static async start(pipeline: Pipeline, options: TradeStreamOptions): Promise<TradeStream> {
-    const { BatchSender } = await import("../../src/kafka/batch_sender.ts");
+    const { BatchSender } = await import("../../src/kafka/sending/batch_sender.ts");
     const sender = new BatchSender({ kafka: pipeline.kafka, log: silent, random: Math.random });
     await sender.connect(AbortSignal.timeout(10_000));
     return new TradeStream(pipeline, sender, options);

@@ -13,11 +13,11 @@ export const SYMBOLS = ["X:A", "X:B", "C"];
 export const FRAMES = 400;
 /** Trades of each frame: one a symbol. */
 export const PER_FRAME = 3;
-/** The price of every trade of {@linkcode numbered}, in order. */
-export const ALL: readonly number[] = Array.from({ length: FRAMES * PER_FRAME }, (_, id) => id);
+/** The price of every trade of {@linkcode numbered}, in order; none is 0, which is no price. */
+export const ALL: readonly number[] = Array.from({ length: FRAMES * PER_FRAME }, (_, i) => i + 1);
 
 const numberedTrade = (id: number): FrameTrade => ({
-  s: SYMBOLS[id % SYMBOLS.length]!,
+  s: SYMBOLS[(id - 1) % SYMBOLS.length]!,
   p: id,
   t: 1_700_000_000_000 + id,
   v: 1,
@@ -31,7 +31,7 @@ export function numbered(every = 0): MarketSource & { played: number } {
     played: 0,
     async *frames() {
       for (; source.played < FRAMES; source.played++) {
-        const first = PER_FRAME * source.played;
+        const first = PER_FRAME * source.played + 1;
         yield {
           due: every * source.played,
           trades: Array.from({ length: PER_FRAME }, (_, i) => numberedTrade(first + i)),
@@ -98,6 +98,7 @@ export class FeedBench implements AsyncDisposable {
       log: this.#log,
       random: () => 0,
       now: Date.now,
+      lasting: 0,
     });
     const running = feed.run(stop.signal);
     const end = () => {

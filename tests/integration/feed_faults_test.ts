@@ -39,7 +39,7 @@ integrationTest(
       const came = new Set(feed.ids());
       assertEquals(came.size, feed.trades.length, "a trade came twice");
       const lost = ALL.filter((id) => !came.has(id));
-      assertEquals(new Set(lost.map((id) => Math.floor(id / PER_FRAME))).size, faults);
+      assertEquals(new Set(lost.map((id) => Math.floor((id - 1) / PER_FRAME))).size, faults);
       assert(feed.count("reconnects_total") >= faults - 1);
     }, { expected: (faults) => ALL.length - PER_FRAME * faults, every: 80, idleTimeout: 500 });
   },
@@ -112,7 +112,7 @@ integrationTest(
           const pair = [2 * frame, 2 * frame + 1];
           yield {
             due: 0,
-            trades: pair.map((p) => ({ s: SYMBOLS[p % 3]!, p, t: 1_700_000_000_000 + p, v: 1 })),
+            trades: pair.map((id) => ({ s: SYMBOLS[id % 3]!, p: id + 1, t: 1_700_000_000_000 + id, v: 1 })),
           };
         }
       },

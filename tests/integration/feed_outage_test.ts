@@ -38,11 +38,11 @@ integrationTest("a wrong token is tried again and again, each time later, and ne
   await using bench = new FeedBench({ token: "another" });
   const feed = bench.feed();
   const start = performance.now();
-  await holds("four refusals", () => feed.count("reconnects_total") >= 4);
-  // Waits of 125, 250 and 500 ms lie between four refusals; timers may be a little early.
-  assert(performance.now() - start >= 870);
+  await holds("two refusals", () => feed.count("reconnects_total") >= 2);
+  // Asking often makes a no worse: the first wait is 5 s. Timers may be a little early.
+  assert(performance.now() - start >= 4990);
   const refusals = bench.lines.filter((line) => line.includes("feed lost"));
-  assertEquals(refusals.length, 4);
+  assertEquals(refusals.length, 2);
   for (const line of refusals) assertStringIncludes(line, "check FINNHUB_API_TOKEN");
 });
 

@@ -13,7 +13,7 @@ integrationTest("every trade of a replay at greatest speed arrives once and in o
   await bench.simulator.finished;
   await holds("every trade to arrive", () => feed.trades.length === ALL.length);
   assertEquals(feed.ids(), ALL);
-  const second = { symbol: "X:B", price: 1, volume: 1, time: 1_700_000_000_001, conditions: [] };
+  const second = { symbol: "X:B", price: 2, volume: 1, time: 1_700_000_000_002, conditions: [] };
   assertEquals(feed.trades[1], second);
   assertEquals(feed.count("frames_total"), FRAMES);
   assertEquals([feed.connected(), feed.count("reconnects_total")], [true, 0]);
@@ -27,8 +27,8 @@ integrationTest("two clients with tokens of their own each get the trades of the
   ];
   await bench.simulator.finished;
   await holds("both to have all", () => one.trades.length + two.trades.length === 3 * FRAMES);
-  assertEquals(one.ids(), ALL.filter((id) => id % 3 === 2));
-  assertEquals(two.ids(), ALL.filter((id) => id % 3 !== 1));
+  assertEquals(one.ids(), ALL.filter((id) => id % 3 === 0));
+  assertEquals(two.ids(), ALL.filter((id) => id % 3 !== 2));
 });
 
 integrationTest("without a client time goes on and frames are lost, unless the replay waits", async () => {
@@ -44,7 +44,7 @@ integrationTest("without a client time goes on and frames are lost, unless the r
   await holds("the last trade to arrive", () => second.ids().includes(ALL.at(-1)!));
   const [again] = second.ids();
   assert(again! > first.ids().at(-1)! + 20 * PER_FRAME, "nothing was lost meanwhile");
-  assertEquals(second.ids(), ALL.slice(again).filter((id) => id % 3 === 2));
+  assertEquals(second.ids(), ALL.slice(again! - 1).filter((id) => id % 3 === 0));
 });
 
 integrationTest("a missing or wrong token is answered by 401, and the feed says what to check", async () => {
@@ -87,7 +87,7 @@ integrationTest(
     const feed = bench.feed();
     await bench.simulator.finished;
     await holds("the trades of two symbols", () => feed.trades.length === 2 * FRAMES);
-    assertEquals(feed.ids(), ALL.filter((id) => SYMBOLS[id % 3] !== "C"));
+    assertEquals(feed.ids(), ALL.filter((id) => id % 3 !== 0));
     assertEquals(feed.count("errors_total"), 1);
     assert(
       bench.lines.some((line) =>
@@ -123,7 +123,7 @@ integrationTest("symbols are searched and validated over HTTP as the producer do
 
 integrationTest("a synthetic market arrives as its seed makes it, from the clock's time on", async () => {
   const market = { symbols: SYMBOLS, rate: 2000, seed: 7 };
-  const start = 1_800_000_000_000;
+  const start = 1_700_000_000_000;
   await using bench = new FeedBench({ source: syntheticMarket(market), clock: () => start });
   const feed = bench.feed();
   await holds("a few hundred trades to arrive", () => feed.trades.length >= 400);

@@ -59,7 +59,7 @@ integrationTest("a reader that keeps up gets each of 200,000 trades at greatest 
     waitsForClient: true,
     async *frames() {
       for (let p = 0; p < 200_000; p += 5) {
-        yield { due: 0, trades: Array.from({ length: 5 }, (_, i) => trade("C", p + i)) };
+        yield { due: 0, trades: Array.from({ length: 5 }, (_, i) => trade("C", p + i + 1)) };
       }
     },
   };
@@ -67,7 +67,7 @@ integrationTest("a reader that keeps up gets each of 200,000 trades at greatest 
   const feed = bench.feed({ symbols: ["C"] });
   await bench.simulator.finished;
   await holds("every trade", () => feed.trades.length === 200_000);
-  assert(feed.ids().every((id, i) => id === i), "a trade is missing, doubled or out of order");
+  assert(feed.ids().every((id, i) => id === i + 1), "a trade is missing, doubled or out of order");
   assertEquals(feed.count("reconnects_total"), 0);
 });
 
@@ -111,7 +111,7 @@ integrationTest("a stop does not wait longer than a second for a client that ans
 integrationTest("a replay that is stopped half-way lets go of its file", async () => {
   const file = await Deno.makeTempFile({ suffix: ".ndjson.gz" });
   try {
-    const line = (i: number) => `${JSON.stringify({ type: "trade", data: [trade("C", i)] })}\n`;
+    const line = (i: number) => `${JSON.stringify({ type: "trade", data: [trade("C", i + 1)] })}\n`;
     const text = new Blob(Array.from({ length: 50_000 }, (_, i) => line(i)));
     await Deno.writeFile(file, text.stream().pipeThrough(new CompressionStream("gzip")));
     // Deno's sanitizers see a file that is left open.
@@ -120,7 +120,7 @@ integrationTest("a replay that is stopped half-way lets go of its file", async (
     await using bench = new FeedBench({ source });
     const feed = bench.feed({ symbols: ["C"] });
     await holds("some trades", () => feed.trades.length > 100);
-    assertEquals(feed.trades.map(({ price }) => price), feed.trades.map((_, i) => i));
+    assertEquals(feed.trades.map(({ price }) => price), feed.trades.map((_, i) => i + 1));
   } finally {
     await Deno.remove(file);
   }

@@ -1,7 +1,7 @@
 import type { Context, Hono } from "hono";
 import type { MarketReader } from "../../market/reader.ts";
 import { candlesOf, INTERVALS } from "../../market/series.ts";
-import { MAX_SYMBOL_LENGTH } from "../../market/trade.ts";
+import { MAX_SYMBOL_LENGTH } from "../../market/symbol.ts";
 import { addressOf } from "../seats.ts";
 import type { Board } from "./board.ts";
 import openapi from "./openapi.json" with { type: "json" };

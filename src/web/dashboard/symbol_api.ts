@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 import { readBounded } from "../../finnhub/bounded_body.ts";
-import { MAX_SYMBOL_LENGTH } from "../../market/trade.ts";
+import { MAX_SYMBOL_LENGTH, symbolFault } from "../../market/symbol.ts";
 import { errorText } from "../../telemetry/log.ts";
 import { firstOf } from "../../async/wait.ts";
 import type { SymbolDesk } from "./symbol_desk.ts";
@@ -63,7 +63,7 @@ export function addSymbolApi(app: Hono, { desk, security, signal }: SymbolApiOpt
       return refuse(
         c,
         400,
-        `the body must be {"symbol": text of 1 to ${MAX_SYMBOL_LENGTH} characters without spaces}`,
+        `the body must be {"symbol": text of 1 to ${MAX_SYMBOL_LENGTH} characters, none of control or format}`,
       );
     }
     try {
@@ -84,6 +84,6 @@ async function readSymbol(request: Request): Promise<string | undefined> {
     return undefined;
   }
   const symbol = (body as { symbol?: unknown } | null)?.symbol;
-  const fits = typeof symbol === "string" && symbol.length <= MAX_SYMBOL_LENGTH && /^[!-~]+$/.test(symbol);
+  const fits = typeof symbol === "string" && symbolFault(symbol) === undefined;
   return fits ? symbol : undefined;
 }

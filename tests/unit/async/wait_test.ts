@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { aborted, backoff, delay, firstOf } from "../../../src/async/wait.ts";
+import { aborted, after, backoff, delay, every, firstOf, inTime } from "../../../src/async/wait.ts";
+import { FakeTime } from "../finnhub/fake_time.ts";
 
 Deno.test("delay() rejects with the signal's reason, at once when it is already aborted", async () => {
   const controller = new AbortController();
@@ -33,4 +34,35 @@ Deno.test("firstOf() is aborted with the first of its sources, and lets go of th
   released[Symbol.dispose]();
   c.abort();
   assert(!released.signal.aborted);
+});
+
+Deno.test("waits above 24.8 days are waited out: timers of the runtime fire at once beyond 2^31-1 ms", async () => {
+  using time = new FakeTime(2 ** 31 - 1);
+  const month = 30 * 86_400_000;
+  const seen: string[] = [];
+  const never = new AbortController().signal;
+  after(month, () => seen.push("after"));
+  const stop = every(month, () => seen.push("every"));
+  delay(month, never).then(() => seen.push("delay"));
+  inTime(month, never, (signal) => aborted(signal)).then(() => seen.push("inTime"));
+  const cancel = after(Infinity, () => seen.push("never"));
+  await time.advance(month - 1);
+  assertEquals(seen, []);
+  await time.advance(1);
+  assertEquals(seen.toSorted(), ["after", "delay", "every", "inTime"]);
+  await time.advance(2 * month);
+  assertEquals(seen.filter((name) => name === "every").length, 3);
+  stop();
+  cancel();
+  assertEquals(time.pending, 0);
+});
+
+Deno.test("a long wait ends at once when it is cancelled, whichever part of it runs", async () => {
+  using time = new FakeTime(2 ** 31 - 1);
+  const stop = new AbortController();
+  const waiting = delay(90 * 86_400_000, stop.signal);
+  await time.advance(60 * 86_400_000);
+  stop.abort(new Error("enough"));
+  await assertRejects(() => waiting, Error, "enough");
+  assertEquals(time.pending, 0);
 });

@@ -166,7 +166,7 @@ Deno.test("bad lines are counted and told with their number, and stop nothing", 
   const { bad, totals } = await importText(store, file);
   assertEquals([totals.lines, totals.badLines, totals.trades, store.raw.size], [8, 5, 2, 2]);
   assertEquals(bad, [
-    "2: price not finite or negative",
+    "2: price not finite or not above 0",
     "3: empty symbol",
     "4: time before 2000-01-01",
     "5: time more than a day ahead",

@@ -10,8 +10,10 @@ export class FakeTime implements Disposable {
   readonly #real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
   #next = 1;
 
-  constructor() {
-    const set = (run: () => void, ms = 0) => {
+  /** @param longest what a timer bears, milliseconds: as in the runtime, a longer one fires at once */
+  constructor(longest = Infinity) {
+    const set = (run: () => void, wait = 0) => {
+      const ms = wait > longest ? 1 : wait;
       this.#timers.set(this.#next, { at: this.now + ms, run });
       return this.#next++;
     };

@@ -61,7 +61,8 @@ Deno.test("parseFrame() takes conditions that are no list for none, and bounds t
   );
   assert(read.type === "trades");
   assertEquals(read.trades.slice(0, 6).map(({ conditions }) => conditions), Array(6).fill([]));
-  assertEquals(read.trades[6]!.conditions, many.slice(0, 64));
+  assertEquals(read.trades[6]!.conditions, many.slice(0, 16));
+  assertEquals(read.droppedCodes, 984 + 3);
   assertEquals(read.malformed, 0);
 });
 
@@ -71,13 +72,18 @@ Deno.test("parseFrame() counts an entry as malformed for each member that is mis
     const { [name]: _, ...rest } = good;
     const wrong = name === "s" ? [1, null, ["A"]] : ["1", null, [1], {}];
     const entries = [rest, ...wrong.map((value) => ({ ...good, [name]: value }))];
-    assertEquals(frame(...entries), { type: "trades", trades: [], malformed: entries.length }, name);
+    assertEquals(frame(...entries), {
+      type: "trades",
+      trades: [],
+      malformed: entries.length,
+      droppedCodes: 0,
+    }, name);
   }
-  assertEquals(frame({ ...good, t: 2 ** 53 }), { type: "trades", trades: [], malformed: 1 });
+  assertEquals(frame({ ...good, t: 2 ** 53 }), { type: "trades", trades: [], malformed: 1, droppedCodes: 0 });
 });
 
 Deno.test("parseFrame() reads a frame of no trades, and passes over members that it does not know", () => {
-  assertEquals(frame(), { type: "trades", trades: [], malformed: 0 });
+  assertEquals(frame(), { type: "trades", trades: [], malformed: 0, droppedCodes: 0 });
   const read = frame({ s: "A", p: 1, t: 1, v: 1, c: null, x: "new" });
   assert(read.type === "trades");
   assertEquals(Object.keys(read.trades[0]!), ["symbol", "price", "volume", "time", "conditions"]);
@@ -98,5 +104,31 @@ Deno.test("parseFrame() throws for no text, however hostile", () => {
   assertEquals(parseFrame('{"type":"error"}'), none);
   assertEquals(parseFrame(deep).type, "junk");
   assertEquals(parseFrame(`{"type":${deep}}`).type, "junk");
-  assertEquals(parseFrame(`{"type":"trade","data":${deep}}`), { type: "trades", trades: [], malformed: 1 });
+  assertEquals(parseFrame(`{"type":"trade","data":${deep}}`), {
+    type: "trades",
+    trades: [],
+    malformed: 1,
+    droppedCodes: 0,
+  });
+});
+
+Deno.test("parseFrame() judges trades by when the frame came, and keeps the good ones beside the bad", () => {
+  const now = Date.UTC(2026, 0, 1);
+  const good = { s: "A", p: 1, t: now, v: 1 };
+  const bad = [
+    { ...good, t: Number.MAX_SAFE_INTEGER },
+    { ...good, t: now + 86_400_001 },
+    { ...good, t: 0 },
+    { ...good, p: 0 },
+    { ...good, p: -1 },
+    { ...good, v: -1 },
+    { ...good, s: "" },
+    { ...good, s: "A\u0000" },
+    { ...good, s: "A".repeat(65) },
+  ];
+  const text = JSON.stringify({ type: "trade", data: [good, ...bad, good] });
+  // 1e400 is how JSON says Infinity.
+  const read = parseFrame(text.replace('"p":-1', '"p":1e400'), now);
+  assert(read.type === "trades");
+  assertEquals([read.trades.length, read.malformed], [2, bad.length]);
 });

@@ -185,7 +185,7 @@ Deno.test("messages that cannot be used become dead letters, and the good trades
     [
       [4, undefined, "not a trades message"],
       [5, undefined, "empty value"],
-      [1, [0, 2], "price not finite or negative"],
+      [1, [0, 2], "price not finite or not above 0"],
       [2, undefined, "time more than a day ahead"],
     ].sort((a, b) => Number(a[0]) - Number(b[0])),
   );

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { OutgoingMessage } from "../../../src/publishing/outgoing_message.ts";
 import { TradePublisher } from "../../../src/publishing/trade_publisher.ts";
 import { decodeMessage } from "../../../src/market/message.ts";
@@ -14,22 +14,36 @@ const trade = (symbol: string, time: number): Trade => ({
   conditions: [],
 });
 
-function publisher(bufferTrades = 1000) {
+function publisher(bufferTrades = 1000, laneOf?: (symbol: string) => string) {
   const requests: OutgoingMessage[][] = [];
   const registry = new MetricRegistry();
   let gate: Promise<void> = Promise.resolve();
+  let refuses: (message: OutgoingMessage) => boolean = () => false;
+  const held = new Set<string | null>();
   const made = new TradePublisher({
     topic: "market",
     bufferTrades,
     send: async (_topic, messages, signal) => {
       await Promise.race([gate, new Promise((_, reject) => signal.addEventListener("abort", reject))]);
+      if (held.has(messages[0]!.key)) {
+        await new Promise((_, reject) => signal.addEventListener("abort", reject));
+      }
       requests.push([...messages]);
+      return messages.filter((message) => refuses(message));
     },
+    ...(laneOf === undefined ? {} : { laneOf }),
     registry,
     log: silent,
     clock: () => 0,
   });
-  return { made, requests, registry, hold: (until: Promise<void>) => gate = until };
+  return {
+    made,
+    requests,
+    registry,
+    held,
+    hold: (until: Promise<void>) => gate = until,
+    refuse: (which: typeof refuses) => refuses = which,
+  };
 }
 
 Deno.test("every trade is sent, in order, keyed by its symbol and stamped with the time of its frame", async () => {
@@ -84,4 +98,65 @@ Deno.test("an abort ends run() at once, which then tells how many trades were no
   made.add([trade("A", 3)], 0);
   controller.abort();
   assertEquals(await done, 3);
+});
+
+Deno.test("a trade that cannot be encoded is dropped alone and counted, and sending goes on", async () => {
+  const { made, requests } = publisher();
+  const done = made.run(new AbortController().signal);
+  made.add([trade("A", 1), trade("A", Number.MAX_SAFE_INTEGER), trade("A", 2)], 0);
+  made.add([trade("B", Number.MAX_SAFE_INTEGER)], 0);
+  made.add([trade("A", 3)], 0);
+  made.close();
+  assertEquals(await done, 0);
+  const sent = requests.flat().flatMap(({ value }) => decodeMessage(value).data.map(({ t }) => t));
+  assertEquals(sent, [1, 2, 3]);
+  assertEquals(made.totals(), { received: 5, sent: 3, shed: 0, rejected: 2 });
+});
+
+Deno.test("a message that the log refuses is counted and passed over", async () => {
+  const { made, refuse } = publisher();
+  refuse(({ key }) => key === "B");
+  const done = made.run(new AbortController().signal);
+  made.add([trade("A", 1), trade("B", 2), trade("B", 3), trade("C", 4)], 0);
+  made.close();
+  assertEquals(await done, 0);
+  assertEquals(made.totals(), { received: 4, sent: 2, shed: 0, rejected: 2 });
+});
+
+Deno.test("a lane that is held holds no other, and its own trades are the ones that are shed", async () => {
+  const { held, made, requests } = publisher(100, (symbol) => symbol);
+  held.add("A");
+  const stop = new AbortController();
+  const done = made.run(stop.signal);
+  for (let i = 0; i < 500; i++) {
+    made.add([trade("A", i), trade("B", i)], i);
+    // The publisher gets its turn.
+    for (let turn = 0; turn < 4; turn++) await Promise.resolve();
+  }
+  while (requests.flat().flatMap(({ value }) => decodeMessage(value).data).length < 500) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  const sent = requests.flat().flatMap(({ key, value }) =>
+    decodeMessage(value).data.map(({ t }) => [key, t])
+  );
+  assertEquals(sent, Array.from({ length: 500 }, (_, i) => ["B", i]));
+  stop.abort();
+  await done;
+  const { received, rejected, sent: out, shed } = made.totals();
+  assertEquals([received, received - rejected - out - shed], [1000, made.pending]);
+  assert(shed > 350, `${shed} shed`);
+});
+
+Deno.test("a send that fails though nobody stopped it ends run() with its error", async () => {
+  const registry = new MetricRegistry();
+  const made = new TradePublisher({
+    topic: "market",
+    bufferTrades: 10,
+    send: () => Promise.reject(new TypeError("a bug")),
+    registry,
+    log: silent,
+    clock: () => 0,
+  });
+  made.add([trade("A", 1)], 0);
+  await assertRejects(() => made.run(new AbortController().signal), TypeError, "a bug");
 });

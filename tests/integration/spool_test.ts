@@ -1,0 +1,80 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { DatabaseError } from "../../src/embedded/database.ts";
+import { FileSpool } from "../../src/embedded/spool.ts";
+import { integrationTest } from "../needs.ts";
+
+const parcel = (i: number) => ({
+  symbol: "IC MARKETS:1",
+  trades: [{
+    symbol: "IC MARKETS:1",
+    price: 0.1 + i,
+    volume: 1e-9,
+    time: 1_767_225_600_000 + i,
+    conditions: ["1", "é"],
+  }],
+  receivedAt: 1_767_225_600_500 + i,
+});
+
+async function withFolder(work: (folder: string) => Promise<void> | void): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+integrationTest(
+  "a spool gives back to the last bit what it was given, in order, after it was opened anew",
+  () =>
+    withFolder((folder) => {
+      const parcels = Array.from({ length: 20 }, (_, i) => parcel(i));
+      {
+        using spool = new FileSpool(`${folder}/deep/er`);
+        const ids = spool.append(parcels);
+        spool.remove(ids.slice(0, 5));
+      }
+      using spool = new FileSpool(`${folder}/deep/er`);
+      assertEquals(spool.trades(), 15);
+      const [first, ...rest] = spool.read(0, 100);
+      assertEquals([first!, ...rest].map(({ parcel }) => parcel), parcels.slice(5));
+      assertEquals(spool.read(first!.id, 2).map(({ parcel }) => parcel), parcels.slice(6, 8));
+      const [next] = spool.append([parcel(99)]);
+      assert(next! > rest.at(-1)!.id, "an id is given once");
+    }),
+);
+
+integrationTest(
+  "a spool is for its user alone, follows no link, and serves one process",
+  () =>
+    withFolder(async (folder) => {
+      const file = `${folder}/a/producer-spool.sqlite`;
+      {
+        using _spool = new FileSpool(`${folder}/a`);
+        for (const name of [file, `${file}-wal`]) {
+          assertEquals((await Deno.stat(name)).mode! & 0o777, 0o600, name);
+        }
+        assertEquals((await Deno.stat(`${folder}/a`)).mode! & 0o777, 0o700);
+        assertThrows(
+          () => new FileSpool(`${folder}/a`),
+          DatabaseError,
+          "used by another process",
+        );
+      }
+      await Deno.writeTextFile(`${folder}/victim`, "untouched");
+      for (const name of ["producer-spool.sqlite", "producer-spool.sqlite-wal"]) {
+        await Deno.remove(`${folder}/b`, { recursive: true }).catch(() => {});
+        await Deno.mkdir(`${folder}/b`);
+        await Deno.symlink(`${folder}/victim`, `${folder}/b/${name}`);
+        assertThrows(() => new FileSpool(`${folder}/b`), DatabaseError, "no file of its own");
+      }
+      assertEquals(await Deno.readTextFile(`${folder}/victim`), "untouched");
+      await Deno.mkdir(`${folder}/c`);
+      await Deno.writeTextFile(`${folder}/c/producer-spool.sqlite`, "no database ".repeat(100));
+      assertThrows(
+        () => new FileSpool(`${folder}/c`),
+        DatabaseError,
+        "cannot be used",
+      );
+    }),
+);
