@@ -1,5 +1,5 @@
 import type { Chance } from "./chance.ts";
-import type { History } from "./history.ts";
+import type { HistoryState } from "./state.ts";
 import type { ReaderFaults } from "./model_reader.ts";
 import type { StoreFaults } from "./model_store.ts";
 import { ProducerProcess } from "./processes.ts";
@@ -108,15 +108,15 @@ const EVENTS = {
 };
 
 interface Events {
-  history: History;
+  history: HistoryState;
   chance: Chance;
-  processors(): History["processors"];
+  processors(): HistoryState["processors"];
   tell(what: string): void;
 }
 
 /** Lets things happen to a history until `end`, milliseconds since the epoch. */
-export async function disturb(history: History, end: number): Promise<void> {
-  const { chance, chaos: { pause, weights }, time } = history;
+export async function disturb(history: HistoryState, { pause, weights }: Chaos, end: number): Promise<void> {
+  const { chance, time } = history;
   const names = (Object.keys(EVENTS) as EventName[]).filter((name) => weights[name] > 0);
   const all = names.reduce((sum, name) => sum + weights[name], 0);
   if (pause === Infinity || names.length === 0) return;

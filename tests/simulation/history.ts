@@ -9,6 +9,7 @@ import { ModelGroup } from "./model_reader.ts";
 import { ModelTables } from "./model_store.ts";
 import { ProcessorProcess, ProducerProcess, type World } from "./processes.ts";
 import { differencesLeft } from "./repairs.ts";
+import type { HistoryState } from "./state.ts";
 import { setUp } from "./set_up.ts";
 import { VirtualTime } from "./virtual_time.ts";
 
@@ -37,7 +38,7 @@ export async function runHistory(seed: number): Promise<Outcome> {
 }
 
 /** What a history consists of while it goes on. */
-export class History {
+export class History implements HistoryState {
   readonly world: World;
   readonly market: ModelMarket;
   readonly chaos: Chaos;
@@ -84,7 +85,7 @@ export class History {
     const end = START + chance.whole(4, 20) * 1000;
     let over = false;
     const failed = (error: unknown) => void outcome.problems.push(`the history itself failed: ${error}`);
-    const going = Promise.all([this.#trade(end), disturb(this, end)])
+    const going = Promise.all([this.#trade(end), disturb(this, this.chaos, end)])
       .then(() => this.#quieten()).catch(failed).then(() => over = true);
     if (!await time.until(() => over, end + PATIENCE)) {
       outcome.problems.push("stuck: the history does not end");

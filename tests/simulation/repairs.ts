@@ -1,14 +1,14 @@
 import { Backfill, noTotals } from "../../src/batch/backfill.ts";
 import type { Unit } from "../../src/batch/examine.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
-import type { History } from "./history.ts";
+import type { HistoryState } from "./state.ts";
 import { ModelStore } from "./model_store.ts";
 
 const HOUR = 3_600_000;
 const silent = createLogger({ level: "error", format: "json", write: () => {}, now: () => 0 });
 
 /** Runs the batch layer over all that is stored; what it found different. */
-async function backfill({ chance, time, world }: History, repair: boolean): Promise<string[]> {
+async function backfill({ chance, time, world }: HistoryState, repair: boolean): Promise<string[]> {
   const store = new ModelStore(
     world.tables,
     world.storeFaults,
@@ -51,11 +51,11 @@ async function backfill({ chance, time, world }: History, repair: boolean): Prom
 }
 
 /** Repairs while the stream goes on; whatever it writes must leave every window right in the end. */
-export async function repairBeside(history: History): Promise<void> {
+export async function repairBeside(history: HistoryState): Promise<void> {
   await backfill(history, true);
 }
 
 /** What the batch layer says of tables that are right: nothing. */
-export async function differencesLeft(history: History): Promise<string[]> {
+export async function differencesLeft(history: HistoryState): Promise<string[]> {
   return (await backfill(history, false)).slice(0, 5);
 }

@@ -1,5 +1,5 @@
 import { isDrained, nextEpoch } from "../../src/processing/epochs.ts";
-import type { History } from "./history.ts";
+import type { HistoryState } from "./state.ts";
 import { ProducerProcess, type World } from "./processes.ts";
 
 /** Records the topic's layout as role setup does, before the topic is what it is to be. */
@@ -20,7 +20,7 @@ const PATIENCE = 60_000;
  * is given up where processors do not get so far.
  */
 export async function changeTopic(
-  history: History,
+  history: HistoryState,
   change: "anew" | "more",
   tell: (what: string) => void,
 ): Promise<void> {
