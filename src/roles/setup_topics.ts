@@ -1,6 +1,8 @@
 import { completeEpoch, readRecorded, recordEpoch, recordTopicId } from "../cassandra/source_epochs.ts";
 import type { Session } from "../cassandra/session.ts";
 import type { RoleContext } from "../command/role.ts";
+import { groupHolding } from "../kafka/group.ts";
+import { untilHeld } from "../processing/group_holding.ts";
 import { allowBytes, letterBytes, misfits, takesLetters, topicSettings } from "../kafka/topic_settings.ts";
 import {
   type Admin,
@@ -41,8 +43,9 @@ export interface Servers {
 /** Makes the topic and the one of its dead letters, and records from where on offsets count. */
 export async function setUpTopics(
   { admin, session, topicId }: Servers,
-  { print, settings }: Context,
+  context: Context,
 ): Promise<void> {
+  const { print, settings } = context;
   const { kafkaGroup, kafkaPartitions, kafkaReplication, kafkaRetention, kafkaTopic, raisePartitions } =
     settings;
   const shape = { replication: kafkaReplication, retention: kafkaRetention };
@@ -92,6 +95,26 @@ export async function setUpTopics(
   }
   const now = await layout();
   await raiseEpoch(session, now, now.ends.length, kafkaTopic, print);
+  if (found.partitions < now.ends.length) await settleGroup(admin, now.ends.length, context);
+}
+
+/** Longest time that processors may take to notice new partitions, milliseconds: they look every half minute. */
+const SETTLE_MS = 90_000;
+
+/** Nothing may be sent while a processor counts offsets of an old partition by the epoch before: it would store them twice. */
+async function settleGroup(
+  admin: Admin,
+  partitions: number,
+  { print, settings, signal }: Context,
+): Promise<void> {
+  const { kafkaGroup, kafkaTopic } = settings;
+  print(`group ${kafkaGroup}: waiting until its processors have the new partitions`);
+  const look = () => groupHolding(admin, kafkaGroup, kafkaTopic);
+  if (await untilHeld(look, partitions, SETTLE_MS, signal)) return;
+  throw new SetupError(
+    `the processors of group ${kafkaGroup} have not taken the new partitions of ${kafkaTopic}: restart them, then run setup ` +
+      "again, and only then start the producer",
+  );
 }
 
 /** The dead-letter topic takes whatever its source may hold, and both are looked at. */

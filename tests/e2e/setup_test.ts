@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { encodeMessage } from "../../src/market/message.ts";
 import { integrationTest } from "../needs.ts";
 import { until } from "../services/mod.ts";
@@ -128,6 +128,27 @@ integrationTest(
     pipeline.start("processor");
     await pipeline.drained();
     await assertStored(pipeline, [trade(1), trade(2), trade(3)]);
+  },
+);
+
+integrationTest(
+  "setup waits until running processors have new partitions: nothing is stored twice",
+  async () => {
+    await using pipeline = await Pipeline.setUp(services, "raise-running", { KAFKA_PARTITIONS: "1" });
+    await writeTopic(pipeline, [encodeMessage([trade(1)])]);
+    const processor = pipeline.start("processor");
+    await pipeline.drained();
+    const { code, stderr, stdout } = await runToEnd(["setup", "--raise-partitions"], {
+      ...pipeline.env,
+      KAFKA_PARTITIONS: "3",
+    });
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stdout, "waiting until its processors have the new partitions");
+    // It is a member with all of them when setup has ended.
+    assertMatch(processor.stderr, /"partitions":"0,1,2"/);
+    await writeTopic(pipeline, [encodeMessage([trade(2)])]);
+    await pipeline.drained();
+    await assertStored(pipeline, [trade(1), trade(2)]);
   },
 );
 
