@@ -10,7 +10,7 @@ export interface PipelineWatchOptions {
   groupId: string;
   log: Logger;
   /** Milliseconds between two looks. Default 2000. */
-  interval?: number;
+  pause?: number;
 }
 
 /** Looks now and then how far the processors are, and how many dead letters there are. */
@@ -24,7 +24,7 @@ export class PipelineWatch {
 
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { interval = 2000, kafka, log } = this.options;
+    const { kafka, log, pause = 2000 } = this.options;
     let admin: Admin | undefined;
     while (!signal.aborted) {
       try {
@@ -39,7 +39,7 @@ export class PipelineWatch {
         await admin?.disconnect().catch(() => {});
         admin = undefined;
       }
-      await delay(interval, signal).catch(() => {});
+      await delay(pause, signal).catch(() => {});
     }
     await admin?.disconnect().catch(() => {});
   }

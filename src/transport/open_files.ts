@@ -6,7 +6,7 @@ import follower from "./follow_files.js" with { type: "text" };
 import { MAX_BYTES, NamedFile } from "./named_file.ts";
 
 /** Milliseconds between two looks at the files. */
-const INTERVAL = 5000;
+const LOOK_EVERY_MS = 5000;
 
 /** What the worker tells: one of both is there. */
 interface News {
@@ -75,5 +75,5 @@ function follow(files: readonly NamedFile[], log: Logger): void {
     }
   };
   const texts = files.map(({ path, text }) => [path, text]);
-  worker.postMessage({ interval: INTERVAL, maxBytes: MAX_BYTES, texts });
+  worker.postMessage({ interval: LOOK_EVERY_MS, maxBytes: MAX_BYTES, texts });
 }

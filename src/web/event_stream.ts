@@ -7,7 +7,7 @@ export interface EventStreamOptions<T> {
   /** Ends all streams, so that the server can close. */
   signal: AbortSignal;
   /** Least milliseconds between two events of one client. Default 250. */
-  interval?: number;
+  pace?: number;
   /** Milliseconds without an event after which a heartbeat is sent. Default 15,000. */
   heartbeat?: number;
   /** Default 32 clients at once, 16 of one address. */
@@ -23,7 +23,7 @@ export class EventStreams<T> {
   readonly #seats: Seats;
 
   constructor(options: EventStreamOptions<T>) {
-    this.#options = { interval: 250, heartbeat: 15_000, seats: { total: 32, perAddress: 16 }, ...options };
+    this.#options = { pace: 250, heartbeat: 15_000, seats: { total: 32, perAddress: 16 }, ...options };
     this.#seats = new Seats(this.#options.seats);
   }
 
@@ -74,7 +74,7 @@ export class EventStreams<T> {
   }
 
   async *#texts(signal: AbortSignal): AsyncGenerator<string, void> {
-    const { changes, heartbeat, interval } = this.#options;
+    const { changes, heartbeat, pace } = this.#options;
     const newest = new Newest(changes(signal));
     yield "retry: 2000\n\n";
     while (!signal.aborted) {
@@ -87,7 +87,7 @@ export class EventStreams<T> {
       yield event === "beat"
         ? "event: beat\ndata:\n\n"
         : `event: status\ndata: ${JSON.stringify(newest.take())}\n\n`;
-      await delay(interval, signal).catch(() => {});
+      await delay(pace, signal).catch(() => {});
     }
   }
 }

@@ -37,13 +37,13 @@ function headline({ metadata, spec }: Pipeline, conditions: readonly Condition[]
 }
 
 /**
- * The status whenever it differs from the last one, until the signal is aborted. It is looked at every `interval`
+ * The status whenever it differs from the last one, until the signal is aborted. It is looked at every `pause`
  * milliseconds and only while someone watches, which costs less than to be told of every change of an object.
  */
 export async function* changesOf(
   read: () => OperatorStatus,
   signal: AbortSignal,
-  interval = 250,
+  pause = 250,
 ): AsyncGenerator<OperatorStatus> {
   let last = "";
   while (!signal.aborted) {
@@ -53,6 +53,6 @@ export async function* changesOf(
       last = text;
       yield status;
     }
-    await delay(interval, signal).catch(() => {});
+    await delay(pause, signal).catch(() => {});
   }
 }

@@ -11,7 +11,7 @@ export interface ThroughputOptions {
   /** Monotonic milliseconds. */
   now(): number;
   /** Milliseconds between two looks. Default 5,000. */
-  interval?: number;
+  pause?: number;
 }
 
 /** Port of the roles' probes and metrics in their pods; see manifests. */
@@ -37,7 +37,7 @@ export class ThroughputProbe {
   #latest: Throughput | undefined;
 
   constructor(options: ThroughputOptions) {
-    this.#options = { interval: 5_000, ...options };
+    this.#options = { pause: 5_000, ...options };
   }
 
   /** Undefined unless the last look reached every processor. */
@@ -49,7 +49,7 @@ export class ThroughputProbe {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#latest = await this.#look(signal).catch(() => undefined);
-      await delay(this.#options.interval, signal).catch(() => {});
+      await delay(this.#options.pause, signal).catch(() => {});
     }
   }
 

@@ -10,7 +10,7 @@ export interface FeedWatchOptions {
   fetch: (url: URL, signal: AbortSignal) => Promise<Response>;
   log: Logger;
   /** Milliseconds between two looks. Default 2000. */
-  interval?: number;
+  pause?: number;
 }
 
 const TIMEOUT_MS = 2000;
@@ -29,7 +29,7 @@ export class FeedWatch {
 
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { fetch, interval = 2000, log, producer } = this.options;
+    const { fetch, pause = 2000, log, producer } = this.options;
     if (!producer) return;
     const metrics = new URL("metrics", producer.href.replace(/\/?$/, "/"));
     while (!signal.aborted) {
@@ -45,7 +45,7 @@ export class FeedWatch {
         this.#numbers = {};
         log.debug("the producer cannot be asked for its metrics", { error: errorText(error) });
       }
-      await delay(interval, signal).catch(() => {});
+      await delay(pause, signal).catch(() => {});
     }
   }
 }

@@ -12,7 +12,7 @@ export interface DashboardStreamsOptions {
   /** Ends all streams, so that the server can close. */
   signal: AbortSignal;
   /** Least milliseconds between two updates of one client. Default 100. */
-  interval?: number;
+  pace?: number;
   /** Milliseconds between two pipeline panels, which also show that the connection lives. Default 1000. */
   beat?: number;
   /** Default 400 clients at once, 256 of one address. */
@@ -32,7 +32,7 @@ const tickText = ({ chosen, watch }: Record<keyof StreamEvents["tick"], string>)
   eventText("tick", `{"watch":${watch},"chosen":${chosen}}`);
 
 /**
- * Server-sent events of the market. All clients are served in step, at most once an interval; what several of them get is made
+ * Server-sent events of the market. All clients are served in step, at their pace at most; what several of them get is made
  * once. A slow one gets fewer and larger steps, is told how many trades it missed, and costs no memory.
  */
 export class DashboardStreams {
@@ -46,7 +46,7 @@ export class DashboardStreams {
   #timer: number | undefined;
 
   constructor(options: DashboardStreamsOptions) {
-    this.#options = { interval: 100, beat: 1000, seats: { total: 400, perAddress: 256 }, ...options };
+    this.#options = { pace: 100, beat: 1000, seats: { total: 400, perAddress: 256 }, ...options };
     this.#seats = new Seats(this.#options.seats);
     const forget = options.board.onChange(() => this.#changed());
     options.signal.addEventListener("abort", () => {
@@ -128,10 +128,10 @@ export class DashboardStreams {
     }
   }
 
-  /** Something is new: the next turn is now, or an interval after the last. */
+  /** Something is new: the next turn is now, or at the pace after the last. */
   #changed(): void {
     if (this.#timer !== undefined || this.#seats.taken === 0) return;
-    const wait = Math.max(0, this.#turnedAt + this.#options.interval - performance.now());
+    const wait = Math.max(0, this.#turnedAt + this.#options.pace - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#turnedAt = performance.now();
