@@ -7,12 +7,12 @@ type Row = Record<string, Value>;
 type KeyedWindow = ExpectedWindow & { key: number };
 
 /** What a panel shows of a symbol's windows, by the panel's title. */
-const CANDLES: Record<string, (window: ExpectedWindow) => Row> = {
+const CANDLE_PANELS: Record<string, (window: ExpectedWindow) => Row> = {
   "$symbol, $interval": ({ close, high, low, open }) => ({ open, high, low, close }),
   "Volume": ({ volume }) => ({ volume }),
   "VWAP": ({ turnover, volume }) => ({ vwap: turnover / volume }),
 };
-const AVERAGES: Record<string, (window: ExpectedWindow) => Row> = {
+const AVERAGE_PANELS: Record<string, (window: ExpectedWindow) => Row> = {
   "15-second averages": ({ count, turnover, volume }) => ({
     price_volume_multiply: turnover / count,
     vwap: turnover / volume,
@@ -37,10 +37,10 @@ export class ExpectedPanels {
 
   /** Rows of a panel that shows windows, earliest first: candles from the one that the range begins in. */
   windows(title: string, symbol: string, interval: string, { from, to }: TimeRange): Row[] {
-    const candle = CANDLES[title];
+    const candle = CANDLE_PANELS[title];
     const first = candle === undefined ? from : from - from % INTERVALS[interval]!;
     const column = candle === undefined ? "window_end" : "window_start";
-    const values = candle ?? AVERAGES[title];
+    const values = candle ?? AVERAGE_PANELS[title];
     if (values === undefined) throw new RangeError(`nothing is expected of the panel ${title}`);
     return (this.#windows.get(`${symbol} ${candle === undefined ? "average" : interval}`) ?? [])
       .filter(({ key }) => key >= first && key <= to)

@@ -37,7 +37,7 @@ Deno.test("a part that ends or fails before the stop ends the others, and is nam
   assertEquals(stopped, 2);
 });
 
-Deno.test("what a part throws because of the stop is no error, and what it throws while it stops is one", async () => {
+Deno.test("an error because of the stop is ignored, and another one while stopping is not", async () => {
   const stop = new AbortController();
   const waiting = (signal: AbortSignal) => aborted(signal).then(() => signal.throwIfAborted());
   const running = supervise({ waiting }, stop.signal);

@@ -36,7 +36,7 @@ Deno.test("firstOf() is aborted with the first of its sources, and lets go of th
   assert(!released.signal.aborted);
 });
 
-Deno.test("waits above 24.8 days are waited out: timers of the runtime fire at once beyond 2^31-1 ms", async () => {
+Deno.test("waits of more than 24.8 days last as long as they should, although timers fire at once beyond 2^31-1 ms", async () => {
   using time = new FakeTime(2 ** 31 - 1);
   const month = 30 * 86_400_000;
   const seen: string[] = [];

@@ -174,7 +174,7 @@ Deno.test("bad lines are counted and told with their number, and stop nothing", 
   ]);
 });
 
-Deno.test("an import that goes on writes what comes after, and recomputes all; what broke off is recomputed too", async () => {
+Deno.test("an import that is resumed writes the rest and recomputes every window that the file touches", async () => {
   const file = csv([["A", START, 1], ["A", START, 2], ["A", START + HOUR, 3]]);
   const whole = new MemoryBatchStore();
   await importText(whole, file, { now: () => START + HOUR });

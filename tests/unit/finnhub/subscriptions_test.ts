@@ -64,7 +64,7 @@ Deno.test("an error names the longest symbol of ours that is a word of it, or no
   assertEquals(made.refused.size, 3);
 });
 
-Deno.test("of too many symbols the last ones are refused, one for each error, and none that traded", () => {
+Deno.test('each "too many symbols" error refuses the last symbol that has not traded', () => {
   const { made } = bench(["A", "B", "C", "D", "E"]);
   made.traded("D");
   const message = "Subscribing to too many symbols";

@@ -130,7 +130,7 @@ Deno.test("a letter that waits says why and since when, with the remedy, and one
   assertEquals([taken.length, letters.trouble, metrics.lettersWaiting.value()], [1, undefined, 0]);
 });
 
-Deno.test("letters that wait take a bounded number of bytes, which is their own and not the answers' they came with", async () => {
+Deno.test("waiting dead letters take a bounded number of bytes, and keep no fetch answer in memory", async () => {
   let away = true;
   const { letters, send, stop } = office(() => {
     if (away) throw refusal(3);

@@ -197,7 +197,7 @@ Deno.test("stopped before the first list: `synced` rejects, and nothing goes on"
   assertEquals(time.pending, 0);
 });
 
-Deno.test("run again, as by a leader that was none for a while, the cache lists before it is synced", async () => {
+Deno.test("a cache that runs again lists everything before it is synced", async () => {
   await using setup = new Setup();
   const { cache, cluster, time } = setup;
   await cluster.create(configMap("a"));

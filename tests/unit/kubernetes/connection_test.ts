@@ -102,7 +102,7 @@ Deno.test("no answer in 30 s: the request fails, and the next uses new connectio
   await assertRejects(() => again, ClusterError, "closed");
 });
 
-Deno.test("a request that was given up after seconds without an answer: the next uses new connections", async () => {
+Deno.test("after a request without an answer the next one uses a new connection", async () => {
   const { connection, later, seen } = setUp(hang);
   for (const [waited, opened] of [[1_000, 1], [5_000, 1], [0, 2]] as const) {
     const controller = new AbortController();

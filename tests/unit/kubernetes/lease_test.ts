@@ -191,7 +191,7 @@ Deno.test("two candidates that start together: one leads", async () => {
   await stopAll(time, ...candidates);
 });
 
-Deno.test("work that ends by itself ends the candidacy and gives the lease back; what it throws is thrown", async () => {
+Deno.test("work that ends by itself gives the lease back, and its error is thrown", async () => {
   using setup = setUp();
   const { cluster, time } = setup;
   const done = new Candidate("a", time, cluster, () => Promise.resolve());

@@ -9,14 +9,14 @@ const bytes = (...values: (number | string)[]) =>
     values.flatMap((value) => typeof value === "number" ? value : [...new TextEncoder().encode(value)]),
   );
 
-Deno.test("a message in a frame is a zero, the id in four bytes, big-endian, and the message as it is without", () => {
+Deno.test("the wire format is a zero byte, the id in four big-endian bytes, then plain Avro", () => {
   const framed = framedEncoder(0x01020304)([trade]);
   assertEquals([...framed.subarray(0, 5)], [0, 1, 2, 3, 4]);
   assertEquals([...framed.subarray(FRAME_BYTES)], [...encodeMessage([trade])]);
   assertEquals([...frame(258)], [0, 0, 0, 1, 2]);
 });
 
-Deno.test("whatever the id, a framed message is taken for one, and is never empty of trades by mistake", () => {
+Deno.test("a message in the wire format is recognised for every schema id", () => {
   for (const id of [0, 1, 255, 256, 65_536, 0x0a74_7261, 0x0101_0101, MAX_SCHEMA_ID]) {
     for (const trades of [[], [trade], [trade, trade]]) {
       assertEquals(framedBy(framedEncoder(id)(trades)), id);
@@ -24,7 +24,7 @@ Deno.test("whatever the id, a framed message is taken for one, and is never empt
   }
 });
 
-Deno.test("plain Avro is never taken for a frame: that of ours, nor of older producers, with trades or without", () => {
+Deno.test("plain Avro is never mistaken for the wire format: neither ours nor an older producer's, with trades or without", () => {
   assertEquals(framedBy(encodeMessage([trade])), undefined);
   // No trades: the only plain message that starts with a zero.
   assertEquals([...encodeMessage([])], [...bytes(0, 10, "trade")]);

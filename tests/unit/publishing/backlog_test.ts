@@ -70,7 +70,7 @@ Deno.test("with a spool nothing is shed however much waits, memory is bounded, a
   assertEquals([next.size, spool.rows.size], [0, 0]);
 });
 
-Deno.test("what was not acknowledged is sent first after a restart, and what was is not sent again", () => {
+Deno.test("after a restart the spool sends what was not acknowledged, and nothing else", () => {
   const spool = new MemorySpool();
   const before = made(spool, { bufferTrades: 1000 });
   for (let i = 0; i < 30; i++) before.add([parcel("A", i)]);
@@ -82,7 +82,7 @@ Deno.test("what was not acknowledged is sent first after a restart, and what was
   assertEquals(drain(after), Array.from({ length: 21 }, (_, i) => i + 10));
 });
 
-Deno.test("a full disk is fallen back from: trades wait in memory within the bound, and go on when there is room", () => {
+Deno.test("on a full disk trades wait in memory, within the bound, and go to the disk again when there is room", () => {
   const spool = new MemorySpool();
   let now = 0;
   const backlog = made(spool, { clock: () => now });

@@ -67,7 +67,7 @@ Deno.test("a secret of a few letters is no secret, and none is looked for in wha
   assertEquals(redactor(["token-1", "token-1-and-more"])("x token-1-and-more y"), "x [redacted] y");
 });
 
-Deno.test("nothing that a terminal obeys, or that turns text around, comes out of a log", () => {
+Deno.test("control and direction characters are escaped in logs", () => {
   const evil = "\x1b[2J\x9b31m\u202eabc\u2028\u{e0001}\r\n\0";
   for (const format of ["json", "text"] as const) {
     const { lines, log } = logger({ format });

@@ -42,7 +42,7 @@ Deno.test("operator: probes, metrics and the status as JSON", async () => {
   assertEquals([await status.json(), status.headers.get("cache-control")], [STATUS, "no-store"]);
 });
 
-Deno.test("operator: the page and its parts come with a policy that lets nothing inline and nobody else in", async () => {
+Deno.test("operator: the page is served with a policy that allows nothing inline and no other host", async () => {
   const { app } = setUp();
   const types = {
     "/": "text/html",

@@ -36,7 +36,7 @@ Deno.test("an answer that may be another in a moment changes nothing: the pass i
   }
 });
 
-Deno.test("what is not allowed is said: plain TCP goes on, and nothing is done to what speaks TLS, or is not there", async () => {
+Deno.test("a Secret that cannot be read is reported; plain TCP goes on and TLS is left as it is", async () => {
   for (const status of [403, 422]) {
     const plain = await ensure(status, server("kafka", "plain"));
     assertEquals([plain.refused.length, plain.troubles.length, plain.security.transport], [1, 0, "plain"]);

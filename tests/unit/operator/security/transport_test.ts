@@ -113,7 +113,7 @@ Deno.test("a client that is not ready holds nothing up", () => {
   assertEquals(nextTransport(secure, cluster(...at("preferred").slice(0, 2), broken)), "required");
 });
 
-Deno.test("a step on which servers or clients fail can be taken back, when nobody is left who would not be understood", () => {
+Deno.test("a step on which servers or clients fail can be undone once every process understands the step before", () => {
   const failing = { ...SETTLED, readyReplicas: 0, updatedReplicas: 0 };
   const stuck = (step: Transport, mark: Transport = step) => [
     server("kafka", step, failing),

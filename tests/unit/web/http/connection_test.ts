@@ -77,7 +77,7 @@ Deno.test("requests of one connection are answered in turn, also when they come 
   assertStringIncludes(answers[2]!, "connection: close");
 });
 
-Deno.test("an answer of unknown length comes in chunks; one to HEAD has no body, and its maker is told to end", async () => {
+Deno.test("a response of unknown length is chunked; one to HEAD has no body, and its stream is cancelled", async () => {
   let cancelled = 0;
   const endless: App["fetch"] = () =>
     new Response(

@@ -27,7 +27,7 @@ Deno.test("without a Pipeline the page says whether this operator leads", () => 
   assertEquals(overall({ conditions: [], leader: false }).word, "Standing by");
 });
 
-Deno.test("what is degraded says so even when it is paused or ready, with the condition's message", () => {
+Deno.test("a degraded pipeline says so even when it is paused or ready", () => {
   const conditions = [condition("Ready", "True", "all is well"), condition("Degraded", "True", "no image")];
   for (const state of [{}, { ready: true }, { paused: true }]) {
     assertEquals(overall({ conditions, leader: true, pipeline: pipeline(state) }), {
