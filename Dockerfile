@@ -3,7 +3,7 @@
 FROM denoland/deno:2.6.10@sha256:70b9c3ae21491073ca260e45b98f6dfc6ccc036e2af84c1831d21f675e1c0932 AS build
 WORKDIR /build
 COPY deno.json deno.lock main.ts ./
-COPY .ci/compile.json .ci/compile.json
+COPY .ci/compile.json .ci/notices.ts .ci/sbom.ts .ci/
 COPY src src
 COPY schemas schemas
 COPY manifests manifests

@@ -34,9 +34,12 @@ console.log(sums.join("").trimEnd());
 if (key === undefined) console.error("not signed: RELEASE_KEY names no key");
 
 async function billOfMaterials(): Promise<unknown> {
-  const files = [...Deno.readDirSync("dist")].filter(({ isFile }) => isFile)
+  const files = [...Deno.readDirSync("dist")].filter(({ name }) => name.endsWith(".js"))
     .map(({ name }) => Deno.readTextFileSync(`dist/${name}`));
-  const packages = bundledPackages(files.join("\n"), await Deno.readTextFile("deno.lock"));
+  const licences = JSON.parse(await Deno.readTextFile("dist/licences.json")) as Record<string, string>;
+  const packages = bundledPackages(files.join("\n"), await Deno.readTextFile("deno.lock"))
+    .map((each) => ({ ...each, licence: licences[`${each.name}@${each.version}`] }))
+    .map(({ licence, ...each }) => licence === undefined ? each : { ...each, licence });
   const charts = await Deno.readTextFile("src/web/pages/dashboard/lightweight-charts/standalone.js");
   return cycloneDx(version, [...otherParts(Deno.version.deno, charts), ...packages]);
 }

@@ -61,7 +61,9 @@ export function cycloneDx(version: string, components: readonly Component[]): un
         name,
         version,
         ...(name === "deno" ? {} : { purl }),
-        ...(licence === undefined ? {} : { licenses: [{ license: { id: licence } }] }),
+        ...(licence === undefined ? {} : {
+          licenses: [/\b(OR|AND)\b/.test(licence) ? { expression: licence } : { license: { id: licence } }],
+        }),
         ...(integrity === undefined ? {} : { hashes: [{ alg: "SHA-512", content: hexOf(integrity) }] }),
       };
     }),

@@ -5,10 +5,10 @@ import type { TradeRow } from "../processing/ports.ts";
 import type { Unit } from "./examine.ts";
 import { hoursOf } from "./fold.ts";
 import { ImportPlaces } from "./import_places.ts";
-import type { Line } from "./lines.ts";
+import type { Line } from "./files/lines.ts";
 import { mapParallel } from "./parallel.ts";
 import type { BatchStore } from "./ports.ts";
-import type { TradeLineParser } from "./trade_lines.ts";
+import type { TradeLineParser } from "./files/trade_lines.ts";
 
 export interface ImporterOptions {
   store: BatchStore;

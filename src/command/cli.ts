@@ -9,6 +9,7 @@ import type { Role } from "./role.ts";
 /** What the command line asks for. */
 export type Command =
   | { kind: "print"; text: string }
+  | { kind: "licences" }
   | { kind: "run"; role: Role; settings: Settings; words: string[] };
 
 /**
@@ -22,6 +23,7 @@ export function readCommand(args: readonly string[], env: (name: string) => stri
     return { kind: "print", text: generalHelp(ROLES) };
   }
   if (first === "--version" || first === "-V") return { kind: "print", text: `finnhub-pipe ${VERSION}` };
+  if (first === "licences" || first === "licenses") return { kind: "licences" };
   const chosen = ROLES.find((candidate) => candidate.name === first);
   if (!chosen) {
     const names = ROLES.map((candidate) => candidate.name).join(", ");

@@ -15,6 +15,7 @@ export function generalHelp(roles: readonly Role[]): string {
     "",
     "  finnhub-pipe ROLE --help   the role's settings",
     "  finnhub-pipe --version",
+    "  finnhub-pipe licences      others' work in this executable, and its licences",
   ].join("\n");
 }
 

@@ -32,6 +32,10 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
       console.log(command.text);
       return 0;
     }
+    if (command.kind === "licences") {
+      console.log(await notices());
+      return 0;
+    }
     const { logFormat, logLevel } = command.settings;
     const log = createLogger({
       level: logLevel,
@@ -52,6 +56,15 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
   } catch (error) {
     sink.add(`finnhub-pipe: ${visible(redact(errorText(error)))}`);
     return error instanceof SettingError ? 2 : 1;
+  }
+}
+
+/** What the build has gathered of others' work in the executable, beside the code. */
+async function notices(): Promise<string> {
+  try {
+    return await Deno.readTextFile(new URL("third-party-notices.txt", import.meta.url));
+  } catch (cause) {
+    throw new Error("the notices are made by the build; run make build and ask the executable", { cause });
   }
 }
 

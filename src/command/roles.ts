@@ -191,6 +191,7 @@ export const ROLES: readonly Role[] = [
       "exportWhat",
       "exportInterval",
       "exportFormat",
+      "rawCsv",
       "exportFile",
       ...CASSANDRA,
       ...COMMON,

@@ -1,6 +1,6 @@
 import { addTrade } from "../market/aggregate.ts";
 import { secondsSince } from "../market/message_time.ts";
-import { type SourceEpoch, sourcePosition } from "../market/position.ts";
+import { epochOf, type SourceEpoch, sourcePosition } from "../market/position.ts";
 import { hourOf, SLOT_MS } from "../market/series.ts";
 import { fnv1a, tradeId } from "../market/trade_id.ts";
 import type { Span, Tracer } from "../telemetry/tracing.ts";
@@ -16,6 +16,7 @@ import type {
 } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
 import { readMissing } from "./recovery.ts";
+import type { SymbolPlaces } from "./symbol_places.ts";
 import { type MissingRead, type Slot, type Window, WindowState } from "./window_state.ts";
 import type { WriteQueue } from "./write_queue.ts";
 
@@ -28,6 +29,8 @@ export interface PartitionOptions {
   /** Default {@linkcode plainDecoder}. */
   decoder?: Decoder | undefined;
   queue: WriteQueue;
+  /** Of all partitions of the process. */
+  places: SymbolPlaces;
   metrics: ProcessorMetrics;
   /** Milliseconds since the epoch. */
   now: () => number;
@@ -146,6 +149,7 @@ export class PartitionProcessor {
           const { s, t } = trades[i]!;
           const slotStart = Math.floor(t / SLOT_MS);
           if (slotStart !== start || s !== symbol) {
+            if (s !== symbol) this.options.places.note(s, this.options.partition);
             slot = this.#windows.slot(s, t, missing);
             symbol = s;
             start = slotStart;
@@ -154,7 +158,13 @@ export class PartitionProcessor {
         }
       }
       if (missing.length === 0) return slots;
-      await readMissing(missing, store, this.#windows, this.options.queue, metrics, this.options.partition);
+      const { epochs, partition, places, queue } = this.options;
+      const foreign = await readMissing(missing, store, this.#windows, queue, metrics, partition);
+      // Before an epoch began symbols may have been in other partitions.
+      const epoch = epochs.at(-1)?.epoch;
+      for (const { complete, partition, symbol } of foreign) {
+        if (epochOf(complete) === epoch) places.note(symbol, partition);
+      }
     }
   }
 

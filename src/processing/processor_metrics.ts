@@ -23,6 +23,10 @@ export function processorMetrics(registry: MetricRegistry) {
       "Dead letters of which only the beginning fits",
     ),
     lettersLost: registry.counter(name("dead_letters_lost_total"), "Dead letters that their topic refuses"),
+    splitSymbols: registry.counter(
+      name("split_symbols_total"),
+      "Symbols that came in two partitions: their windows lack trades until backfill --repair",
+    ),
     lost: registry.counter(
       name("offsets_lost_total"),
       "Offsets that were gone from the log, by retention, before they were read",

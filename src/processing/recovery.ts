@@ -1,3 +1,4 @@
+import type { Position } from "../market/position.ts";
 import type { SeriesKey, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
 import type { MissingRead, WindowState } from "./window_state.ts";
@@ -6,9 +7,16 @@ import type { WriteQueue } from "./write_queue.ts";
 /** Windows asked for in one read. */
 const KEYS_PER_READ = 100;
 
+/** A row that another partition wrote. */
+export interface ForeignRow {
+  symbol: string;
+  partition: number;
+  complete: Position;
+}
+
 /**
  * Reads back what a trade needs and memory lacks: after a restart, after a rebalance, and for a trade so late that its
- * window was forgotten. Goes through the write queue for its bound and its patience with a store that is away.
+ * window was forgotten. Resolves to what others wrote. Goes through the write queue for its bound and its patience with a store that is away.
  */
 export async function readMissing(
   missing: readonly MissingRead[],
@@ -17,7 +25,8 @@ export async function readMissing(
   queue: WriteQueue,
   metrics: ProcessorMetrics,
   partition: number,
-): Promise<void> {
+): Promise<ForeignRow[]> {
+  const foreign: ForeignRow[] = [];
   const newest = new Set<SeriesKey>();
   const keys = new Map<SeriesKey, Set<number>>();
   for (const read of missing) {
@@ -39,10 +48,15 @@ export async function readMissing(
       reads.push(queue.add(0, async () => {
         const rows = await store.readWindows(series, part);
         metrics.windowsRead.add(rows.length);
-        metrics.foreign.add(rows.filter((row) => row.partition !== partition).length);
+        const others = rows.filter((row) => row.partition !== partition);
+        metrics.foreign.add(others.length);
+        for (const { complete, partition } of others) {
+          foreign.push({ symbol: series.symbol, partition, complete });
+        }
         windows.learnWindows(series, part, rows);
       }));
     }
   }
   await Promise.all(reads);
+  return foreign;
 }

@@ -6,6 +6,7 @@ import { backoff, delay, settledWithin, untilAborted } from "../async/wait.ts";
 import { PartitionProcessor } from "./partition_processor.ts";
 import type { DeadLetterOffice, Decoder, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
+import { SymbolPlaces } from "./symbol_places.ts";
 import { type Explained, WriteQueue } from "./write_queue.ts";
 
 export interface StreamProcessorOptions {
@@ -50,6 +51,7 @@ const REVOKE_PATIENCE_MS = 10_000;
 export class StreamProcessor implements LogHandler {
   readonly #giveUp = new AbortController();
   readonly #queue: WriteQueue;
+  readonly #places: SymbolPlaces;
   #partitions = new Map<number, PartitionProcessor>();
   #epochs: Promise<SourceEpoch[]> | undefined;
   #flushing: Promise<void> = Promise.resolve();
@@ -64,6 +66,7 @@ export class StreamProcessor implements LogHandler {
 
   constructor(readonly options: StreamProcessorOptions) {
     const { batchRows, log, metrics, random } = options;
+    this.#places = new SymbolPlaces(log, metrics.splitSymbols);
     this.#queue = new WriteQueue({
       concurrency: WRITES_AT_ONCE,
       maxRows: PENDING_BATCHES * batchRows,
@@ -106,6 +109,7 @@ export class StreamProcessor implements LogHandler {
     const { log, metrics } = this.options;
     for (const partition of this.#assigned) metrics.lag.remove({ partition: String(partition) });
     this.#laggingSince.clear();
+    this.#places.clear();
     this.#partitions = new Map();
     // Asked for before the first message needs it, which also opens the store's connections.
     this.#epochs = this.#readEpochs();
@@ -169,7 +173,13 @@ export class StreamProcessor implements LogHandler {
       const epoch = epochs.at(-1)!.epoch;
       if (rewound !== undefined) this.#tellRewound(partition, rewound, epoch);
       this.#epochOf.set(partition, epoch);
-      state = new PartitionProcessor({ ...this.options, partition, epochs, queue: this.#queue });
+      state = new PartitionProcessor({
+        ...this.options,
+        partition,
+        epochs,
+        queue: this.#queue,
+        places: this.#places,
+      });
       this.#partitions.set(partition, state);
     }
     await state.process(messages, next);

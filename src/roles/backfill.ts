@@ -1,17 +1,20 @@
 import { Backfill, type Outcome, unmended } from "../batch/backfill.ts";
-import { type Bookmark, BookmarkError, parseBookmark } from "../batch/bookmark.ts";
+import { type Bookmark, BookmarkError, parseBookmark } from "../batch/files/bookmark.ts";
 import { type Difference, differenceLine } from "../batch/difference.ts";
 import type { Unit } from "../batch/examine.ts";
 import { Importer } from "../batch/importer.ts";
-import { type Line, linesOf } from "../batch/lines.ts";
+import { type Line, linesOf } from "../batch/files/lines.ts";
 import { retrying } from "../batch/retrying.ts";
 import { summary } from "../batch/summary.ts";
-import { csvParser, HeaderError, parseFrameLine } from "../batch/trade_lines.ts";
+import { csvParser, HeaderError, parseFrameLine } from "../batch/files/trade_lines.ts";
 import { countUnits, spansOf, unitsOf } from "../batch/units.ts";
 import { CassandraBatchStore } from "../cassandra/batch_store.ts";
 import { cassandraErrorText, cassandraSession, isTransient } from "../cassandra/session.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
+import { gunzip } from "../finnhub/gunzip.ts";
+import { writeWhole } from "../batch/files/private_file.ts";
+import { FILES } from "./files.ts";
 import type { RoleContext } from "../command/role.ts";
 import { MAX_FRAME_LENGTH } from "../market/frame.ts";
 import { hourOf } from "../market/series.ts";
@@ -221,7 +224,7 @@ class Run {
   async #open(file: string): Promise<ReadableStream<Uint8Array>> {
     try {
       const { readable } = await Deno.open(file);
-      return /\.gz$/i.test(file) ? readable.pipeThrough(new DecompressionStream("gzip")) : readable;
+      return /\.gz$/i.test(file) ? readable.pipeThrough(gunzip()) : readable;
     } catch (error) {
       throw new SettingError(`--import: ${file} cannot be read (${(error as Error).name})`);
     }
@@ -271,8 +274,7 @@ class Run {
   async #keep(bookmark: Bookmark): Promise<void> {
     const { stateFile } = this.context.settings;
     if (stateFile === undefined) return;
-    await Deno.writeTextFile(`${stateFile}.new`, JSON.stringify(bookmark));
-    await Deno.rename(`${stateFile}.new`, stateFile);
+    await writeWhole(FILES, stateFile, ".new", [new TextEncoder().encode(JSON.stringify(bookmark))]);
   }
 }
 

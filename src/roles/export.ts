@@ -1,5 +1,12 @@
-import { avroFile, csv, ndjson } from "../batch/export_format.ts";
-import { AVERAGES, candleTable, type ExportRow, type ExportTable, TRADES } from "../batch/export_rows.ts";
+import { avroFile, csv, csvForSpreadsheets, ndjson } from "../batch/files/export_format.ts";
+import {
+  AVERAGES,
+  candleTable,
+  type ExportRow,
+  type ExportTable,
+  TRADES,
+} from "../batch/files/export_rows.ts";
+import { writeWhole } from "../batch/files/private_file.ts";
 import type { Span } from "../batch/ports.ts";
 import { spansOf } from "../batch/units.ts";
 import { CassandraBatchStore } from "../cassandra/batch_store.ts";
@@ -8,6 +15,7 @@ import type { CassandraSettings } from "../settings/cassandra.ts";
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
 import type { RoleContext } from "../command/role.ts";
 import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
+import { FILES } from "./files.ts";
 import { timeOf } from "../settings/parsers.ts";
 import { SettingError } from "../settings/read_settings.ts";
 import type { SettingName } from "../settings/settings.ts";
@@ -16,7 +24,14 @@ type Used =
   | keyof CassandraSettings
   | Extract<
     SettingName,
-    "batchFrom" | "batchTo" | "batchSymbols" | "exportWhat" | "exportInterval" | "exportFormat" | "exportFile"
+    | "rawCsv"
+    | "batchFrom"
+    | "batchTo"
+    | "batchSymbols"
+    | "exportWhat"
+    | "exportInterval"
+    | "exportFormat"
+    | "exportFile"
   >;
 type Context = RoleContext<Used>;
 
@@ -24,13 +39,14 @@ const FORMATS = { ndjson, csv, avro: avroFile };
 
 /** Writes what is stored to a file or to standard output, symbol after symbol, earliest first. */
 export async function run({ log, settings, signal }: Context): Promise<number> {
-  const { batchFrom, batchTo, exportFile, exportFormat, exportInterval, exportWhat } = settings;
+  const { batchFrom, batchTo, exportFile, exportFormat, exportInterval, exportWhat, rawCsv } = settings;
   if (batchFrom === undefined) throw new SettingError("export needs --from, such as --from 2026-01-31");
   const now = Date.now();
   const from = Math.max(EARLIEST_TRADE_MS, timeOf(batchFrom, now));
   const to = Math.min(timeOf(batchTo, now), now + FUTURE_TOLERANCE_MS);
   if (from >= to) throw new SettingError("--from must be before --to");
   const table = { trades: TRADES, candles: candleTable(exportInterval), averages: AVERAGES }[exportWhat];
+  await tryOut(exportFile);
   const session = cassandraSession(settings, settings.cassandraKeyspace, log);
   let rows = 0;
   try {
@@ -43,7 +59,8 @@ export async function run({ log, settings, signal }: Context): Promise<number> {
         yield row;
       }
     };
-    await write(FORMATS[exportFormat](table, counted()), exportFile);
+    const format = exportFormat === "csv" && !rawCsv ? csvForSpreadsheets : FORMATS[exportFormat];
+    await write(format(table, counted()), exportFile);
     log.info("exported", { what: exportWhat, rows, symbols: spans.size });
     return 0;
   } catch (error) {
@@ -71,29 +88,23 @@ async function* rowsOf(
   }
 }
 
-/** A file appears under its name when all of it is there. */
 async function write(bytes: AsyncIterable<Uint8Array>, file: string | undefined): Promise<void> {
   if (file === undefined) {
     for await (const chunk of bytes) await writeAll(Deno.stdout, chunk);
     return;
   }
-  const unfinished = `${file}.part`;
-  let target: Deno.FsFile;
+  await writeWhole(FILES, file, ".part", bytes);
+}
+
+/** That a file can be written is seen before any server is asked. */
+async function tryOut(file: string | undefined): Promise<void> {
+  if (file === undefined) return;
   try {
-    target = await Deno.create(unfinished);
+    await FILES.remove(`${file}.part`);
+    (await FILES.create(`${file}.part`)).close();
   } catch (error) {
     throw new SettingError(`--out: ${file} cannot be written (${(error as Error).name})`);
   }
-  try {
-    for await (const chunk of bytes) await writeAll(target, chunk);
-    await target.sync();
-  } catch (error) {
-    target.close();
-    await Deno.remove(unfinished);
-    throw error;
-  }
-  target.close();
-  await Deno.rename(unfinished, file);
 }
 
 async function writeAll(to: { write(bytes: Uint8Array): Promise<number> }, bytes: Uint8Array): Promise<void> {

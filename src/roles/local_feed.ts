@@ -1,9 +1,9 @@
 import { finnhubAccess } from "../finnhub/access.ts";
 import { Feed } from "../finnhub/feed.ts";
 import { FeedDesk } from "../finnhub/feed_desk.ts";
-import { playMarket } from "../finnhub/player.ts";
-import { openReplay } from "../finnhub/replay.ts";
-import { syntheticMarket } from "../finnhub/synthetic.ts";
+import { playMarket } from "../finnhub/simulator/player.ts";
+import { badLines, openReplay } from "../finnhub/simulator/replay.ts";
+import { syntheticMarket } from "../finnhub/simulator/synthetic.ts";
 import type { MarketSettings } from "../settings/simulator.ts";
 import type { Trade } from "../market/trade.ts";
 import type { FinnhubSettings } from "../settings/finnhub.ts";
@@ -90,7 +90,7 @@ export async function openFeed({ followed, log, registry, settings }: LocalFeedO
   const open = async (file: string) => (await Deno.open(file)).readable;
   const source = replay === undefined
     ? syntheticMarket({ symbols, rate, seed })
-    : await openReplay({ file: replay, speed, loop, now, open });
+    : await openReplay({ file: replay, speed, loop, now, open, onBadLine: badLines(replay, log) });
   return {
     name: replay ?? "synthetic market",
     run: async (sink, signal) => {

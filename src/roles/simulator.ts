@@ -1,7 +1,7 @@
 import type { RoleContext } from "../command/role.ts";
-import { openReplay } from "../finnhub/replay.ts";
-import { startSimulator } from "../finnhub/simulator.ts";
-import { syntheticMarket } from "../finnhub/synthetic.ts";
+import { badLines, openReplay } from "../finnhub/simulator/replay.ts";
+import { startSimulator } from "../finnhub/simulator/simulator.ts";
+import { syntheticMarket } from "../finnhub/simulator/synthetic.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { aborted } from "../async/wait.ts";
@@ -35,6 +35,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     loop,
     now,
     open: async (file) => (await Deno.open(file)).readable,
+    onBadLine: badLines(replay, log),
   });
   const registry = new MetricRegistry();
   const simulator = startSimulator({

@@ -120,6 +120,13 @@ export const batchSettings = {
     meaning: "ndjson, csv, or avro: a container file with the schemas of schemas/",
     parse: oneOf("ndjson", "csv", "avro"),
   }),
+  rawCsv: setting({
+    flag: "raw-csv",
+    env: "EXPORT_RAW_CSV",
+    default: "false",
+    meaning: "Write CSV for programs: no apostrophe before what a spreadsheet would run as a formula",
+    parse: boolean,
+  }),
   exportFile: setting({
     flag: "out",
     env: "EXPORT_OUT",

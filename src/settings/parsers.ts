@@ -1,3 +1,4 @@
+import { isDate } from "../market/calendar_date.ts";
 import { MAX_SYMBOL_LENGTH, symbolFault } from "../market/symbol.ts";
 
 /**
@@ -61,9 +62,7 @@ export function timeOrAge(text: string): TimeOrAge {
   );
   if (match) {
     const at = Date.parse(`${match[1]}T${match[2] ?? "00:00"}${match[3] ?? "Z"}`);
-    // Date.parse takes the 31st of April for the 1st of May.
-    const day = Date.parse(`${match[1]}T00:00Z`);
-    if (!Number.isNaN(at) && new Date(day).toISOString().startsWith(match[1]!)) return { at };
+    if (!Number.isNaN(at) && isDate(match[1]!)) return { at };
   }
   if (text === "now") return { ago: 0 };
   try {

@@ -123,3 +123,19 @@ integrationTest(
     assertStringIncludes(text, "not connected to Kafka");
   },
 );
+
+integrationTest("the executable tells of every package in it, with its licence", async () => {
+  const { code, stderr, stdout } = await runToEnd(["licences"]);
+  assertEquals([code, stderr], [0, ""]);
+  const licences = JSON.parse(
+    await Deno.readTextFile(new URL("../../dist/licences.json", import.meta.url)),
+  ) as Record<
+    string,
+    string
+  >;
+  assert(Object.keys(licences).length > 40);
+  for (const [id, licence] of Object.entries(licences)) {
+    assertStringIncludes(stdout, `${id.replace(/@([^@]+)$/, " $1")} (${licence})`);
+  }
+  assertStringIncludes(stdout, "lightweight-charts (Apache-2.0)");
+});

@@ -74,8 +74,9 @@ integrationTest(
       }
       const bill = files.find((name) => name.endsWith(".cdx.json"));
       const { components } = JSON.parse(await Deno.readTextFile(`${folder}/release/${bill}`)) as {
-        components: { name: string }[];
+        components: { name: string; licenses?: unknown[] }[];
       };
+      for (const { licenses, name } of components) assert(licenses?.length === 1, `${name} has no licence`);
       const names = components.map(({ name }) => name);
       for (const name of ["deno", "kafkajs", "avsc", "cassandra-driver", "hono", "@kubernetes/client-node"]) {
         assert(names.includes(name), name);

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeMessage } from "../../src/market/message.ts";
 import type { Trade } from "../../src/market/trade.ts";
@@ -120,3 +121,31 @@ integrationTest("a processor of another group does what is done already, and dou
   );
   await assertStored(pipeline, trades(0, 20));
 });
+
+integrationTest(
+  "one symbol in two partitions is said and counted, and backfill makes its windows right",
+  async () => {
+    await using pipeline = await Pipeline.setUp(services, "two-partitions", { KAFKA_PARTITIONS: "2" });
+    const processor = pipeline.start("processor");
+    await processor.says(/partitions assigned/);
+    const producer = pipeline.kafka.producer();
+    await producer.connect();
+    const values = messages(trades(0, 100)).map((value, i) => ({
+      key: "X",
+      value: Buffer.from(value),
+      partition: i % 2,
+    }));
+    for (const message of values) await producer.send({ topic: pipeline.topic, messages: [message] });
+    await producer.disconnect();
+    await pipeline.drained();
+    await processor.says(/"symbol":"X","partitions":"(0,1|1,0)"/);
+    assertEquals(await processor.metric("finnhub_pipe_processor_split_symbols_total"), 1);
+    assertEquals((await pipeline.storedTrades()).length, 100);
+    const repair = ["backfill", "--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00Z", "--repair"];
+    const { stdout, stderr } = await runToEnd(repair, pipeline.env);
+    const counts = await pipeline.rows(
+      "SELECT trade_count FROM candles WHERE symbol = 'X' AND interval = '1h' AND bucket = '2026-01-01'",
+    );
+    assertEquals(counts.map((row) => Number(row.get("trade_count"))), [100], stdout + stderr);
+  },
+);

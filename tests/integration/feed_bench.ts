@@ -1,7 +1,11 @@
 import { assert } from "@std/assert";
 import { Feed } from "../../src/finnhub/feed.ts";
-import type { FrameTrade, MarketSource } from "../../src/finnhub/market_source.ts";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/finnhub/simulator.ts";
+import type { FrameTrade, MarketSource } from "../../src/finnhub/simulator/market_source.ts";
+import {
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from "../../src/finnhub/simulator/simulator.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import type { Misbehaviour } from "../../src/settings/settings.ts";
 import { createLogger } from "../../src/telemetry/log.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { openReplay } from "../../src/finnhub/replay.ts";
+import { openReplay } from "../../src/finnhub/simulator/replay.ts";
 import { searchSymbols, SymbolSearchError, validateSymbols } from "../../src/finnhub/symbols.ts";
-import { syntheticMarket } from "../../src/finnhub/synthetic.ts";
+import { syntheticMarket } from "../../src/finnhub/simulator/synthetic.ts";
 import { integrationTest, integrationTestUnless, permitted } from "../needs.ts";
 import { ALL, FeedBench, FRAMES, holds, numbered, PER_FRAME, SYMBOLS, TOKEN } from "./feed_bench.ts";
 

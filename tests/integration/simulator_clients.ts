@@ -1,6 +1,6 @@
 /** Clients of the simulator that are no {@linkcode Feed}: one that takes down all, one on a bare socket. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { FrameTrade } from "../../src/finnhub/market_source.ts";
+import type { FrameTrade } from "../../src/finnhub/simulator/market_source.ts";
 import { type FeedBench, holds, TOKEN } from "./feed_bench.ts";
 
 export const trade = (s: string, p: number): FrameTrade => ({ s, p, t: 1_700_000_000_000 + p, v: 1 });

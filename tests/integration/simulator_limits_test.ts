@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { MarketSource } from "../../src/finnhub/market_source.ts";
-import { openReplay } from "../../src/finnhub/replay.ts";
-import { startSimulator } from "../../src/finnhub/simulator.ts";
+import type { MarketSource } from "../../src/finnhub/simulator/market_source.ts";
+import { openReplay } from "../../src/finnhub/simulator/replay.ts";
+import { startSimulator } from "../../src/finnhub/simulator/simulator.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { MetricRegistry } from "../../src/telemetry/metrics.ts";
 import { integrationTest } from "../needs.ts";

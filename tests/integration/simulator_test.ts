@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import type { FrameTrade, MarketSource, TimedFrame } from "../../src/finnhub/market_source.ts";
+import type { FrameTrade, MarketSource, TimedFrame } from "../../src/finnhub/simulator/market_source.ts";
 import { integrationTest } from "../needs.ts";
 import { ALL, FeedBench, FRAMES, holds, numbered, SYMBOLS, TOKEN } from "./feed_bench.ts";
 import { RawClient, subscribe, trade } from "./simulator_clients.ts";

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";
 import avro from "avsc";
-import { avroFile, csv, type ExportFormat, ndjson } from "../../../src/batch/export_format.ts";
-import { AVERAGES, candleTable, type ExportTable, TRADES } from "../../../src/batch/export_rows.ts";
+import { avroFile, csv, type ExportFormat, ndjson } from "../../../src/batch/files/export_format.ts";
+import { AVERAGES, candleTable, type ExportTable, TRADES } from "../../../src/batch/files/export_rows.ts";
 import { emptyAggregate } from "../../../src/market/aggregate.ts";
 import { CANDLES, RUNNING_AVERAGE } from "../../../src/market/series.ts";
 import { importedTradeId } from "../../../src/market/trade_id.ts";

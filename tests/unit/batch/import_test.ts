@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { csvFields, csvLine } from "../../../src/batch/csv.ts";
+import { asWritten, csvFields, csvLine, harmless } from "../../../src/batch/files/csv.ts";
 import type { Unit } from "../../../src/batch/examine.ts";
 import { ImportPlaces, MAX_PLACES } from "../../../src/batch/import_places.ts";
 import { Importer, type ImporterOptions } from "../../../src/batch/importer.ts";
-import { type Line, linesOf } from "../../../src/batch/lines.ts";
-import { csvParser, HeaderError, parseFrameLine } from "../../../src/batch/trade_lines.ts";
+import { type Line, linesOf } from "../../../src/batch/files/lines.ts";
+import { csvParser, HeaderError, parseFrameLine } from "../../../src/batch/files/trade_lines.ts";
 import { HOUR, MemoryBatchStore, START } from "./fakes.ts";
 
 const FOREVER = new AbortController().signal;
@@ -193,4 +193,37 @@ Deno.test("an import that goes on writes what comes after, and recomputes all; w
   const recompute = (touched: Unit[]) => Promise.resolve(void (recomputed += touched.length));
   await assertRejects(() => importer.run(breaking(), recompute, FOREVER), Error, "cut off");
   assertEquals([store.raw.size, recomputed], [3, 2]);
+});
+
+Deno.test("what a spreadsheet would run is made harmless, and read back as it was", () => {
+  for (const text of ["=HYPERLINK(1)", "+1", "-x", "@SUM", "\t=1", "\r", "'=1", "''@a"]) {
+    assert(harmless(text).startsWith("'"), JSON.stringify(text));
+    assertEquals(asWritten(harmless(text)), text);
+  }
+  for (const text of ["AAPL", "BINANCE:BTCUSDT", "'tis", "1|24", ""]) {
+    assertEquals([harmless(text), asWritten(text)], [text, text]);
+  }
+});
+
+Deno.test("a number or time of any length costs no more than its length, and no day is another", () => {
+  const parse = csvParser();
+  parse("symbol,time,price,volume");
+  const start = performance.now();
+  for (const price of ["0".repeat(80_000), `${"9".repeat(40_000)}.`, `1e${"0".repeat(40_000)}x`]) {
+    assertEquals(parse(`A,1,${price},1`).fault, "price is no number");
+  }
+  const quoted = Array.from({ length: 40_000 }, () => '"a"').join(",");
+  parse(quoted);
+  assert(performance.now() - start < 1000);
+  for (
+    const time of [
+      "2026-04-31T10:00:00Z",
+      "2026-02-29T10:00:00Z",
+      "2026-13-01T10:00:00Z",
+      "2026-01-01T25:00:00Z",
+    ]
+  ) {
+    assertEquals(parse(`A,${time},1,1`).fault, "time is no time", time);
+  }
+  assertEquals(parse("A,2024-02-29T10:00:00Z,1,1").trades.length, 1);
 });

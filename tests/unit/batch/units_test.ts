@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { noTotals } from "../../../src/batch/backfill.ts";
-import { BookmarkError, parseBookmark } from "../../../src/batch/bookmark.ts";
+import { BookmarkError, parseBookmark } from "../../../src/batch/files/bookmark.ts";
 import { mapParallel } from "../../../src/batch/parallel.ts";
 import { countUnits, spansOf, unitsOf } from "../../../src/batch/units.ts";
 import { HOUR, madeTrades, MemoryBatchStore, START, streamed } from "./fakes.ts";

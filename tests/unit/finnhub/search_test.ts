@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { search } from "../../../src/finnhub/simulator.ts";
+import { search } from "../../../src/finnhub/simulator/simulator.ts";
 import { searchSymbols } from "../../../src/finnhub/symbols.ts";
 
 const SYMBOLS = ["BINANCE:BTCUSDT", "BINANCE:ETHUSDT", "AAPL", "BTCW"];

@@ -12,7 +12,10 @@ function options(answer: (url: URL, headers: Headers) => Response | Promise<Resp
   return {
     restUrl: new URL("https://example.test/api/v1/"),
     token: TOKEN,
-    fetch: (input, init) => Promise.resolve(answer(new URL(String(input)), new Headers(init?.headers))),
+    fetch: (input, init) =>
+      Promise.resolve(
+        answer(new URL(String(input)), new Headers((init as { headers?: HeadersInit } | undefined)?.headers)),
+      ),
     wait: () => Promise.resolve(),
     random: () => 0,
     signal: new AbortController().signal,

@@ -12,6 +12,7 @@ import type {
   TradeStore,
   WindowRow,
 } from "../../../src/processing/ports.ts";
+import { SymbolPlaces } from "../../../src/processing/symbol_places.ts";
 import { WriteQueue } from "../../../src/processing/write_queue.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
 import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
@@ -106,6 +107,7 @@ export function bench(
         latency: metrics.writeLatency,
         signal: new AbortController().signal,
       }),
+      places: new SymbolPlaces(silent, metrics.splitSymbols),
       metrics,
       now: () => now,
       batchRows: 50,

@@ -41,12 +41,13 @@ function start(
   const reader = new ManualReader();
   const store = new MemoryStore();
   const stop = new AbortController();
+  const metrics = processorMetrics(new MetricRegistry());
   const processor = new StreamProcessor({
     topic: "market",
     reader,
     store,
     office,
-    metrics: processorMetrics(new MetricRegistry()),
+    metrics,
     log: silent,
     now: Date.now,
     random: () => 0,
@@ -61,7 +62,7 @@ function start(
     stop.abort();
     await running;
   };
-  return { reader, store, processor, end, handler: reader.handler! };
+  return { metrics, reader, store, processor, end, handler: reader.handler! };
 }
 
 const trade: Trade = { symbol: "A", price: 1, volume: 1, time: Date.UTC(2024, 0, 1), conditions: [] };
@@ -192,4 +193,21 @@ Deno.test("a dead letter that waits holds its partition's offsets back, and no o
   safe.resolve();
   await committed(reader, 0, 2);
   await end();
+});
+
+Deno.test("a symbol in two partitions is counted once, whether both are here or another process has one", async () => {
+  const { end, handler, metrics, store } = start();
+  await handler.process(0, messagesOf([[trade]]), 1);
+  assertEquals(metrics.splitSymbols.value(), 0);
+  await handler.process(1, messagesOf([[trade], [trade]]), 2);
+  assertEquals(metrics.splitSymbols.value(), 1);
+  await end();
+
+  const other = start();
+  other.store.readWindows = store.readWindows.bind(store);
+  other.store.newestKey = store.newestKey.bind(store);
+  const late = { ...trade, time: trade.time + 1 };
+  await other.handler.process(0, messagesOf([[late]]), 1);
+  assertEquals(other.metrics.splitSymbols.value(), 1);
+  await other.end();
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { type ClientOptions, SimulatorClient } from "../../../src/finnhub/simulator_client.ts";
-import type { Misbehaviour } from "../../../src/settings/settings.ts";
-import { FakeSocket } from "./fake_socket.ts";
+import { type ClientOptions, SimulatorClient } from "../../../../src/finnhub/simulator/client.ts";
+import type { Misbehaviour } from "../../../../src/settings/settings.ts";
+import { FakeSocket } from "../fake_socket.ts";
 
 const trade = (s: string, p = 1) => ({ s, p, t: 5, v: 1 });
 

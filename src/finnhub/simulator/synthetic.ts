@@ -1,5 +1,5 @@
 import type { FrameTrade, MarketSource, TimedFrame } from "./market_source.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../random.ts";
 
 export interface SyntheticOptions {
   symbols: readonly string[];

@@ -1,14 +1,14 @@
 import { Hono } from "hono";
-import type { ListenAddress } from "../settings/parsers.ts";
-import type { Misbehaviour } from "../settings/settings.ts";
-import { errorText, type Logger } from "../telemetry/log.ts";
-import type { MetricRegistry } from "../telemetry/metrics.ts";
-import { delay, every } from "../async/wait.ts";
+import type { ListenAddress } from "../../settings/parsers.ts";
+import type { Misbehaviour } from "../../settings/settings.ts";
+import { errorText, type Logger } from "../../telemetry/log.ts";
+import type { MetricRegistry } from "../../telemetry/metrics.ts";
+import { delay, every } from "../../async/wait.ts";
 import { serveUpgradable } from "./upgradable_server.ts";
 import type { MarketSource } from "./market_source.ts";
 import { faultPlan } from "./misbehave.ts";
-import { seededRandom } from "./random.ts";
-import { SimulatorClient } from "./simulator_client.ts";
+import { seededRandom } from "../random.ts";
+import { SimulatorClient } from "./client.ts";
 
 export interface SimulatorOptions {
   listen: ListenAddress;

@@ -1,9 +1,9 @@
-import averages from "../../schemas/averages.avsc" with { type: "text" };
-import candles from "../../schemas/candles.avsc" with { type: "text" };
-import trades from "../../schemas/trades.avsc" with { type: "text" };
-import { CANDLES, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
-import { windowColumns } from "../market/window_columns.ts";
-import type { BatchStore, StoredTrade, StoredWindow } from "./ports.ts";
+import averages from "../../../schemas/averages.avsc" with { type: "text" };
+import candles from "../../../schemas/candles.avsc" with { type: "text" };
+import trades from "../../../schemas/trades.avsc" with { type: "text" };
+import { CANDLES, RUNNING_AVERAGE, type SeriesKind } from "../../market/series.ts";
+import { windowColumns } from "../../market/window_columns.ts";
+import type { BatchStore, StoredTrade, StoredWindow } from "../ports.ts";
 
 /** A row of an export, by column. */
 export type ExportRow = Record<string, string | number | null | readonly string[]>;

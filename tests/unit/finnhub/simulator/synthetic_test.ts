@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
-import type { TimedFrame } from "../../../src/finnhub/market_source.ts";
-import { syntheticMarket, type SyntheticOptions } from "../../../src/finnhub/synthetic.ts";
+import type { TimedFrame } from "../../../../src/finnhub/simulator/market_source.ts";
+import { syntheticMarket, type SyntheticOptions } from "../../../../src/finnhub/simulator/synthetic.ts";
 
 async function take(
   count: number,

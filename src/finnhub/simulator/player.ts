@@ -1,5 +1,5 @@
-import type { Trade } from "../market/trade.ts";
-import { delay } from "../async/wait.ts";
+import type { Trade } from "../../market/trade.ts";
+import { delay } from "../../async/wait.ts";
 import type { MarketSource } from "./market_source.ts";
 
 export interface PlayerOptions {

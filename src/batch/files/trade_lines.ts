@@ -1,6 +1,7 @@
-import { parseFrame } from "../market/frame.ts";
-import type { Trade } from "../market/trade.ts";
-import { csvFields } from "./csv.ts";
+import { parseFrame } from "../../market/frame.ts";
+import { isDate } from "../../market/calendar_date.ts";
+import type { Trade } from "../../market/trade.ts";
+import { asWritten, csvFields } from "./csv.ts";
 
 /** What a line of an imported file says. */
 export interface TradeLine {
@@ -68,18 +69,24 @@ export function csvParser(): TradeLineParser {
     if (time === undefined) return { trades: [], fault: "time is no time" };
     if (price === undefined) return { trades: [], fault: "price is no number" };
     if (volume === undefined) return { trades: [], fault: "volume is no number" };
-    const conditions = field("conditions").split("|").filter((code) => code !== "");
-    return { trades: [{ symbol: field("symbol"), time, price, volume, conditions }] };
+    const conditions = asWritten(field("conditions")).split("|").filter((code) => code !== "");
+    return { trades: [{ symbol: asWritten(field("symbol")), time, price, volume, conditions }] };
   };
 }
 
+/** Longest number and time that are read, characters. */
+const MAX_FIELD = 40;
+
 function readNumber(text: string): number | undefined {
-  return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+  if (text.length > MAX_FIELD) return undefined;
+  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
 
 function readTime(text: string): number | undefined {
+  if (text.length > MAX_FIELD) return undefined;
   if (/^\d{1,16}$/.test(text)) return Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
-  if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined;
-  const time = Date.parse(text.replace(" ", "T"));
+  const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)$/.exec(text);
+  if (!match || !isDate(match[1]!)) return undefined;
+  const time = Date.parse(`${match[1]}T${match[2]}${match[3]}`);
   return Number.isNaN(time) ? undefined : time;
 }

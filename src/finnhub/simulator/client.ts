@@ -1,4 +1,4 @@
-import type { Misbehaviour } from "../settings/settings.ts";
+import type { Misbehaviour } from "../../settings/settings.ts";
 import type { FrameTrade } from "./market_source.ts";
 import { withFault } from "./misbehave.ts";
 

@@ -1,6 +1,6 @@
-import type { Misbehaviour } from "../settings/settings.ts";
+import type { Misbehaviour } from "../../settings/settings.ts";
 import type { FrameTrade } from "./market_source.ts";
-import { MAX_FRAME_LENGTH } from "../market/frame.ts";
+import { MAX_FRAME_LENGTH } from "../../market/frame.ts";
 
 export interface FaultOptions {
   kinds: readonly Misbehaviour[];

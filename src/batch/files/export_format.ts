@@ -1,5 +1,5 @@
 import avro from "avsc";
-import { csvLine } from "./csv.ts";
+import { csvLine, harmless } from "./csv.ts";
 import type { ExportRow, ExportTable } from "./export_rows.ts";
 
 /** Turns rows, symbol after symbol, into the bytes of a file. */
@@ -15,13 +15,19 @@ export const ndjson: ExportFormat = (table, rows) =>
   }());
 
 /** A table whose first line has the columns' names; conditions are parted by `|`, an absent VWAP is empty. */
-export const csv: ExportFormat = (table, rows) =>
+export const csv: ExportFormat = (table, rows) => csvTable(table, rows, (text) => text);
+
+/** As {@linkcode csv}, with nothing in it that a spreadsheet would run. */
+export const csvForSpreadsheets: ExportFormat = (table, rows) => csvTable(table, rows, harmless);
+
+const csvTable = (table: ExportTable, rows: AsyncIterable<ExportRow>, safe: (text: string) => string) =>
   utf8(async function* () {
     yield csvLine(table.columns);
     for await (const row of rows) {
       yield csvLine(table.columns.map((column) => {
         const value = row[column];
-        return Array.isArray(value) ? value.join("|") : value as string | number | null ?? undefined;
+        if (Array.isArray(value)) return safe(value.join("|"));
+        return typeof value === "string" ? safe(value) : value as number | null ?? undefined;
       }));
     }
   }());

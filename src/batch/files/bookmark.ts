@@ -1,5 +1,5 @@
-import type { Totals } from "./backfill.ts";
-import type { Unit } from "./examine.ts";
+import type { Totals } from "../backfill.ts";
+import type { Unit } from "../examine.ts";
 
 /** How far a run came. */
 export interface Bookmark {

@@ -1,4 +1,4 @@
-import type { ListenAddress } from "../settings/parsers.ts";
+import type { ListenAddress } from "../../settings/parsers.ts";
 
 /** A server whose requests may become websockets, which needs the runtime's own. */
 export interface UpgradableServer {

@@ -1,3 +1,6 @@
+import { parseFrame } from "../../market/frame.ts";
+import { gunzip } from "../gunzip.ts";
+import type { Logger } from "../../telemetry/log.ts";
 import type { FrameTrade, MarketSource, TimedFrame } from "./market_source.ts";
 
 export interface ReplayOptions {
@@ -9,6 +12,8 @@ export interface ReplayOptions {
   loop: boolean;
   /** Moves times so that the first trade happens at the replay's start. */
   now: boolean;
+  /** Called once for each line that is no frame, or has what is no trade in it; it is passed over. */
+  onBadLine?(line: number, fault: string): void;
   /** The file's bytes, from the beginning. */
   open(file: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
 }
@@ -23,15 +28,15 @@ const LOOP_PAUSE_MS = 1000;
 const MAX_LINE = 4_194_304;
 
 /**
- * Opens a file of frames, one JSON frame a line, and checks every line.
+ * Opens a file of frames, one JSON frame a line, and looks at every line.
  *
- * @throws {ReplayError} for a file that cannot be read and for a line that is no frame of trades.
+ * @throws {ReplayError} for a file that cannot be read, or that holds no trades.
  */
 export async function openReplay(options: ReplayOptions): Promise<MarketSource> {
   const symbols = new Set<string>();
   let first = Infinity;
   let last = -Infinity;
-  for await (const trades of readFrames(options)) {
+  for await (const trades of readFrames(options, options.onBadLine)) {
     for (const { s, t } of trades) {
       symbols.add(s);
       first = Math.min(first, t);
@@ -43,6 +48,19 @@ export async function openReplay(options: ReplayOptions): Promise<MarketSource> 
     symbols: [...symbols],
     waitsForClient: options.speed === Infinity,
     frames: (startMs, signal) => replay(options, last - first, startMs, signal),
+  };
+}
+
+/** Most bad lines of a file that are told one by one. */
+const MOST_TOLD = 20;
+
+/** Tells of the bad lines of a file, the first of them one by one. */
+export function badLines(file: string, log: Logger): (line: number, fault: string) => void {
+  let count = 0;
+  return (line, fault) => {
+    count++;
+    if (count <= MOST_TOLD) log.warn("a line of the replay was passed over", { file, line, fault });
+    else if (count === MOST_TOLD + 1) log.warn("more lines are passed over and no longer told", { file });
   };
 }
 
@@ -86,17 +104,19 @@ export function mover(
   return (time) => Math.round(startMs + (time - origin + moved) / pace);
 }
 
-async function* readFrames({ file, open }: ReplayOptions): AsyncGenerator<FrameTrade[]> {
+async function* readFrames(
+  { file, open }: ReplayOptions,
+  onBad?: (line: number, fault: string) => void,
+): AsyncGenerator<FrameTrade[]> {
   let number = 0;
   try {
     const bytes = await open(file);
-    const plain = file.endsWith(".gz") ? bytes.pipeThrough(new DecompressionStream("gzip")) : bytes;
+    const plain = file.endsWith(".gz") ? bytes.pipeThrough(gunzip()) : bytes;
     for await (const line of lines(plain.pipeThrough(new TextDecoderStream()))) {
       number++;
       if (line.trim() === "") continue;
-      const trades = readLine(line);
-      if (trades === "ping") continue;
-      if (!trades) throw new ReplayError(`${file}, line ${number}: not a frame of trades`);
+      const { fault, trades } = readLine(line);
+      if (fault !== undefined) onBad?.(number, fault);
       if (trades.length > 0) yield trades;
     }
   } catch (cause) {
@@ -106,22 +126,23 @@ async function* readFrames({ file, open }: ReplayOptions): AsyncGenerator<FrameT
   }
 }
 
-/** The trades of a line; a recording of the real feed has its pings too. */
-function readLine(line: string): FrameTrade[] | "ping" | undefined {
-  let frame: { type?: unknown; data?: unknown } | null;
-  try {
-    frame = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (frame?.type === "ping") return "ping";
-  const data = frame?.data;
-  const valid = Array.isArray(data) &&
-    data.every((trade) =>
-      typeof trade?.s === "string" && typeof trade.p === "number" && typeof trade.v === "number" &&
-      Number.isSafeInteger(trade.t)
-    );
-  return valid ? data as FrameTrade[] : undefined;
+/** The trades of a line as they stand there, and what could not be used; a recording of the real feed has its pings and errors too. */
+function readLine(line: string): { trades: FrameTrade[]; fault?: string } {
+  const frame = parseFrame(line);
+  if (frame.type === "junk") return { trades: [], fault: frame.reason };
+  if (frame.type !== "trades") return { trades: [] };
+  const data = (JSON.parse(line) as { data: unknown[] }).data;
+  const trades = data.filter(isFrameTrade);
+  const bad = data.length - trades.length;
+  return bad === 0 ? { trades } : { trades, fault: `${bad} malformed trade(s)` };
+}
+
+function isFrameTrade(entry: unknown): entry is FrameTrade {
+  const { c, p, s, t, v } = (entry ?? {}) as Partial<Record<keyof FrameTrade, unknown>>;
+  const codes = c === undefined || c === null ||
+    (Array.isArray(c) && c.every((code) => typeof code === "string"));
+  return typeof s === "string" && typeof p === "number" && typeof v === "number" && Number.isSafeInteger(t) &&
+    codes;
 }
 
 async function* lines(text: ReadableStream<string>): AsyncGenerator<string> {

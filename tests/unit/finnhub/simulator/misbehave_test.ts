@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { MAX_FRAME_LENGTH, parseFrame } from "../../../src/market/frame.ts";
-import { faultPlan, tradeFrame, withFault } from "../../../src/finnhub/misbehave.ts";
-import { seededRandom } from "../../../src/finnhub/random.ts";
+import { MAX_FRAME_LENGTH, parseFrame } from "../../../../src/market/frame.ts";
+import { faultPlan, tradeFrame, withFault } from "../../../../src/finnhub/simulator/misbehave.ts";
+import { seededRandom } from "../../../../src/finnhub/random.ts";
 
 const TRADES = [{ s: "A", p: 1, t: 5, v: 1 }, { s: "A", p: 2, t: 6, v: 1 }];
 
