@@ -22,9 +22,9 @@ export async function connectToKeyspace(
       return session;
     } catch (error) {
       await session.shutdown();
-      if (!/keyspace .* does not exist/i.test(cassandraErrorText(error)) || performance.now() > deadline) {
-        throw error;
-      }
+      const text = cassandraErrorText(error);
+      const unknown = /keyspace /i.test(text) && /does not exist/i.test(text);
+      if (!unknown || performance.now() > deadline) throw error;
       await delay(100, signal);
     }
   }

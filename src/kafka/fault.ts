@@ -37,7 +37,7 @@ function loginFault(text: string, { kafkaSasl, kafkaUser }: Login): string | und
   if (/current SASL state/.test(text)) {
     return "the brokers want no login on this port: leave KAFKA_SASL_MECHANISM empty, or name their other port";
   }
-  if (/SASL.*(failed|Invalid)|Authentication failed/i.test(text)) {
+  if (/Authentication failed/i.test(text) || (/SASL/i.test(text) && /failed|Invalid/i.test(text))) {
     return `the brokers refuse the login ${kafkaUser}: check KAFKA_USER, KAFKA_PASSWORD and KAFKA_SASL_MECHANISM`;
   }
   return undefined;

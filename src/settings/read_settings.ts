@@ -38,10 +38,15 @@ function readSetting<T>(setting: Setting<T>, { flags, env, role }: SettingSource
     if (!(error instanceof RangeError)) throw error;
     const source = flag !== undefined ? `--${setting.flag}` : setting.env;
     // An address that is refused for its password is not to show it.
-    const open = text.replace(/\/\/.*@/s, "//…@");
+    const open = withoutLogin(text);
     const shown = setting.secret ? "" : ` (it is ${JSON.stringify(open.slice(0, 80))})`;
     throw new SettingError(`${source} must be ${error.message}${shown}`);
   }
+}
+
+function withoutLogin(text: string): string {
+  const [from, to] = [text.indexOf("//"), text.lastIndexOf("@")];
+  return from < 0 || to < from ? text : `${text.slice(0, from)}//…${text.slice(to)}`;
 }
 
 /** The default of a setting for one role. */

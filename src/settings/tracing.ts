@@ -29,13 +29,13 @@ export const tracingSettings = {
 
 function ratio(text: string): number {
   const value = Number(text);
-  if (!/^\d*\.?\d+$/.test(text) || !(value <= 1)) throw new RangeError("a number from 0 to 1");
+  if (!/^(\d+|\d*\.\d+)$/.test(text) || !(value <= 1)) throw new RangeError("a number from 0 to 1");
   return value;
 }
 
 function headerList(text: string): Record<string, string> {
   const entries = text.split(",").filter((entry) => entry.trim() !== "").map((entry) => {
-    const [, name, value] = /^\s*([A-Za-z0-9-]+)=(.*?)\s*$/.exec(entry) ?? [];
+    const [, name, value] = /^([A-Za-z0-9-]+)=(.*)$/.exec(entry.trim()) ?? [];
     if (name === undefined) throw new RangeError("headers as name=value,name=value");
     return [name, value!] as const;
   });

@@ -4,6 +4,11 @@
  * @param name letters, digits and underscores
  */
 export function metricSum(text: string, name: string): number {
-  const values = text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"));
-  return [...values].reduce((total, [, value]) => total + Number(value), 0);
+  let total = 0;
+  for (const line of text.split("\n")) {
+    if (!line.startsWith(name)) continue;
+    const [, value] = /^(?:\{[^}]*\})? (\S+)$/.exec(line.slice(name.length)) ?? [];
+    if (value !== undefined) total += Number(value);
+  }
+  return total;
 }

@@ -1,7 +1,20 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { NamedFile } from "./named_file.ts";
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+const BEGIN = "-----BEGIN CERTIFICATE-----";
+const END = "-----END CERTIFICATE-----";
+
+/** The certificates of a PEM text, each from its first line to its last. One way through the text, whatever it holds. */
+export function certificatesIn(pem: string): string[] {
+  const found: string[] = [];
+  for (let from = pem.indexOf(BEGIN); from >= 0;) {
+    const end = pem.indexOf(END, from);
+    if (end < 0) break;
+    found.push(pem.slice(from, end + END.length));
+    from = pem.indexOf(BEGIN, end);
+  }
+  return found;
+}
 
 /** A setting's value: a file of PEM certificates, or undefined for none. */
 export function certificateFile(path: string): NamedFile | undefined {
@@ -32,7 +45,7 @@ function bounded(path: string): string {
 }
 
 function checkCertificates(text: string): void {
-  const found = text.match(CERTIFICATE) ?? [];
+  const found = certificatesIn(text);
   const readable = found.every((pem) => succeeds(() => new X509Certificate(pem)));
   if (found.length === 0 || !readable) throw new RangeError("a file of PEM certificates");
 }

@@ -110,7 +110,7 @@ integrationTest("a wrong setting of the registry is one line that names it, and 
     ],
   ];
   for (const [role, env, text] of cases) {
-    const { code, stderr } = await runToEnd([role], { FINNHUB_API_TOKEN: "any", ...env });
+    const { code, stderr } = await runToEnd([role], { FINNHUB_API_TOKEN: "any-token", ...env });
     assertEquals([code, stderr.trimEnd().split("\n").length], [2, 1], stderr);
     assertStringIncludes(stderr, text);
     assert(!stderr.includes("pass-4711"), stderr);

@@ -7,6 +7,7 @@ import {
   type Signer,
   type Validity,
 } from "./certificate_authority.ts";
+import { certificatesIn } from "../../transport/pem.ts";
 
 const YEAR = 365 * 86_400_000;
 /** How long a CA holds, milliseconds. */
@@ -138,6 +139,3 @@ export class Authorities {
 /** A key, unless it is another certificate's: what that signed would be accepted by nobody. */
 const fitting = (certificate: string, key: string | undefined): string | undefined =>
   key !== undefined && isKeyOf(key, certificate) ? key : undefined;
-
-const certificatesIn = (pem: string): string[] =>
-  pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n/g) ?? [];
