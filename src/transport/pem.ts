@@ -4,13 +4,13 @@ import { NamedFile } from "./named_file.ts";
 const BEGIN = "-----BEGIN CERTIFICATE-----";
 const END = "-----END CERTIFICATE-----";
 
-/** The certificates of a PEM text, each from its first line to its last. One way through the text, whatever it holds. */
+/** The certificates of a PEM text, each from its first line to its last and that one's end. One way through the text, whatever it holds. */
 export function certificatesIn(pem: string): string[] {
   const found: string[] = [];
   for (let from = pem.indexOf(BEGIN); from >= 0;) {
     const end = pem.indexOf(END, from);
     if (end < 0) break;
-    found.push(pem.slice(from, end + END.length));
+    found.push(`${pem.slice(from, end + END.length)}\n`);
     from = pem.indexOf(BEGIN, end);
   }
   return found;
