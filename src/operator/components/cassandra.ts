@@ -6,7 +6,6 @@ import manifest from "../../../manifests/cassandra/objects.yaml" with { type: "t
 import readyTls from "../../../manifests/cassandra/ready-tls.sh" with { type: "text" };
 import ready from "../../../manifests/cassandra/ready.sh" with { type: "text" };
 import tlsPod from "../../../manifests/cassandra/tls.yaml" with { type: "text" };
-import { replicasOf } from "../pipeline.ts";
 import type { Transport } from "../security/transport.ts";
 import type { Definition, Files } from "./definition.ts";
 import { serverParts } from "./server.ts";
@@ -17,12 +16,7 @@ export const cassandra: Definition = {
   manifest,
   parts(context) {
     const { pipeline, security } = context;
-    const yaml = parse(cassandraYaml) as { seed_provider: [{ parameters: [{ seeds: string }] }] };
-    yaml.seed_provider[0].parameters[0].seeds = Array.from(
-      { length: Math.min(2, replicasOf(pipeline, "cassandra")) },
-      (_, i) => `cassandra-${i}.cassandra-headless`,
-    ).join(",");
-    const files = { "cassandra.yaml": stringify(yaml), "ready.sh": ready, "joined.sh": joined };
+    const files = { "cassandra.yaml": cassandraYaml, "ready.sh": ready, "joined.sh": joined };
     return serverParts(context, "cassandra", cassandraConfig(security.transport, files), {
       imageName: pipeline.spec.images.cassandra,
       env: { MAX_HEAP_SIZE: pipeline.spec.cassandra.heap },

@@ -22,6 +22,14 @@ export interface ApplierOptions {
 /** Why an object is to be applied: it is not there, it is wanted otherwise than before, or somebody changed it. */
 export type Staleness = { why: "missing" | "changed" } | { why: "drift"; path: string };
 
+interface Returned {
+  /** The resource version before. */
+  before: string | undefined;
+  object: KubernetesObject;
+  /** Until when it counts. An object that was made and deleted between two looks at the cache left no trace there. */
+  until: number;
+}
+
 interface Failure {
   attempts: number;
   /** When the next attempt is due. */
@@ -30,12 +38,14 @@ interface Failure {
 
 const BACKOFF_BASE_MS = 500;
 const BACKOFF_LIMIT_MS = 60_000;
+/** How long an apply's answer is believed before the cache that does not show it, milliseconds. */
+const CACHE_LAG_MS = 5_000;
 
 /** Applies objects that are not as wanted, and no others; backs off from those that the server does not take. */
 export class Applier {
   readonly #failures = new Map<string, Failure>();
-  /** What an apply returned, until the cache shows something newer than before it. */
-  readonly #returned = new Map<string, { before: string | undefined; object: KubernetesObject }>();
+  /** What an apply returned, until the cache shows something newer than before it, or should have. */
+  readonly #returned = new Map<string, Returned>();
   /** Objects that do not become what is applied, by what was applied to what: not tried twice. */
   readonly #stubborn = new Map<string, string>();
 
@@ -70,7 +80,8 @@ export class Applier {
     try {
       const object = await this.#apply(marked, signal);
       this.#failures.delete(key);
-      this.#returned.set(key, { before: cached?.metadata.resourceVersion, object });
+      const until = this.options.now() + CACHE_LAG_MS;
+      this.#returned.set(key, { before: cached?.metadata.resourceVersion, object, until });
       if (stale.why === "drift") this.#repaired(wanted, object, stale.path);
       this.options.log.info("applied", {
         object: key,
@@ -102,25 +113,33 @@ export class Applier {
     return this.#failures.size;
   }
 
-  /** Milliseconds until the next attempt after a failure is due; undefined when none is to come by itself. */
+  /**
+   * Milliseconds until the next attempt after a failure, or the next look for what was applied, is due; undefined when
+   * none is to come by itself.
+   */
   nextAttempt(): number | undefined {
     const now = this.options.now();
+    const failures = [...this.#failures.values()].map(({ due }) => due);
+    const returned = [...this.#returned.values()].map(({ until }) => until);
     // One that is overdue was not tried in this pass: it waits for something else, which will wake the operator.
-    const dues = [...this.#failures.values()].map(({ due }) => due).filter((due) => due > now);
+    const dues = [...failures, ...returned].filter((due) => due > now);
     return dues.length === 0 ? undefined : Math.min(...dues) - now;
   }
 
-  /** Forgets the failures of objects that are no longer wanted. */
+  /** Forgets objects that are no longer wanted. */
   keepOnly(wanted: readonly KubernetesObject[]): void {
     const names = new Set(wanted.map(nameOf));
-    for (const name of [...this.#failures.keys()]) if (!names.has(name)) this.#failures.delete(name);
+    for (const known of [this.#failures, this.#returned]) {
+      for (const name of [...known.keys()]) if (!names.has(name)) known.delete(name);
+    }
   }
 
   #newest(wanted: KubernetesObject, cached: KubernetesObject | undefined): KubernetesObject | undefined {
     const key = nameOf(wanted);
     const returned = this.#returned.get(key);
     if (!returned) return cached;
-    if (cached?.metadata.resourceVersion === returned.before) return returned.object;
+    const behind = cached?.metadata.resourceVersion === returned.before;
+    if (behind && this.options.now() < returned.until) return returned.object;
     this.#returned.delete(key);
     return cached;
   }

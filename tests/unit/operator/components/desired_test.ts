@@ -52,7 +52,8 @@ Deno.test("profile ha is three of each server, two processors, three copies, and
   const { "zoo.cfg": zoo } = data(find(components, "ConfigMap/zookeeper-config"));
   assertStringIncludes(zoo!, "server.3=zookeeper-2.zookeeper-headless.trades.svc:2888:3888\n");
   const { "cassandra.yaml": cassandra } = data(find(components, "ConfigMap/cassandra-config"));
-  assertStringIncludes(cassandra!, "cassandra-0.cassandra-headless,cassandra-1.cassandra-headless");
+  // One that is in its own list joins without the rows that become its own, and clients no longer find them.
+  assert(/ seeds: cassandra-0\.cassandra-headless\n/.test(cassandra!), cassandra);
   const setup = components.find(({ name }) => name === "setup")!.objects.find(isWorkload)!;
   const { CASSANDRA_REPLICATION, KAFKA_REPLICATION } = environment(setup);
   assertEquals([KAFKA_REPLICATION, CASSANDRA_REPLICATION], ["3", "3"]);

@@ -53,6 +53,14 @@ Deno.test("what is missing is applied, what is as wanted is not, and the cache m
   assertEquals(applied, [false]);
 });
 
+Deno.test("what was made and deleted before the next look is made again, without an event to wake for", async () => {
+  const { applier, clock } = setUp((object) => stored(object, "2"));
+  await applier.apply(service(1), undefined, { why: "missing" }, SIGNAL);
+  clock.now += applier.nextAttempt()!;
+  assertEquals(applier.staleness(service(1), undefined), { why: "missing" });
+  assertEquals(applier.nextAttempt(), undefined);
+});
+
 Deno.test("what was changed by hand is repaired and told, a field that was taken away too", async () => {
   let live: KubernetesObject | undefined;
   const { applier, registry, told } = setUp((object) => live = stored(object, "2"));
