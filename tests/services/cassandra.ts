@@ -27,6 +27,8 @@ export interface CassandraConfigured {
   yaml(own: string): string;
   /** Whether a node serves clients: true, or why not. */
   ready(host: string, port: number): Promise<true | string>;
+  /** The last flags of each node's JVM. Default none. */
+  flags?: readonly string[];
 }
 
 export interface Cassandra extends ServerGroup {
@@ -106,6 +108,7 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
           `-Dcassandra.storagedir=${folder}`,
           `-Dcassandra.triggers_dir=${folder}`,
           `-Djava.io.tmpdir=${folder}`,
+          ...(configured?.flags ?? []),
           "org.apache.cassandra.service.CassandraDaemon",
         ],
         servesLine: /Starting listening for CQL clients/,
