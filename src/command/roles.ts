@@ -147,6 +147,8 @@ export const ROLES: readonly Role[] = [
       "pageListen",
       "data",
       "keepTrades",
+      "keepWindows",
+      "keepLetters",
       "finnhubWsUrl",
       ...FINNHUB,
       "tickers",

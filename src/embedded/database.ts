@@ -1,14 +1,21 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import market from "../../schemas/sqlite/001-market.sql" with { type: "text" };
 import followed from "../../schemas/sqlite/002-followed-symbols.sql" with { type: "text" };
-
-/** A database that cannot be opened or used; the message names the file and the remedy. */
-export class DatabaseError extends Error {
-  override name = "DatabaseError";
-}
+import retention from "../../schemas/sqlite/003-retention.sql" with { type: "text" };
+import { aborted } from "../async/wait.ts";
+import { sqliteAnswer } from "./answers.ts";
+import { DatabaseError } from "./database_error.ts";
+import { assertOwnSchema, DISTRUST } from "./schema.ts";
 
 /** Each brings a database from the version that is its index to the next. */
-const MIGRATIONS = [market, followed];
+export const MIGRATIONS: readonly string[] = [market, followed, retention];
+
+export interface DatabaseOptions {
+  /** Called with the name of each error that SQLite answers with. */
+  onFailure?: (name: string) => void;
+  /** Called with what is not as this program writes it, and is passed over. */
+  onMalformed?: (what: string) => void;
+}
 
 /**
  * One SQLite database that holds the log and the store, used by one process alone. Writes survive a killed process at
@@ -17,51 +24,63 @@ const MIGRATIONS = [market, followed];
 export class Database implements Disposable {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #judged = new WeakSet<Error>();
+  readonly #end = Promise.withResolvers<never>();
 
   /**
    * @param file path of the database, made when missing; `:memory:` for one that ends with the process.
    * @throws {DatabaseError} when it cannot be opened, is no such database, or another process uses it.
    */
-  constructor(readonly file: string) {
+  constructor(readonly file: string, readonly options: DatabaseOptions = {}) {
+    this.#end.promise.catch(() => {});
+    let db: DatabaseSync | undefined;
     try {
-      this.#db = new DatabaseSync(file);
+      this.#db = db = new DatabaseSync(file);
       // Exclusive: two processes would append to one log without knowing of each other.
-      this.#db.exec(
-        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+      db.exec(
+        `${DISTRUST}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`,
       );
       this.#migrate();
     } catch (cause) {
-      if (cause instanceof DatabaseError) throw cause;
-      const why = /locked/.test(String(cause))
-        ? "is used by another process; stop that, or name another folder"
-        : "cannot be opened";
-      throw new DatabaseError(`${file} ${why}`, { cause });
+      db?.close();
+      throw DatabaseError.ofOpening(file, "--data", cause);
     }
   }
 
   /** A prepared statement, made once. */
   prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, statement = this.#db.prepare(sql));
-    return statement;
+    return this.#guarded(() => {
+      let statement = this.#statements.get(sql);
+      if (!statement) this.#statements.set(sql, statement = this.#db.prepare(sql));
+      return statement;
+    });
   }
 
   /** Rows of a query. */
   all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
-    return this.prepare(sql).all(...values) as Record<string, unknown>[];
+    const statement = this.prepare(sql);
+    return this.#guarded(() => statement.all(...values) as Record<string, unknown>[]);
+  }
+
+  /** Runs one statement; the number of rows that it changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    const statement = this.prepare(sql);
+    return this.#guarded(() => Number(statement.run(...values).changes));
   }
 
   /** Runs `work` in one transaction: all of its writes or none. */
   transaction<T>(work: () => T): T {
-    this.#db.exec("BEGIN IMMEDIATE");
-    try {
-      const result = work();
-      this.#db.exec("COMMIT");
-      return result;
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw error;
-    }
+    return this.#guarded(() => {
+      this.prepare("BEGIN IMMEDIATE").run();
+      try {
+        const result = work();
+        this.prepare("COMMIT").run();
+        return result;
+      } catch (error) {
+        if (this.#db.isTransaction) this.prepare("ROLLBACK").run();
+        throw error;
+      }
+    });
   }
 
   /** As {@linkcode transaction}, and on the disk when it returns. */
@@ -74,9 +93,51 @@ export class Database implements Disposable {
     }
   }
 
+  /** Notes that something in it is not as this program writes it, and that it cannot go on so; the error to throw. */
+  fail(what: string): DatabaseError {
+    const error = new DatabaseError(
+      `${this.file} holds what finnhub-pipe did not write (${what}); restore the folder from a copy, or name another one ` +
+        "with --data",
+    );
+    this.#judge(error);
+    return error;
+  }
+
+  /** Notes that something in it is not as this program writes it, and that it is passed over. */
+  passOver(what: string): void {
+    this.options.onMalformed?.(what);
+  }
+
+  /** Resolves when the signal is aborted; rejects as soon as an error says that the database is of no use any more. */
+  async watch(signal: AbortSignal): Promise<void> {
+    await Promise.race([this.#end.promise, aborted(signal)]);
+  }
+
   [Symbol.dispose](): void {
     this.#statements.clear();
     if (this.#db.isOpen) this.#db.close();
+  }
+
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.#judge(error);
+      throw error;
+    }
+  }
+
+  #judge(error: unknown): void {
+    if (!(error instanceof Error) || this.#judged.has(error)) return;
+    this.#judged.add(error);
+    const { answer, name, remedy } = sqliteAnswer(error);
+    this.options.onFailure?.(name);
+    if (answer !== "end") return;
+    this.#end.reject(
+      error instanceof DatabaseError
+        ? error
+        : new DatabaseError(`${this.file} cannot be used any more; ${remedy}`, { cause: error }),
+    );
   }
 
   #migrate(): void {
@@ -84,8 +145,11 @@ export class Database implements Disposable {
       user_version: number;
     };
     if (version > MIGRATIONS.length) {
-      throw new DatabaseError(`${this.file} was made by a later version of finnhub-pipe; use that one`);
+      throw new DatabaseError(
+        `${this.file} was made by a later version of finnhub-pipe; use that one, or name another folder with --data`,
+      );
     }
+    assertOwnSchema(this.#db, this.file, "--data", MIGRATIONS.slice(0, Math.max(0, version)));
     for (const [from, migration] of MIGRATIONS.entries()) {
       if (from < version) continue;
       this.transaction(() => this.#db.exec(`${migration}; PRAGMA user_version = ${from + 1}`));

@@ -1,5 +1,6 @@
 import { fnv1a } from "../market/trade_id.ts";
 import type { LogMessage, PartitionProgress } from "../processing/ports.ts";
+import { sqliteAnswer } from "./answers.ts";
 import type { Database } from "./database.ts";
 
 /** One message to append. */
@@ -18,45 +19,61 @@ export interface EmbeddedLogOptions {
   retention: number;
 }
 
-/** Messages after which old ones are removed. */
-const TRIM_EVERY = 1000;
-
 /**
  * A log in the process: partitions, offsets, retention and committed offsets, kept in SQLite. What is appended is
  * on the disk when {@linkcode append} returns.
  */
 export class EmbeddedLog {
   readonly #appended = new Set<() => void>();
-  #sinceTrim = 0;
 
+  /** @throws {DatabaseError} for a database that holds another log. */
   constructor(readonly options: EmbeddedLogOptions) {
     const { database, partitions } = options;
     database.transaction(() => {
       for (let partition = 0; partition < partitions; partition++) {
-        database.prepare("INSERT OR IGNORE INTO log_partitions (partition) VALUES (?)").run(partition);
+        database.run("INSERT OR IGNORE INTO log_partitions (partition) VALUES (?)", partition);
       }
     });
+    const found = this.progress();
+    if (found.length !== partitions || found.some(({ partition }, i) => partition !== i)) {
+      throw database.fail("partitions of the log");
+    }
   }
 
-  /** Appends messages in order, all or none. */
-  append(messages: readonly Append[]): void {
+  /**
+   * Appends messages in order, all or none but those whose indexes it returns, which SQLite refuses for ever. Nothing that may fail
+   * comes after: who calls tries again what fails.
+   *
+   * @param alongside writes in the same transaction
+   */
+  append(messages: readonly Append[], alongside = () => {}): Set<number> {
     const { database, partitions } = this.options;
-    const next = database.prepare(
-      "UPDATE log_partitions SET next_offset = next_offset + 1 WHERE partition = ? RETURNING next_offset - 1 AS own",
-    );
+    const refused = new Set<number>();
+    const next = database.prepare("SELECT next_offset FROM log_partitions WHERE partition = ?");
     const insert = database.prepare(
       "INSERT INTO log (partition, log_offset, sent, value) VALUES (?, ?, ?, ?)",
     );
+    const advance = database.prepare(
+      "UPDATE log_partitions SET next_offset = next_offset + 1 WHERE partition = ?",
+    );
     database.durably(() => {
-      for (const { key, timestamp, value } of messages) {
+      refused.clear();
+      for (const [i, { key, timestamp, value }] of messages.entries()) {
         const partition = fnv1a(key) % partitions;
-        const { own } = next.get(partition) as { own: number };
-        insert.run(partition, own, Math.round(timestamp), value);
+        const { next_offset: own } = next.get(partition) as { next_offset: number };
+        try {
+          insert.run(partition, own, Math.round(timestamp), value);
+        } catch (error) {
+          if (sqliteAnswer(error).answer !== "letter") throw error;
+          refused.add(i);
+          continue;
+        }
+        advance.run(partition);
       }
+      alongside();
     });
-    this.#sinceTrim += messages.length;
-    if (this.#sinceTrim >= TRIM_EVERY) this.#trim();
     for (const wake of this.#appended) wake();
+    return refused;
   }
 
   /** Up to `limit` messages of a partition from an offset on. */
@@ -66,10 +83,10 @@ export class EmbeddedLog {
       partition,
       from,
       limit,
-    ).map(({ log_offset, sent, value }) => ({
-      offset: Number(log_offset),
-      timestamp: Number(sent),
-      value: value as Uint8Array,
+    ).map((row) => ({
+      offset: this.#integer(row, "log_offset"),
+      timestamp: this.#integer(row, "sent"),
+      value: row.value instanceof Uint8Array ? row.value : null,
     }));
   }
 
@@ -77,21 +94,24 @@ export class EmbeddedLog {
   progress(): PartitionProgress[] {
     return this.options.database.all(
       "SELECT partition, next_offset, committed FROM log_partitions ORDER BY partition",
-    ).map(({ committed, next_offset, partition }) => ({
-      partition: Number(partition),
-      end: Number(next_offset),
-      committed: Number(committed),
+    ).map((row) => ({
+      partition: this.#integer(row, "partition"),
+      end: this.#integer(row, "next_offset"),
+      committed: this.#integer(row, "committed"),
     }));
   }
 
   /** Notes by partition the first offset that is not yet done. */
   commit(offsets: ReadonlyMap<number, number>): void {
     const { database } = this.options;
-    const update = database.prepare(
-      "UPDATE log_partitions SET committed = MAX(committed, ?) WHERE partition = ?",
-    );
     database.transaction(() => {
-      for (const [partition, offset] of offsets) update.run(offset, partition);
+      for (const [partition, offset] of offsets) {
+        database.run(
+          "UPDATE log_partitions SET committed = MAX(committed, ?) WHERE partition = ?",
+          offset,
+          partition,
+        );
+      }
     });
   }
 
@@ -101,11 +121,27 @@ export class EmbeddedLog {
     return () => void this.#appended.delete(wake);
   }
 
-  #trim(): void {
-    this.#sinceTrim = 0;
-    this.options.database.prepare(
-      "DELETE FROM log WHERE EXISTS (SELECT 1 FROM log_partitions p WHERE p.partition = log.partition " +
-        "AND log.log_offset < MIN(p.committed, p.next_offset - ?))",
-    ).run(this.options.retention);
+  /** Removes, in steps of at most `limit` messages, what is committed and beyond the retention. */
+  *trim(limit: number): Generator<void> {
+    const { database, retention } = this.options;
+    for (const { committed, end, partition } of this.progress()) {
+      const keep = Math.min(committed, end - retention);
+      for (;;) {
+        const [row] = database.all("SELECT MIN(log_offset) AS first FROM log WHERE partition = ?", partition);
+        if (row?.first === null || Number(row?.first) >= keep) break;
+        database.run(
+          "DELETE FROM log WHERE partition = ? AND log_offset < ?",
+          partition,
+          Math.min(keep, Number(row?.first) + limit),
+        );
+        yield;
+      }
+    }
+  }
+
+  #integer(row: Record<string, unknown>, column: string): number {
+    const value = row[column];
+    if (!Number.isSafeInteger(value)) throw this.options.database.fail(`${column} of the log`);
+    return value as number;
   }
 }

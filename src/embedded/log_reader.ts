@@ -1,50 +1,110 @@
 import type { LogHandler, LogReader, PartitionProgress } from "../processing/ports.ts";
-import { delay } from "../async/wait.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { Trouble } from "../telemetry/trouble.ts";
+import { aborted, delay } from "../async/wait.ts";
+import { sqliteAnswer } from "./answers.ts";
 import type { EmbeddedLog } from "./log.ts";
+import { untilTaken } from "./until_taken.ts";
+
+export interface EmbeddedLogReaderOptions {
+  embedded: EmbeddedLog;
+  log: Logger;
+  random: () => number;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
 
 /** Messages of one delivery. */
 const MAX_MESSAGES = 500;
+/** Between two tries to write offsets that could not be, milliseconds. */
+const COMMIT_AGAIN_MS = 1000;
 
 /** Reads all partitions of an embedded log; there is no group, the one reader owns them all. */
 export class EmbeddedLogReader implements LogReader {
   #joined = false;
+  readonly #reading: Trouble;
+  readonly #committing: Trouble;
+  /** Offsets that are not yet written. */
+  readonly #uncommitted = new Map<number, number>();
 
-  constructor(readonly log: EmbeddedLog) {}
+  constructor(readonly options: EmbeddedLogReaderOptions) {
+    const { log, now } = options;
+    this.#reading = new Trouble({ what: "the log cannot be read", log, now });
+    this.#committing = new Trouble({ what: "offsets are not written", log, now });
+  }
 
   get joined(): boolean {
     return this.#joined;
   }
 
+  get trouble(): string | undefined {
+    return this.#reading.reason ?? this.#committing.reason;
+  }
+
   async run(handler: LogHandler, signal: AbortSignal): Promise<void> {
-    const { log } = this;
-    const partitions = log.progress();
+    const partitions = this.options.embedded.progress();
     handler.assigned(partitions.map(({ partition }) => partition));
     this.#joined = true;
     try {
-      await Promise.all(partitions.map((progress) => this.#follow(progress, handler, signal)));
+      const following = Promise.all([
+        this.#commitAgain(signal),
+        ...partitions.map((progress) => this.#follow(progress, handler, signal)),
+      ]);
+      // What waits for a store that takes nothing is given up by the handler, when it is told to stop.
+      await Promise.race([following, aborted(signal)]);
       await handler.stopping();
+      this.#write();
     } finally {
       this.#joined = false;
     }
   }
 
+  /** Offsets that cannot be written now are by and by: until then a restart does again what is done, which changes nothing. */
   commit(offsets: ReadonlyMap<number, number>): Promise<void> {
-    this.log.commit(offsets);
+    for (const [partition, offset] of offsets) this.#uncommitted.set(partition, offset);
+    this.#write();
     return Promise.resolve();
   }
 
-  progress(): Promise<PartitionProgress[]> {
-    return Promise.resolve(this.log.progress());
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async progress(): Promise<PartitionProgress[]> {
+    return this.options.embedded.progress();
+  }
+
+  #write(): void {
+    if (this.#uncommitted.size === 0) return;
+    try {
+      this.options.embedded.commit(this.#uncommitted);
+      this.#uncommitted.clear();
+      this.#committing.over();
+    } catch (error) {
+      this.#committing.happened(error, sqliteAnswer(error).remedy);
+    }
+  }
+
+  async #commitAgain(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await delay(COMMIT_AGAIN_MS, signal).catch(() => {});
+      this.#write();
+    }
   }
 
   async #follow({ committed, partition }: PartitionProgress, handler: LogHandler, signal: AbortSignal) {
+    const { embedded, random } = this.options;
+    const trouble = this.#reading;
     let news = Promise.withResolvers<void>();
     const wake = () => news.resolve();
-    const forget = this.log.onAppend(wake);
+    const forget = embedded.onAppend(wake);
     signal.addEventListener("abort", wake, { once: true });
+    const read = (offset: number) =>
+      untilTaken(() => embedded.read(partition, offset, MAX_MESSAGES), { trouble, random, signal })
+        .catch((error) => {
+          if (signal.aborted) return [];
+          throw error;
+        });
     try {
       for (let offset = committed; !signal.aborted;) {
-        const messages = this.log.read(partition, offset, MAX_MESSAGES);
+        const messages = await read(offset);
         const last = messages.at(-1);
         if (last === undefined) {
           await news.promise;

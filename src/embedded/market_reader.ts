@@ -1,86 +1,132 @@
 import type { Average, Candle, MarketReader, SeenTrade } from "../market/reader.ts";
+import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE } from "../market/series.ts";
+import { symbolFault } from "../market/symbol.ts";
 import type { Database } from "./database.ts";
 
-/** A bucket starts at most this much before a window in it, milliseconds: a month, and the hour that ends at its end. */
-const LONGEST_BUCKET_MS = 32 * 86_400_000;
+/** Symbols of one answer. */
+const MAX_SYMBOLS = 10_000;
+/** Length of a trade's codes as JSON, beyond what any trade may have. */
+const MAX_CODES = 4096;
+/** Times are within what a date holds, milliseconds. */
+const MAX_TIME = 8.64e15;
 
-/** Reads the embedded store for people and programs. Keys hold the bucket, so a range names every bucket it touches. */
+/**
+ * Reads the embedded store for people and programs. Keys begin with the bucket, so a range begins and ends with the exact one. What
+ * is not as this program writes it is passed over.
+ */
 export class SqliteMarketReader implements MarketReader {
   constructor(readonly database: Database) {}
 
-  symbols(): Promise<string[]> {
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async symbols(): Promise<string[]> {
     // Skips from one symbol to the next in the index in place of reading every row of it.
     const rows = this.database.all(
       "WITH RECURSIVE s(symbol) AS (SELECT MIN(symbol) FROM candles UNION ALL " +
         "SELECT (SELECT MIN(symbol) FROM candles WHERE symbol > s.symbol) FROM s WHERE s.symbol IS NOT NULL) " +
-        "SELECT symbol FROM s WHERE symbol IS NOT NULL",
+        "SELECT symbol FROM s WHERE symbol IS NOT NULL LIMIT ?",
+      MAX_SYMBOLS,
     );
-    return Promise.resolve(rows.map(({ symbol }) => String(symbol)));
+    return this.#good(
+      "symbols",
+      rows,
+      ({ symbol }) => typeof symbol === "string" && symbolFault(symbol) === undefined ? symbol : undefined,
+    );
   }
 
-  candles(symbol: string, interval: string, from: number, to: number, limit: number): Promise<Candle[]> {
-    // Buckets only grow with window_start, so this order is the primary key's and needs no sorting.
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async candles(
+    symbol: string,
+    interval: string,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<Candle[]> {
+    const kind = candlesOf(interval);
+    if (kind === undefined) return [];
+    const [first, end] = [inTime(from), inTime(to)];
     const rows = this.database.all(
-      "SELECT * FROM candles WHERE symbol = ? AND interval = ? AND bucket BETWEEN ? AND ? AND window_start >= ? AND window_start < ? " +
-        "ORDER BY bucket DESC, window_start DESC LIMIT ?",
+      "SELECT * FROM candles WHERE symbol = ? AND interval = ? AND (bucket, window_start) >= (?, ?) " +
+        "AND (bucket, window_start) < (?, ?) ORDER BY bucket DESC, window_start DESC LIMIT ?",
       symbol,
       interval,
-      from - LONGEST_BUCKET_MS,
-      to,
-      from,
-      to,
+      bucketOf(kind, first),
+      first,
+      bucketOf(kind, end),
+      end,
       limit,
     );
-    return Promise.resolve(
-      rows.reverse().map((row) => ({
-        start: Number(row.window_start),
-        open: Number(row.open),
-        high: Number(row.high),
-        low: Number(row.low),
-        close: Number(row.close),
-        volume: Number(row.volume),
-        ...(row.vwap === null ? {} : { vwap: Number(row.vwap) }),
-        trades: Number(row.trade_count),
-      })),
-    );
+    return this.#good("candles", rows.reverse(), (row) => {
+      const { close, high, low, open, trade_count: trades, volume, vwap, window_start: start } = row;
+      const candle = { start, open, high, low, close, volume, ...(vwap === null ? {} : { vwap }), trades };
+      return numbers(candle) ? candle as unknown as Candle : undefined;
+    });
   }
 
-  averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]> {
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]> {
+    const [first, end] = [inTime(from), inTime(to)];
     const rows = this.database.all(
-      "SELECT * FROM running_averages_15_sec WHERE symbol = ? AND bucket BETWEEN ? AND ? AND window_end >= ? AND window_end < ? " +
-        "ORDER BY bucket DESC, window_end DESC LIMIT ?",
+      "SELECT * FROM running_averages_15_sec WHERE symbol = ? AND (bucket, window_end) >= (?, ?) " +
+        "AND (bucket, window_end) < (?, ?) ORDER BY bucket DESC, window_end DESC LIMIT ?",
       symbol,
-      from - LONGEST_BUCKET_MS,
-      to,
-      from,
-      to,
+      bucketOf(RUNNING_AVERAGE, first),
+      first,
+      bucketOf(RUNNING_AVERAGE, end),
+      end,
       limit,
     );
-    return Promise.resolve(
-      rows.reverse().map((row) => ({
-        end: Number(row.window_end),
-        ...(row.vwap === null ? {} : { vwap: Number(row.vwap) }),
-        turnover: Number(row.price_volume_multiply),
-        trades: Number(row.trade_count),
-      })),
-    );
+    return this.#good("running_averages_15_sec", rows.reverse(), (row) => {
+      const { price_volume_multiply: turnover, trade_count: trades, vwap, window_end: end } = row;
+      const average = { end, ...(vwap === null ? {} : { vwap }), turnover, trades };
+      return numbers(average) ? average as unknown as Average : undefined;
+    });
   }
 
-  trades(symbol: string, before: number, limit: number): Promise<SeenTrade[]> {
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async trades(symbol: string, before: number, limit: number): Promise<SeenTrade[]> {
+    const end = inTime(before);
     const rows = this.database.all(
-      "SELECT * FROM trades WHERE symbol = ? AND hour <= ? AND trade_timestamp < ? " +
+      "SELECT * FROM trades WHERE symbol = ? AND (hour, trade_timestamp) < (?, ?) " +
         "ORDER BY hour DESC, trade_timestamp DESC, uuid DESC LIMIT ?",
       symbol,
-      before,
-      before,
+      hourOf(end),
+      end,
       limit,
     );
-    return Promise.resolve(rows.map((row) => ({
-      symbol,
-      time: Number(row.trade_timestamp),
-      price: Number(row.price),
-      volume: Number(row.volume),
-      conditions: row.trade_conditions === null ? [] : JSON.parse(String(row.trade_conditions)),
-    })));
+    return this.#good("trades", rows, ({ price, trade_conditions: codes, trade_timestamp: time, volume }) => {
+      const conditions = codesOf(codes);
+      if (conditions === undefined || !numbers({ price, time, volume })) return undefined;
+      return { symbol, time, price, volume, conditions } as SeenTrade;
+    });
+  }
+
+  #good<T>(
+    table: string,
+    rows: readonly Record<string, unknown>[],
+    read: (row: Record<string, unknown>) => T | undefined,
+  ): T[] {
+    return rows.flatMap((row) => {
+      const value = read(row);
+      if (value !== undefined) return [value];
+      this.database.passOver(`a row of ${table}`);
+      return [];
+    });
+  }
+}
+
+const inTime = (time: number): number => Math.max(-MAX_TIME, Math.min(MAX_TIME, time));
+
+const numbers = (values: Record<string, unknown>): boolean =>
+  Object.values(values).every((value) => typeof value === "number");
+
+/** Codes that are kept as JSON; undefined for what is none. */
+function codesOf(text: unknown): string[] | undefined {
+  if (text === null) return [];
+  if (typeof text !== "string" || text.length > MAX_CODES) return undefined;
+  try {
+    const codes: unknown = JSON.parse(text);
+    return Array.isArray(codes) && codes.every((code) => typeof code === "string") ? codes : undefined;
+  } catch {
+    return undefined;
   }
 }

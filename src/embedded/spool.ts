@@ -4,7 +4,9 @@ import type { KeptParcel, Spool } from "../publishing/backlog.ts";
 import type { Trade } from "../market/trade.ts";
 import type { Parcel } from "../publishing/publisher_buffer.ts";
 import schema from "../../schemas/sqlite/spool.sql" with { type: "text" };
-import { DatabaseError } from "./database.ts";
+import { DatabaseError } from "./database_error.ts";
+import { privateDatabaseFile } from "./private_files.ts";
+import { assertOwnSchema, DISTRUST } from "./schema.ts";
 
 /** Parcels in an SQLite file, used by one process alone. What is appended is on the disk when {@linkcode append} returns. */
 export class FileSpool implements Spool, Disposable {
@@ -18,28 +20,25 @@ export class FileSpool implements Spool, Disposable {
    * @throws {DatabaseError} when it cannot be used, or another process uses it
    */
   constructor(folder: string) {
-    const file = `${folder}/producer-spool.sqlite`;
+    const file = privateDatabaseFile(folder, "producer-spool.sqlite", "--spool");
+    let db: DatabaseSync | undefined;
     try {
-      Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-      for (const each of [file, `${file}-wal`, `${file}-shm`]) refuseLink(each);
-      // SQLite would make it readable for all.
-      if (!exists(file)) Deno.openSync(file, { createNew: true, write: true, mode: 0o600 }).close();
-      this.#db = new DatabaseSync(file);
-      this.#db.exec(
-        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF",
+      this.#db = db = new DatabaseSync(file);
+      db.exec(
+        `${DISTRUST}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`,
       );
-      this.#db.exec(schema);
-      this.#insert = this.#db.prepare("INSERT INTO spool (received, trades, frame) VALUES (?, ?, ?)");
-      this.#read = this.#db.prepare("SELECT id, received, frame FROM spool WHERE id > ? ORDER BY id LIMIT ?");
-      this.#delete = this.#db.prepare("DELETE FROM spool WHERE id = ?");
+      if (db.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get()) {
+        assertOwnSchema(db, file, "--spool", [schema]);
+      }
+      db.exec(schema);
+      this.#insert = db.prepare("INSERT INTO spool (received, trades, frame) VALUES (?, ?, ?)");
+      this.#read = db.prepare("SELECT id, received, frame FROM spool WHERE id > ? ORDER BY id LIMIT ?");
+      this.#delete = db.prepare("DELETE FROM spool WHERE id = ?");
       // Takes the lock, which another process may have.
       this.trades();
     } catch (cause) {
-      if (cause instanceof DatabaseError) throw cause;
-      const why = /locked/.test(String(cause))
-        ? "is used by another process; stop that, or name another folder"
-        : "cannot be used";
-      throw new DatabaseError(`${file} ${why}; see --spool`, { cause });
+      db?.close();
+      throw DatabaseError.ofOpening(file, "--spool", cause);
     }
   }
 
@@ -98,22 +97,4 @@ function parcelOf(text: string, receivedAt: number): Parcel {
   const frame = parseFrame(text);
   const trades = frame.type === "trades" ? frame.trades : [];
   return { symbol: trades[0]?.symbol ?? "", trades, receivedAt };
-}
-
-const exists = (path: string): boolean => stat(path) !== undefined;
-
-function refuseLink(path: string): void {
-  const found = stat(path);
-  if (found !== undefined && !found.isFile) {
-    throw new DatabaseError(`${path} is no file of its own; remove it, or name another folder with --spool`);
-  }
-}
-
-function stat(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

@@ -2,6 +2,7 @@ import { epochOf, offsetOf, type SourceEpoch } from "../market/position.ts";
 import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
 import { SOURCE_COLUMNS, tableOf, where, windowRow, type WindowTable } from "../processing/window_tables.ts";
 import type { Database } from "./database.ts";
+import type { RefusedRows } from "./refused_rows.ts";
 
 const SOURCE = [...SOURCE_COLUMNS, "written"];
 
@@ -17,51 +18,51 @@ function upsertOf({ columns, key, partitionColumns, table }: WindowTable): strin
     `WHERE excluded.written >= ${table}.written`;
 }
 
+/** More is no layout of ours. */
+const MAX_STARTS = 100_000;
+
 /** The tables that the pipeline keeps in Cassandra, in SQLite, with the same guarantees. A write is one transaction. */
 export class SqliteStore implements TradeStore {
-  constructor(readonly database: Database) {}
+  constructor(readonly database: Database, readonly refused: RefusedRows) {}
 
   writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
     const insert = this.database.prepare(
       "INSERT OR REPLACE INTO trades (symbol, hour, trade_timestamp, uuid, price, volume, trade_conditions, " +
         "ingest_timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     );
-    return this.#write(() => {
-      for (const { conditions, id, ingested, price, time, volume } of rows) {
-        insert.run(
-          symbol,
-          hour,
-          time,
-          id,
-          price,
-          volume,
-          conditions ? JSON.stringify(conditions) : null,
-          // Trades are forgotten by it.
-          ingested ?? time,
-        );
-      }
+    return this.#write("trades", rows, ({ conditions, id, ingested, price, time, volume }) => {
+      insert.run(
+        symbol,
+        hour,
+        time,
+        id,
+        price,
+        volume,
+        conditions ? JSON.stringify(conditions) : null,
+        // Trades are forgotten by it.
+        ingested ?? time,
+      );
     });
   }
 
   writeWindows(series: SeriesKey, rows: readonly WindowRow[]): Promise<void> {
     const table = tableOf(series.kind);
     const upsert = this.database.prepare(upsertOf(table));
-    return this.#write(() => {
-      for (const { aggregate, complete, key, partition } of rows) {
-        upsert.run(
-          ...table.partition(series),
-          key,
-          ...table.columns.values(aggregate).map((value) => value ?? null),
-          partition,
-          epochOf(complete),
-          offsetOf(complete),
-          2 * complete,
-        );
-      }
+    return this.#write(table.table, rows, ({ aggregate, complete, key, partition }) => {
+      upsert.run(
+        ...table.partition(series),
+        key,
+        ...table.columns.values(aggregate).map((value) => value ?? null),
+        partition,
+        epochOf(complete),
+        offsetOf(complete),
+        2 * complete,
+      );
     });
   }
 
-  readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {
     const table = tableOf(series.kind);
     // One statement for any number of keys: a list of question marks would be prepared anew for each length.
     const rows = this.database.all(
@@ -71,47 +72,67 @@ export class SqliteStore implements TradeStore {
       ...table.partition(series),
       JSON.stringify(keys),
     );
-    return Promise.resolve(rows.map((row) => windowRow(table, cellOf(row))));
+    return rows.map((row) => windowRow(table, this.#cellOf(row)));
   }
 
-  newestKey(series: SeriesKey): Promise<number | undefined> {
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async newestKey(series: SeriesKey): Promise<number | undefined> {
     const table = tableOf(series.kind);
     const [row] = this.database.all(
       `SELECT MAX(${table.key}) AS newest FROM ${table.table} WHERE ${where(table)}`,
       ...table.partition(series),
     );
-    return Promise.resolve(row?.newest === null ? undefined : Number(row?.newest));
+    return this.#cellOf(row!)("newest");
   }
 
-  sourceEpochs(topic: string): Promise<SourceEpoch[]> {
-    return Promise.resolve(
-      this.database.all("SELECT epoch, starts FROM source_epochs WHERE topic = ? ORDER BY epoch", topic)
-        .map(({ epoch, starts }) => ({ epoch: Number(epoch), starts: JSON.parse(String(starts)) })),
-    );
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async sourceEpochs(topic: string): Promise<SourceEpoch[]> {
+    return this.database.all("SELECT epoch, starts FROM source_epochs WHERE topic = ? ORDER BY epoch", topic)
+      .map(({ epoch, starts }) => {
+        const offsets = offsetsOf(starts);
+        if (offsets === undefined || !Number.isSafeInteger(epoch)) {
+          throw this.database.fail("epochs of the log");
+        }
+        return { epoch: Number(epoch), starts: offsets };
+      });
   }
 
   /** Records the one life that an embedded log has, above those of every other one of the database. */
   recordEpoch(topic: string, partitions: number): void {
-    this.database.prepare(
+    this.database.run(
       "INSERT INTO source_epochs (topic, epoch, starts) SELECT ?1, COALESCE(MAX(epoch), 0) + 1, ?2 FROM source_epochs " +
         "HAVING NOT EXISTS (SELECT 1 FROM source_epochs WHERE topic = ?1)",
-    ).run(topic, JSON.stringify(new Array(partitions).fill(0)));
+      topic,
+      JSON.stringify(new Array(partitions).fill(0)),
+    );
   }
 
-  /** Removes raw trades that the producer took before a time, milliseconds. */
-  forgetTrades(before: number): void {
-    this.database.prepare("DELETE FROM trades WHERE ingest_timestamp < ?").run(before);
-  }
-
-  #write(work: () => void): Promise<void> {
+  #write<T>(table: string, rows: readonly T[], write: (row: T) => void): Promise<void> {
     try {
-      this.database.transaction(work);
+      this.refused.write(table, rows, write);
       return Promise.resolve();
     } catch (error) {
       return Promise.reject(error);
     }
   }
+
+  #cellOf(row: Record<string, unknown>): (column: string) => number | undefined {
+    return (column) => {
+      const value = row[column];
+      if (value === null) return undefined;
+      if (typeof value !== "number") throw this.database.fail(`${column} of a window`);
+      return value;
+    };
+  }
 }
 
-const cellOf = (row: Record<string, unknown>) => (column: string): number | undefined =>
-  row[column] === null ? undefined : Number(row[column]);
+/** Offsets that are kept as JSON; undefined for what is none. */
+function offsetsOf(text: unknown): number[] | undefined {
+  try {
+    const offsets: unknown = JSON.parse(String(text));
+    if (!Array.isArray(offsets) || offsets.length > MAX_STARTS) return undefined;
+    return offsets.every((offset) => Number.isSafeInteger(offset) && offset >= 0) ? offsets : undefined;
+  } catch {
+    return undefined;
+  }
+}

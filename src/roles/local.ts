@@ -1,61 +1,84 @@
 import type { RoleContext } from "../command/role.ts";
-import { Database, DatabaseError } from "../embedded/database.ts";
+import { Database } from "../embedded/database.ts";
 import { EmbeddedDeadLetters } from "../embedded/dead_letters.ts";
 import { EmbeddedLog } from "../embedded/log.ts";
 import { FollowedSymbols } from "../embedded/followed_symbols.ts";
 import { EmbeddedLogReader } from "../embedded/log_reader.ts";
 import { SqliteMarketReader } from "../embedded/market_reader.ts";
-import { forgetOldTrades } from "../embedded/retention.ts";
+import { privateDatabaseFile } from "../embedded/private_files.ts";
+import { RefusedRows } from "../embedded/refused_rows.ts";
+import { Retention } from "../embedded/retention.ts";
+import { EmbeddedSender } from "../embedded/sender.ts";
+import { sqliteAnswer } from "../embedded/answers.ts";
 import { SqliteStore } from "../embedded/store.ts";
 import { TradeHub } from "../market/live_trades.ts";
 import { processorMetrics } from "../processing/processor_metrics.ts";
 import { StreamProcessor } from "../processing/stream_processor.ts";
-import { publishTo } from "../embedded/publish_to.ts";
 import { TradePublisher } from "../publishing/trade_publisher.ts";
 import type { SettingName } from "../settings/settings.ts";
+import { errorText, type Logger } from "../telemetry/log.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
+import { NowAndThen } from "../async/now_and_then.ts";
+import { type EndedEarly, supervise } from "../async/supervise.ts";
+import { aborted, delay } from "../async/wait.ts";
 import { Board } from "../web/dashboard/board.ts";
 import { dashboardApp } from "../web/dashboard.ts";
 import { pageScript } from "../web/page_script.ts";
 import { serveHttp } from "../web/http/server.ts";
-import { type LocalFeed, type LocalFeedSettings, openFeed } from "./local_feed.ts";
+import { type LocalFeedSettings, openFeed } from "./local_feed.ts";
 
 type Used =
   | LocalFeedSettings
-  | Extract<SettingName, "pageListen" | "data" | "keepTrades" | "bufferTrades">;
+  | Extract<
+    SettingName,
+    "pageListen" | "data" | "keepTrades" | "keepWindows" | "keepLetters" | "bufferTrades"
+  >;
 
 const TOPIC = "market";
 const PARTITIONS = 4;
 /** Messages that the log keeps of each partition: enough to look at, little beside the trades themselves. */
 const RETENTION = 10_000;
-/** What a stop leaves for writing what was taken, milliseconds: within the 10 s that a role has. */
-const STOP_TIMEOUT = 8000;
+/** What a stop leaves for appending what waits, and for writing what was taken, milliseconds: together within the 10 s that a role has. */
+const APPEND_TIMEOUT = 3000;
+const STOP_TIMEOUT = 5000;
+/** Between two lines about rows that are passed over, milliseconds. */
+const SAY_EVERY = 60_000;
 
 /** Feed, log, processor, store and page in one process, until stopped. */
 export async function run({ log, print, settings, signal }: RoleContext<Used>): Promise<number> {
   const registry = new MetricRegistry();
   const metrics = processorMetrics(registry);
-  using database = new Database(await databaseFile(settings.data));
+  using database = openDatabase(settings.data, registry, log);
   const feed = await openFeed({ settings, followed: new FollowedSymbols(database), registry, log });
   const embedded = new EmbeddedLog({ database, partitions: PARTITIONS, retention: RETENTION });
-  const store = new SqliteStore(database);
+  const refused = registry.counter(
+    "finnhub_pipe_local_refused_rows_total",
+    "Rows that the database refuses for ever, kept in refused_rows, by table",
+  );
+  const store = new SqliteStore(database, new RefusedRows({ database, refused, log, now: Date.now }));
   store.recordEpoch(TOPIC, PARTITIONS);
+  await store.sourceEpochs(TOPIC);
   const reader = new SqliteMarketReader(database);
   const hub = new TradeHub();
   const board = new Board({ reader, live: hub, now: Date.now, log });
+  const taking = { log, random: Math.random, now: Date.now };
+  const sender = new EmbeddedSender({ ...taking, embedded, hub });
   const publisher = new TradePublisher({
     topic: TOPIC,
     bufferTrades: settings.bufferTrades,
-    send: publishTo(embedded, hub, log, Math.random),
+    send: (topic, messages, stop) => sender.send(topic, messages, stop),
     registry,
     log,
     clock: () => performance.now(),
   });
+  const logReader = new EmbeddedLogReader({ ...taking, embedded });
+  const done = new AbortController();
   const processor = new StreamProcessor({
     topic: TOPIC,
-    reader: new EmbeddedLogReader(embedded),
+    reader: logReader,
     store,
-    office: new EmbeddedDeadLetters(database),
+    office: new EmbeddedDeadLetters({ ...taking, database, signal: done.signal }),
+    explain: (error) => ({ text: errorText(error), remedy: sqliteAnswer(error).remedy }),
     metrics,
     log,
     now: Date.now,
@@ -66,13 +89,18 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     stopTimeout: STOP_TIMEOUT,
     readyMaxLag: 30_000,
   });
+  const retention = new Retention({ ...settings, database, embedded, log, now: Date.now });
   const pages = new AbortController();
   const app = dashboardApp({
     script: await pageScript("dashboard"),
     board,
     reader,
     registry,
-    ready: () => processor.notReady(),
+    ready: () => [
+      ...processor.notReady(),
+      ...[feed.trouble(), sender.trouble, logReader.joined ? logReader.trouble : undefined, retention.trouble]
+        .filter((reason) => reason !== undefined),
+    ],
     signal: pages.signal,
     now: Date.now,
     numbers: () => ({ ...feed.numbers(), ...processed() }),
@@ -84,8 +112,8 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
       p99: metrics.latency.quantile(0.99) * 1000,
       to: "stored" as const,
     },
-    lag: embedded.progress().reduce(
-      (sum, { partition }) => sum + (metrics.lag.value({ partition: String(partition) }) ?? 0),
+    lag: [...new Array(PARTITIONS).keys()].reduce(
+      (sum, partition) => sum + (metrics.lag.value({ partition: String(partition) }) ?? 0),
       0,
     ),
     trades: metrics.tradesOut.value(),
@@ -96,39 +124,69 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   log.info("local pipeline started", { feed: feed.name, data: settings.data ?? "in memory", http: http.url });
 
   const taken = new AbortController();
-  const work = Promise.all([
-    board.run(taken.signal),
-    processor.run(taken.signal),
-    forgetOldTrades(store, settings.keepTrades, Date.now, taken.signal),
-  ]);
-  const sending = publisher.run(taken.signal);
-  await Promise.race([takeTrades(feed, publisher, signal), work, sending]);
+  const giveUp = new AbortController();
+  const parts = {
+    sending: publisher.run(giveUp.signal),
+    processor: processor.run(taken.signal),
+    page: board.run(taken.signal),
+    retention: retention.run(taken.signal),
+    database: database.watch(taken.signal),
+  };
+  // They go on after the stop, with what was taken.
+  const untilStop = (work: Promise<unknown>) => (stop: AbortSignal) => Promise.race([work, aborted(stop)]);
+  const ended = await supervise({
+    feed: (stop) =>
+      feed.run({ add: (trades, at) => publisher.add(trades, at), pending: () => publisher.pending }, stop),
+    sending: untilStop(parts.sending),
+    processor: untilStop(parts.processor),
+    page: untilStop(parts.page),
+    retention: untilStop(parts.retention),
+    database: untilStop(parts.database),
+  }, signal).catch((error: EndedEarly) => error);
 
   // In the order of the data's way: what the feed gave is in the log, then processed, then stored.
   publisher.close();
-  const unsent = await sending;
+  const late = new AbortController();
+  if (ended) giveUp.abort();
+  else delay(APPEND_TIMEOUT, late.signal).then(() => giveUp.abort(), () => {});
+  const unsent = await parts.sending.catch(() => publisher.pending);
+  late.abort();
   taken.abort();
-  await work;
+  await Promise.allSettled(Object.values(parts));
+  done.abort();
   pages.abort();
   await http.close();
+  if (unsent > 0) log.error("stopped while the log took nothing: trades are lost", { trades: unsent });
   log.info("local pipeline stopped", { ...publisher.totals(), stored: metrics.tradesOut.value() });
+  if (ended) throw ended;
   return unsent > 0 ? 1 : 0;
 }
 
-/** Takes trades until the signal is aborted; a replay may end before. */
-async function takeTrades(feed: LocalFeed, publisher: TradePublisher, signal: AbortSignal): Promise<void> {
-  await feed.run(
-    { add: (trades, receivedAt) => publisher.add(trades, receivedAt), pending: () => publisher.pending },
-    signal,
+/** The folder's database, or one in memory. */
+function openDatabase(folder: string | undefined, registry: MetricRegistry, log: Logger): Database {
+  const failures = registry.counter(
+    "finnhub_pipe_local_database_failures_total",
+    "Requests that the database did not take, such as while the disk is full, by error",
   );
-}
-
-async function databaseFile(folder: string | undefined): Promise<string> {
-  if (folder === undefined) return ":memory:";
-  try {
-    await Deno.mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw new DatabaseError(`the folder ${folder} cannot be made; name another with --data`, { cause });
-  }
-  return `${folder}/finnhub-pipe.sqlite`;
+  const malformed = registry.counter(
+    "finnhub_pipe_local_malformed_rows_total",
+    "Rows of the database that finnhub-pipe did not write, passed over",
+  );
+  const saying = new NowAndThen(SAY_EVERY, Date.now);
+  const file = folder === undefined
+    ? ":memory:"
+    : privateDatabaseFile(folder, "finnhub-pipe.sqlite", "--data");
+  return new Database(file, {
+    onFailure: (error) => failures.add(1, { error }),
+    onMalformed: (what) => {
+      malformed.add();
+      const times = saying.due();
+      if (times === undefined) return;
+      log.error("the database holds what finnhub-pipe did not write, and passes it over", {
+        file,
+        what,
+        times,
+      });
+    },
+  });
 }

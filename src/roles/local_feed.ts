@@ -44,6 +44,8 @@ export interface LocalFeed {
   run(sink: TradeSink, signal: AbortSignal): Promise<void>;
   /** Where symbols are found and added; undefined where the feed has no others. */
   desk?: SymbolDesk;
+  /** Why no trades can come, in a few words; undefined while they can. */
+  trouble(): string | undefined;
   /** What it has to say on the pipeline panel. */
   numbers(): Pick<PipelineNumbers, "connected" | "gapSeconds">;
 }
@@ -84,6 +86,7 @@ export async function openFeed({ followed, log, registry, settings }: LocalFeedO
         sink = into;
         return feed.run(signal);
       },
+      trouble: () => feed.trouble,
       numbers: () => ({ connected: feed.connected, gapSeconds: feed.gapSeconds }),
     };
   }
@@ -107,6 +110,7 @@ export async function openFeed({ followed, log, registry, settings }: LocalFeedO
       log.info("the market has come to its end; the page stays until it is stopped");
       await aborted(signal);
     },
+    trouble: () => undefined,
     numbers: () => ({ gapSeconds: 0 }),
   };
 }

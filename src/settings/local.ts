@@ -30,7 +30,21 @@ export const localSettings = {
     flag: "keep-trades",
     env: "LOCAL_KEEP_TRADES",
     default: "6h",
-    meaning: "How long raw trades are kept; 0 for ever. Candles and averages are always kept",
+    meaning: "How long raw trades are kept; 0 for ever",
+    parse: duration,
+  }),
+  keepWindows: setting({
+    flag: "keep-windows",
+    env: "LOCAL_KEEP_WINDOWS",
+    default: "30d",
+    meaning: "How long candles and averages are kept, by the time of their symbol's newest one; 0 for ever",
+    parse: duration,
+  }),
+  keepLetters: setting({
+    flag: "keep-letters",
+    env: "LOCAL_KEEP_LETTERS",
+    default: "7d",
+    meaning: "How long dead letters and refused rows are kept; 0 for ever",
     parse: duration,
   }),
 };

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type cassandra from "cassandra-driver";
 import market from "../../schemas/sqlite/001-market.sql" with { type: "text" };
-import { Database, DatabaseError } from "../../src/embedded/database.ts";
+import { Database } from "../../src/embedded/database.ts";
+import { DatabaseError } from "../../src/embedded/database_error.ts";
 import { FollowedSymbols } from "../../src/embedded/followed_symbols.ts";
 import { integrationTest } from "../needs.ts";
 import { sharedServices } from "../services/shared.ts";
@@ -79,8 +80,8 @@ integrationTest(
         followed.add("A");
         assertEquals(followed.all(), ["A"]);
       }
-      assertEquals(version(), 2);
-      version(3);
+      assertEquals(version(), 3);
+      version(4);
       assertThrows(() => new Database(file), DatabaseError, "later version");
     } finally {
       await Deno.remove(folder, { recursive: true });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { DatabaseError } from "../../src/embedded/database.ts";
+import { DatabaseError } from "../../src/embedded/database_error.ts";
 import { FileSpool } from "../../src/embedded/spool.ts";
 import { integrationTest } from "../needs.ts";
 

@@ -1,13 +1,13 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Database } from "../../../src/embedded/database.ts";
 import { SqliteMarketReader } from "../../../src/embedded/market_reader.ts";
-import { SqliteStore } from "../../../src/embedded/store.ts";
 import { seededRandom } from "../../../src/finnhub/random.ts";
 import { positionOf } from "../../../src/market/position.ts";
 import { CANDLES, RUNNING_AVERAGE } from "../../../src/market/series.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 import type { TradeStore } from "../../../src/processing/ports.ts";
 import { expectedAverages, expectedCandles } from "../../expected.ts";
+import { storeOf } from "./parts.ts";
 import { bench, MemoryStore, messagesOf } from "../processing/fakes.ts";
 
 const MIDNIGHT = Date.UTC(2024, 8, 1);
@@ -20,7 +20,7 @@ const window = (offset: number, close: number) => ({
 
 Deno.test("a writer that was left behind overwrites nothing newer", async () => {
   using database = new Database(":memory:");
-  const store = new SqliteStore(database);
+  const store = storeOf(database);
   const series = { symbol: "A", kind: CANDLES[2]!, bucket: MIDNIGHT };
   await store.writeWindows(series, [window(7, 10)]);
   await store.writeWindows(series, [window(6, 11)]);
@@ -47,7 +47,7 @@ function trades(): Trade[] {
 /** The same store port, kept by SQLite. */
 function sqlite() {
   const database = new Database(":memory:");
-  const store: TradeStore = new SqliteStore(database);
+  const store: TradeStore = storeOf(database);
   const memory = Object.assign(new MemoryStore(), {
     writeTrades: store.writeTrades.bind(store),
     writeWindows: store.writeWindows.bind(store),
@@ -107,7 +107,7 @@ Deno.test("a processor that is restarted and reads again stores every trade once
 
 Deno.test("an epoch of another topic is above all earlier ones of the database, and is recorded once", async () => {
   using database = new Database(":memory:");
-  const store = new SqliteStore(database);
+  const store = storeOf(database);
   store.recordEpoch("market", 2);
   store.recordEpoch("market", 2);
   store.recordEpoch("other", 1);
