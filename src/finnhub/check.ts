@@ -67,7 +67,7 @@ async function searching(options: FeedCheckOptions, signal: AbortSignal): Promis
 }
 
 async function connecting(options: FeedCheckOptions, signal: AbortSignal): Promise<Finding> {
-  const { connect, now, random, symbols, token, wsUrl } = options;
+  const { connect, ...access } = options;
   const subject = "feed websocket";
   if (!connect) {
     const says = "not opened: a token has one connection, which the producer may be using";
@@ -82,18 +82,14 @@ async function connecting(options: FeedCheckOptions, signal: AbortSignal): Promi
       const { error, reason, remedy } = JSON.parse(line);
       complaint = [reason ?? error ?? complaint, ...(remedy === undefined ? [] : [remedy])].join("; ");
     },
-    now,
+    now: access.now,
   });
   const feed = new Feed({
-    wsUrl,
-    token,
-    symbols,
+    ...access,
     idleTimeout: CONNECT_MS,
     onTrades: () => arrived.resolve(),
     registry: new MetricRegistry(),
     log,
-    random,
-    now,
   });
   const stop = new AbortController();
   const running = feed.run(stop.signal);

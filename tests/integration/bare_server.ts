@@ -5,6 +5,7 @@ import type { Trade } from "../../src/market/trade.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { MetricRegistry } from "../../src/telemetry/metrics.ts";
 import { SYMBOLS, TOKEN } from "./feed_bench.ts";
+import { FINNHUB_ACCESS } from "../finnhub_access.ts";
 
 /** A feed by itself, for servers that are no simulator or that are not there. */
 export class LoneFeed implements AsyncDisposable {
@@ -17,6 +18,7 @@ export class LoneFeed implements AsyncDisposable {
 
   constructor(port: number, { idleTimeout = 20_000 } = {}) {
     this.feed = new Feed({
+      ...FINNHUB_ACCESS,
       wsUrl: new URL(`ws://127.0.0.1:${port}`),
       token: TOKEN,
       symbols: SYMBOLS,

@@ -11,6 +11,7 @@ import type { Misbehaviour } from "../../src/settings/settings.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { MetricRegistry } from "../../src/telemetry/metrics.ts";
 import { until } from "../services/until.ts";
+import { FINNHUB_ACCESS } from "../finnhub_access.ts";
 
 export const TOKEN = "feed-secret-token";
 export const SYMBOLS = ["X:A", "X:B", "C"];
@@ -93,6 +94,7 @@ export class FeedBench implements AsyncDisposable {
     const trades: Trade[] = [];
     const stop = new AbortController();
     const feed = new Feed({
+      ...FINNHUB_ACCESS,
       wsUrl: new URL(this.simulator.wsUrl),
       token,
       symbols,

@@ -4,6 +4,7 @@ import { searchSymbols, SymbolSearchError, validateSymbols } from "../../src/fin
 import { syntheticMarket } from "../../src/finnhub/simulator/synthetic.ts";
 import { integrationTest, integrationTestUnless, permitted } from "../needs.ts";
 import { ALL, FeedBench, FRAMES, holds, numbered, PER_FRAME, SYMBOLS, TOKEN } from "./feed_bench.ts";
+import { FINNHUB_ACCESS } from "../finnhub_access.ts";
 
 const RECORDED = new URL("../../../shared/data/bybit_20260809.ndjson.gz", import.meta.url);
 
@@ -108,9 +109,9 @@ integrationTest("pings keep an idle connection alive after the market's end", as
 integrationTest("symbols are searched and validated over HTTP as the producer does it", async () => {
   await using bench = new FeedBench();
   const options = {
+    ...FINNHUB_ACCESS,
     restUrl: new URL(bench.simulator.restUrl),
     token: TOKEN,
-    fetch,
     random: () => 0,
     signal: new AbortController().signal,
   };

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { examine, findingLines } from "../../../src/doctor/examine.ts";
 import { type Check, clockFinding, type Finding } from "../../../src/doctor/finding.ts";
 import { feedCheck, type FeedCheckOptions } from "../../../src/finnhub/check.ts";
+import { FINNHUB_ACCESS } from "../../finnhub_access.ts";
 
 const text = (error: unknown) => (error as Error).message;
 const FINE: Finding = { subject: "a", state: "ok", says: "fine" };
@@ -42,9 +43,8 @@ Deno.test("clocks may be two seconds apart", () => {
 function feed(options: Partial<FeedCheckOptions> & { status?: number; date?: string; symbols?: string[] }) {
   const { date = new Date(1_000_000).toUTCString(), status = 200 } = options;
   return feedCheck({
+    ...FINNHUB_ACCESS,
     wsUrl: new URL("ws://feed.test"),
-    restUrl: new URL("http://feed.test/api"),
-    token: "t",
     symbols: ["X:AAPL"],
     connect: false,
     fetch: () =>

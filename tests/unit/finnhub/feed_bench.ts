@@ -5,6 +5,7 @@ import { createLogger } from "../../../src/telemetry/log.ts";
 import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { FakeTime } from "./fake_time.ts";
+import { FINNHUB_ACCESS } from "../../finnhub_access.ts";
 
 export const TOKEN = "tok-e-n";
 export const IDLE_MS = 150_000;
@@ -40,6 +41,7 @@ export class Bench {
       removeEventListener.apply(signal, args);
     };
     this.feed = new Feed({
+      ...FINNHUB_ACCESS,
       wsUrl: new URL("wss://feed.test/?v=1"),
       token: TOKEN,
       symbols: ["A", "B"],

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { search } from "../../../src/finnhub/simulator/simulator.ts";
 import { searchSymbols } from "../../../src/finnhub/symbols.ts";
+import { FINNHUB_ACCESS } from "../../finnhub_access.ts";
 
 const SYMBOLS = ["BINANCE:BTCUSDT", "BINANCE:ETHUSDT", "AAPL", "BTCW"];
 const found = (query: string) => search(SYMBOLS, query).result.map(({ symbol }) => symbol);
@@ -37,8 +38,7 @@ Deno.test("the simulator's search gives at most 100 matches, and counts those th
 Deno.test("the simulator's answer is one that searchSymbols() reads whole", async () => {
   const answer = search(SYMBOLS, "usdt");
   const matches = await searchSymbols("usdt", {
-    restUrl: new URL("http://simulator.test/api/v1"),
-    token: "t",
+    ...FINNHUB_ACCESS,
     fetch: () => Promise.resolve(Response.json(answer)),
     random: () => 0,
     signal: new AbortController().signal,

@@ -5,11 +5,13 @@ import {
   type SymbolSearchOptions,
   validateSymbols,
 } from "../../../src/finnhub/symbols.ts";
+import { FINNHUB_ACCESS } from "../../finnhub_access.ts";
 
 const TOKEN = "secret-token";
 
 function options(answer: (url: URL, headers: Headers) => Response | Promise<Response>): SymbolSearchOptions {
   return {
+    ...FINNHUB_ACCESS,
     restUrl: new URL("https://example.test/api/v1/"),
     token: TOKEN,
     fetch: (input, init) =>

@@ -3,6 +3,7 @@ import type { SymbolMatch } from "../../../src/finnhub/symbols.ts";
 import { SettingError } from "../../../src/settings/read_settings.ts";
 import { run, table } from "../../../src/roles/tickers.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
+import { FINNHUB_SETTINGS } from "../../finnhub_access.ts";
 
 const APPLE: SymbolMatch = {
   symbol: "AAPL",
@@ -19,7 +20,7 @@ async function refusal(words: string[], token = "t"): Promise<string> {
       run({
         words,
         settings: {
-          finnhubRestUrl: new URL("http://127.0.0.1:1/api/v1"),
+          ...FINNHUB_SETTINGS,
           finnhubApiToken: token,
           json: false,
         },
