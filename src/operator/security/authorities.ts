@@ -35,7 +35,7 @@ export class Authorities {
     const authorities = new Authorities();
     const { "ca.crt": current, "ca.key": key, "next.crt": next, "next.key": nextKey } = data;
     const known = factsOf(current) !== undefined;
-    authorities.#current = known ? current : certificatesIn(trusted)[0];
+    authorities.#current = known ? current : firstCertificate(trusted);
     authorities.#key = known ? fitting(current!, key) : undefined;
     const fittingNext = next === undefined ? undefined : fitting(next, nextKey);
     if (fittingNext !== undefined) authorities.#next = { certificate: next!, key: fittingNext };
@@ -139,3 +139,9 @@ export class Authorities {
 /** A key, unless it is another certificate's: what that signed would be accepted by nobody. */
 const fitting = (certificate: string, key: string | undefined): string | undefined =>
   key !== undefined && isKeyOf(key, certificate) ? key : undefined;
+
+/** As PEM files have it, with the end of its last line: certificates are compared as texts. */
+function firstCertificate(pem: string): string | undefined {
+  const [first] = certificatesIn(pem);
+  return first === undefined ? undefined : `${first}\n`;
+}
