@@ -108,6 +108,12 @@ async function allTests(): Promise<Counts[]> {
       "unit tests",
       () => runModules(["tests/unit"], { options: ["--allow-read=."], deadline: UNIT_DEADLINE }),
     ),
+    await stage("fuzzers", async () => {
+      return await runModules(await below(["tests/fuzz"]), {
+        options: ["-P=integration", "--no-check"],
+        deadline: MODULE_DEADLINE,
+      });
+    }),
     await stage("tests with servers", async () => {
       return await serverTests(
         await below(["tests/simulation", "tests/integration", "tests/services", "tests/e2e"]),

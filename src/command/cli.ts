@@ -12,6 +12,9 @@ export type Command =
   | { kind: "licences" }
   | { kind: "run"; role: Role; settings: Settings; words: string[] };
 
+/** Characters of a word that is refused. */
+const MAX_SHOWN = 40;
+
 /**
  * Reads the command line and the environment.
  *
@@ -27,7 +30,9 @@ export function readCommand(args: readonly string[], env: (name: string) => stri
   const chosen = ROLES.find((candidate) => candidate.name === first);
   if (!chosen) {
     const names = ROLES.map((candidate) => candidate.name).join(", ");
-    throw new SettingError(`there is no role ${JSON.stringify(first.slice(0, 40))}; the roles are ${names}`);
+    throw new SettingError(
+      `there is no role ${JSON.stringify(first.slice(0, MAX_SHOWN))}; the roles are ${names}`,
+    );
   }
   const { flags, words, help } = readFlags(chosen, rest);
   if (help) return { kind: "print", text: roleHelp(chosen) };
@@ -49,7 +54,9 @@ function readFlags(role: Role, args: readonly string[]) {
     boolean: ["help"],
     alias: { help: "h" },
     unknown: (arg) =>
-      arg.startsWith("-") && arg !== "-" ? fail(`there is no flag ${arg.split("=")[0]}`) : true,
+      arg.startsWith("-") && arg !== "-"
+        ? fail(`there is no flag ${arg.split("=")[0]!.slice(0, MAX_SHOWN)}`)
+        : true,
   });
   const flags: Record<string, string> = {};
   for (const flag of known) {
@@ -62,6 +69,8 @@ function readFlags(role: Role, args: readonly string[]) {
     if (typeof value === "string") flags[flag] = value;
   }
   const words = parsed._.map(String);
-  if (words.length > 0 && role.words === undefined) fail(`${role.name} takes no ${JSON.stringify(words[0])}`);
+  if (words.length > 0 && role.words === undefined) {
+    fail(`${role.name} takes no ${JSON.stringify(words[0]!.slice(0, MAX_SHOWN))}`);
+  }
   return { flags, words, help: parsed.help === true };
 }

@@ -77,6 +77,10 @@ export async function readBatches(records: Buffer, budget: Budget): Promise<Fetc
 }
 
 async function readBatch(batch: Buffer, magic: number, budget: Budget): Promise<FetchedMessage[]> {
+  if (batch.length < HEADER_BYTES) {
+    const why = unreadable(batch, "-1", { error: "a batch shorter than its own header", headers: {} });
+    return [{ ...nothingUpTo(Number(batch.readBigInt64BE(0))), ...why } as unknown as FetchedMessage];
+  }
   const attributes = batch.readInt16BE(AT.attributes);
   const count = batch.readInt32BE(AT.count);
   const base = Number(batch.readBigInt64BE(0));

@@ -132,6 +132,9 @@ function check(config: KubeConfig): void {
   if (cluster === null) {
     throw new KubeconfigError(`context ${name} names a cluster that the kubeconfig lacks`);
   }
+  if (!/^https?:\/\//.test(cluster.server) || !URL.canParse(cluster.server)) {
+    throw new KubeconfigError(`the server of cluster ${name} is no address that starts with https://`);
+  }
   const provider = config.getCurrentUser()?.authProvider?.name;
   if (provider !== undefined && provider !== "tokenFile") {
     throw new KubeconfigError(
@@ -197,6 +200,12 @@ async function authorization(
     .filter(([, pem]) => pem !== undefined);
   const headers = Object.entries(filled.headers ?? {}).map(([header, value]) => [header, value.trim()]);
   if (filled.auth !== undefined) headers.push(["Authorization", `Basic ${base64(filled.auth)}`]);
+  try {
+    new Headers(headers as [string, string][]);
+  } catch {
+    // Without the cause: it quotes the header.
+    throw new KubeconfigError(`the credentials for cluster ${name} hold what no header can carry`);
+  }
   return {
     server,
     headers: Object.fromEntries(headers),

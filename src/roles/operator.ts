@@ -1,4 +1,4 @@
-import { parse, stringify } from "@std/yaml";
+import { stringify } from "@std/yaml";
 import type { RoleContext } from "../command/role.ts";
 import { connectCluster } from "../kubernetes/client.ts";
 import type { KubernetesObject } from "../kubernetes/cluster.ts";
@@ -7,7 +7,8 @@ import { desiredState } from "../operator/components/desired.ts";
 import { defaultPipeline, install, makeDefaultPipeline } from "../operator/install.ts";
 import { Operator } from "../operator/operator.ts";
 import { operatorMetrics } from "../operator/status/metrics.ts";
-import { GROUP_VERSION, pipelineProblems, readPipeline } from "../operator/pipeline.ts";
+import { readPipeline } from "../operator/pipeline.ts";
+import { PipelineFileError, pipelineOf } from "../operator/pipeline_file.ts";
 import { PLAIN } from "../operator/security/security.ts";
 import { wantedTransport } from "../operator/security/transport.ts";
 import { changesOf, statusView } from "../operator/status/status_view.ts";
@@ -130,17 +131,12 @@ export async function run(context: Context): Promise<number> {
 /** The Pipeline that a file describes, or one with every default. */
 async function wishOf({ operatorNamespace, pipelineFile }: Context["settings"]): Promise<KubernetesObject> {
   if (pipelineFile === undefined) return defaultPipeline(operatorNamespace);
-  const object = parse(await Deno.readTextFile(pipelineFile)) as Partial<KubernetesObject> | null;
-  if (object?.kind !== "Pipeline" || object.apiVersion !== GROUP_VERSION || !object.metadata?.name) {
-    throw new Error(`${pipelineFile} is no Pipeline of ${GROUP_VERSION} with a name`);
+  try {
+    return pipelineOf(await Deno.readTextFile(pipelineFile), operatorNamespace);
+  } catch (error) {
+    if (error instanceof PipelineFileError) throw new Error(`${pipelineFile} ${error.message}`);
+    throw error;
   }
-  const wish = {
-    ...object,
-    metadata: { ...object.metadata, namespace: operatorNamespace },
-  } as KubernetesObject;
-  const problems = pipelineProblems(wish);
-  if (problems.length > 0) throw new Error(`${pipelineFile} cannot be used: ${problems.join("; ")}`);
-  return wish;
 }
 
 function dryRun(wish: KubernetesObject, { print }: Context): number {

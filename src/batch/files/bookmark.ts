@@ -1,4 +1,4 @@
-import type { Totals } from "../backfill.ts";
+import { noTotals, type Totals } from "../backfill.ts";
 import type { Unit } from "../examine.ts";
 
 /** How far a run came. */
@@ -35,10 +35,19 @@ export function parseBookmark(text: string, task: string): Bookmark {
   if (typeof found?.task !== "string") throw new BookmarkError("holds no state of a backfill");
   if (found.task !== task) throw new BookmarkError("is of a run with other settings");
   const { lines, totals, unit } = found;
-  const sound = (lines === undefined || Number.isSafeInteger(lines)) &&
+  const sound = (lines === undefined || isCount(lines)) &&
     (unit === undefined) === (totals === undefined) &&
-    (unit === undefined || (typeof unit.symbol === "string" && Number.isSafeInteger(unit.hour))) &&
-    (totals === undefined || (Number.isSafeInteger(totals.hours) && typeof totals.differences === "object"));
+    (unit === undefined || (typeof unit?.symbol === "string" && Number.isSafeInteger(unit.hour))) &&
+    (totals === undefined || areTotals(totals));
   if (!sound) throw new BookmarkError("is damaged");
-  return found as Bookmark;
+  return { ...found as Bookmark, ...totals !== undefined && { totals: { ...noTotals(), ...totals } } };
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Counts that go on from here: one that is no number would make all of them NaN. An earlier version may have had fewer. */
+function areTotals(totals: Partial<Totals> | null): boolean {
+  const { differences, ...counts } = totals ?? {};
+  return typeof differences === "object" && differences !== null &&
+    [...Object.values(counts), ...Object.values(differences)].every(isCount);
 }

@@ -1,5 +1,5 @@
 import avro from "avsc";
-import { csvLine, harmless } from "./csv.ts";
+import { csvLine, harmless, joinCodes, raw } from "./csv.ts";
 import type { ExportRow, ExportTable } from "./export_rows.ts";
 
 /** Turns rows, symbol after symbol, into the bytes of a file. */
@@ -15,7 +15,7 @@ export const ndjson: ExportFormat = (table, rows) =>
   }());
 
 /** A table whose first line has the columns' names; conditions are parted by `|`, an absent VWAP is empty. */
-export const csv: ExportFormat = (table, rows) => csvTable(table, rows, (text) => text);
+export const csv: ExportFormat = (table, rows) => csvTable(table, rows, raw);
 
 /** As {@linkcode csv}, with nothing in it that a spreadsheet would run. */
 export const csvForSpreadsheets: ExportFormat = (table, rows) => csvTable(table, rows, harmless);
@@ -26,7 +26,7 @@ const csvTable = (table: ExportTable, rows: AsyncIterable<ExportRow>, safe: (tex
     for await (const row of rows) {
       yield csvLine(table.columns.map((column) => {
         const value = row[column];
-        if (Array.isArray(value)) return safe(value.join("|"));
+        if (Array.isArray(value)) return safe(joinCodes(value));
         return typeof value === "string" ? safe(value) : value as number | null ?? undefined;
       }));
     }

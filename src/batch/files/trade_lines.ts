@@ -1,7 +1,7 @@
 import { parseFrame } from "../../market/frame.ts";
 import { isDate } from "../../market/calendar_date.ts";
 import type { Trade } from "../../market/trade.ts";
-import { asWritten, csvFields } from "./csv.ts";
+import { asWritten, csvFields, splitCodes } from "./csv.ts";
 
 /** What a line of an imported file says. */
 export interface TradeLine {
@@ -60,16 +60,16 @@ export function csvParser(): TradeLineParser {
     }
     if (text.trim() === "") return NOTHING;
     if (!fields) return { trades: [], fault: "a quote is not closed" };
-    const field = (name: string) => fields[columns!.get(name) ?? -1]?.trim() ?? "";
+    const field = (name: string) => fields[columns!.get(name) ?? -1] ?? "";
     const [time, price, volume] = [
-      readTime(field("time")),
-      readNumber(field("price")),
-      readNumber(field("volume")),
+      readTime(field("time").trim()),
+      readNumber(field("price").trim()),
+      readNumber(field("volume").trim()),
     ];
     if (time === undefined) return { trades: [], fault: "time is no time" };
     if (price === undefined) return { trades: [], fault: "price is no number" };
     if (volume === undefined) return { trades: [], fault: "volume is no number" };
-    const conditions = asWritten(field("conditions")).split("|").filter((code) => code !== "");
+    const conditions = splitCodes(asWritten(field("conditions")));
     return { trades: [{ symbol: asWritten(field("symbol")), time, price, volume, conditions }] };
   };
 }

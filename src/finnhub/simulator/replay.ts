@@ -141,7 +141,7 @@ function isFrameTrade(entry: unknown): entry is FrameTrade {
   const { c, p, s, t, v } = (entry ?? {}) as Partial<Record<keyof FrameTrade, unknown>>;
   const codes = c === undefined || c === null ||
     (Array.isArray(c) && c.every((code) => typeof code === "string"));
-  return typeof s === "string" && typeof p === "number" && typeof v === "number" && Number.isSafeInteger(t) &&
+  return typeof s === "string" && Number.isFinite(p) && Number.isFinite(v) && Number.isSafeInteger(t) &&
     codes;
 }
 
