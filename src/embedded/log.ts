@@ -46,7 +46,7 @@ export class EmbeddedLog {
    *
    * @param alongside writes in the same transaction
    */
-  append(messages: readonly Append[], alongside = () => {}): Set<number> {
+  append(messages: readonly Append[], alongside: () => void = () => {}): Set<number> {
     const { database, partitions } = this.options;
     const refused = new Set<number>();
     const next = database.prepare("SELECT next_offset FROM log_partitions WHERE partition = ?");

@@ -1,6 +1,6 @@
 import type { TradeHub } from "../market/live_trades.ts";
 import { seenTrades } from "../market/seen_trades.ts";
-import type { OutgoingMessage } from "../publishing/outgoing_message.ts";
+import type { Mark, OutgoingMessage } from "../publishing/outgoing_message.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { Trouble } from "../telemetry/trouble.ts";
 import { delay } from "../async/wait.ts";
@@ -11,6 +11,8 @@ export interface EmbeddedSenderOptions {
   embedded: EmbeddedLog;
   /** Hears of trades that the log has. */
   hub: TradeHub;
+  /** Keeps how far a recording is, in the transaction that appends its messages. */
+  keepMark?: ((mark: Mark) => void) | undefined;
   log: Logger;
   random: () => number;
   /** Milliseconds since the epoch. */
@@ -43,14 +45,15 @@ export class EmbeddedSender {
     messages: readonly OutgoingMessage[],
     signal: AbortSignal,
   ): Promise<OutgoingMessage[]> {
-    const { embedded, hub, random } = this.options;
+    const { embedded, hub, keepMark, random } = this.options;
+    const mark = messages.findLast((message) => message.mark !== undefined)?.mark;
     const appends = messages.map(({ key, timestamp, value }) => ({
       key: key ?? "",
       value: value ?? new Uint8Array(),
       timestamp: timestamp ?? 0,
     }));
     // Nothing but the append is repeated: what the log has must never be appended again.
-    const refused = await untilTaken(() => embedded.append(appends), {
+    const refused = await untilTaken(() => embedded.append(appends, () => mark && keepMark?.(mark)), {
       random,
       signal,
       trouble: this.#trouble,

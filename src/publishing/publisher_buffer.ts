@@ -1,4 +1,5 @@
 import { Fifo } from "../async/fifo.ts";
+import type { Mark } from "./outgoing_message.ts";
 import type { Trade } from "../market/trade.ts";
 
 /** Trades of one symbol from one frame: they become one message. */
@@ -7,6 +8,8 @@ export interface Parcel {
   trades: readonly Trade[];
   /** When the frame came, milliseconds since the epoch. */
   receivedAt: number;
+  /** How far the recording that it comes from is with it. */
+  mark?: Mark;
 }
 
 /** Trades of one message: keeps a message far below a broker's limit whatever a frame holds. */

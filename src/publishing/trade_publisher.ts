@@ -4,7 +4,7 @@ import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { type Span, TRACE_HEADER, type Tracer } from "../telemetry/tracing.ts";
 import { NowAndThen } from "../async/now_and_then.ts";
 import { encodeParcel } from "./encode_parcel.ts";
-import type { OutgoingMessage } from "./outgoing_message.ts";
+import type { Mark, OutgoingMessage } from "./outgoing_message.ts";
 import { Backlog, type Spool } from "./backlog.ts";
 import { type Parcel, parcels } from "./publisher_buffer.ts";
 import { publisherMetrics } from "./publisher_metrics.ts";
@@ -99,9 +99,14 @@ export class TradePublisher {
     };
   }
 
-  /** Takes the trades of one frame. */
-  add(trades: readonly Trade[], receivedAt: number): void {
-    const shed = this.#backlog.add(parcels(trades, receivedAt));
+  /**
+   * Takes the trades of one frame.
+   *
+   * @param mark goes with its messages, to whoever keeps how far a recording is sent
+   */
+  add(trades: readonly Trade[], receivedAt: number, mark?: Mark): void {
+    const taken = parcels(trades, receivedAt);
+    const shed = this.#backlog.add(mark === undefined ? taken : taken.map((parcel) => ({ ...parcel, mark })));
     this.#metrics.tradesIn.add(trades.length);
     if (shed > 0) this.#countShed(shed);
     this.#wake.resolve();
@@ -168,7 +173,7 @@ export class TradePublisher {
     this.#metrics.sendSeconds.observe((clock() - start) / 1000);
   }
 
-  #encode({ receivedAt, symbol, trades }: Parcel, { encode, headers }: ValueFormat): Sending[] {
+  #encode({ mark, receivedAt, symbol, trades }: Parcel, { encode, headers }: ValueFormat): Sending[] {
     const { parts, unfit } = encodeParcel(trades, encode);
     for (const { reason } of unfit) this.#reject(symbol, 1, reason);
     return parts.map(({ trades, value }) => {
@@ -177,6 +182,7 @@ export class TradePublisher {
         key: symbol,
         value,
         timestamp: receivedAt,
+        ...(mark !== undefined && { mark }),
         headers: span === undefined ? headers : { ...headers, [TRACE_HEADER]: span.traceparent },
       };
       return { message, trades, span };

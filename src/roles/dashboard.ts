@@ -10,6 +10,8 @@ import { TradeHub } from "../market/live_trades.ts";
 import { LiveFollower } from "../processing/live_follower.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
+import { type EndedEarly, supervise } from "../async/supervise.ts";
+import { aborted } from "../async/wait.ts";
 import { Board } from "../web/dashboard/board.ts";
 import { FeedWatch } from "../web/dashboard/feed_watch.ts";
 import { dashboardApp } from "../web/dashboard.ts";
@@ -85,11 +87,18 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   print(`the live page is at ${http.url} (stop with Ctrl-C)`);
   log.info("dashboard started", { topic, http: http.url });
 
-  await Promise.all([board.run(signal), trades.run(follower, signal), watch.run(signal), feed.run(signal)]);
+  const ended = await supervise({
+    page: (stop) => board.run(stop),
+    trades: (stop) => trades.run(follower, stop),
+    pipeline: (stop) => watch.run(stop),
+    // Without a producer to ask it has nothing to do.
+    feed: (stop) => Promise.all([feed.run(stop), aborted(stop)]),
+  }, signal).catch((error: EndedEarly) => error);
 
   pages.abort();
   await session.shutdown();
   await http.close();
   log.info("dashboard stopped", { trades: board.trades });
+  if (ended) throw ended;
   return 0;
 }

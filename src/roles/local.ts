@@ -6,6 +6,7 @@ import { FollowedSymbols } from "../embedded/followed_symbols.ts";
 import { EmbeddedLogReader } from "../embedded/log_reader.ts";
 import { SqliteMarketReader } from "../embedded/market_reader.ts";
 import { privateDatabaseFile } from "../embedded/private_files.ts";
+import { Replays } from "../embedded/replays.ts";
 import { RefusedRows } from "../embedded/refused_rows.ts";
 import { Retention } from "../embedded/retention.ts";
 import { EmbeddedSender } from "../embedded/sender.ts";
@@ -49,7 +50,13 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   const registry = new MetricRegistry();
   const metrics = processorMetrics(registry);
   using database = openDatabase(settings.data, registry, log);
-  const feed = await openFeed({ settings, followed: new FollowedSymbols(database), registry, log });
+  const feed = await openFeed({
+    settings,
+    followed: new FollowedSymbols(database),
+    replays: settings.data === undefined ? undefined : new Replays(database),
+    registry,
+    log,
+  });
   const embedded = new EmbeddedLog({ database, partitions: PARTITIONS, retention: RETENTION });
   const refused = registry.counter(
     "finnhub_pipe_local_refused_rows_total",
@@ -62,7 +69,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   const hub = new TradeHub();
   const board = new Board({ reader, live: hub, now: Date.now, log });
   const taking = { log, random: Math.random, now: Date.now };
-  const sender = new EmbeddedSender({ ...taking, embedded, hub });
+  const sender = new EmbeddedSender({ ...taking, embedded, hub, keepMark: feed.keepMark });
   const publisher = new TradePublisher({
     topic: TOPIC,
     bufferTrades: settings.bufferTrades,
@@ -136,7 +143,10 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   const untilStop = (work: Promise<unknown>) => (stop: AbortSignal) => Promise.race([work, aborted(stop)]);
   const ended = await supervise({
     feed: (stop) =>
-      feed.run({ add: (trades, at) => publisher.add(trades, at), pending: () => publisher.pending }, stop),
+      feed.run({
+        add: (trades, at, mark) => publisher.add(trades, at, mark),
+        pending: () => publisher.pending,
+      }, stop),
     sending: untilStop(parts.sending),
     processor: untilStop(parts.processor),
     page: untilStop(parts.page),

@@ -4,6 +4,9 @@ import { FeedDesk } from "../finnhub/feed_desk.ts";
 import { playMarket } from "../finnhub/simulator/player.ts";
 import { badLines, openReplay } from "../finnhub/simulator/replay.ts";
 import { syntheticMarket } from "../finnhub/simulator/synthetic.ts";
+import { recordingOf, type Replays } from "../embedded/replays.ts";
+import type { Mark } from "../publishing/outgoing_message.ts";
+import { counted, fromFrame } from "./local_replay.ts";
 import type { MarketSettings } from "../settings/simulator.ts";
 import type { Trade } from "../market/trade.ts";
 import type { FinnhubSettings } from "../settings/finnhub.ts";
@@ -19,19 +22,23 @@ export type LocalFeedSettings =
   | keyof MarketSettings
   | "finnhubWsUrl"
   | "tickers"
-  | "finnhubIdleTimeout";
+  | "finnhubIdleTimeout"
+  | "bufferTrades";
 
 export interface LocalFeedOptions {
   settings: Pick<Settings, LocalFeedSettings>;
   /** Symbols that were added on the page. */
   followed: { all(): string[]; add(symbol: string): void };
+  /** How far recordings are in the log; absent where nothing outlives the process. */
+  replays?: Replays | undefined;
   registry: MetricRegistry;
   log: Logger;
 }
 
 /** Where a feed's trades go. */
 export interface TradeSink {
-  add(trades: readonly Trade[], receivedAt: number): void;
+  /** @param mark how far the recording is that they come from */
+  add(trades: readonly Trade[], receivedAt: number, mark?: Mark): void;
   /** Trades that wait. */
   pending(): number;
 }
@@ -42,6 +49,8 @@ export interface LocalFeed {
   name: string;
   /** Gives trades until the signal is aborted. */
   run(sink: TradeSink, signal: AbortSignal): Promise<void>;
+  /** Keeps how far a recording is in the log; undefined where nobody has to know. */
+  keepMark?: (mark: Mark) => void;
   /** Where symbols are found and added; undefined where the feed has no others. */
   desk?: SymbolDesk;
   /** Why no trades can come, in a few words; undefined while they can. */
@@ -50,7 +59,7 @@ export interface LocalFeed {
   numbers(): Pick<PipelineNumbers, "connected" | "gapSeconds">;
 }
 
-/** Trades that may wait before a market at greatest speed is held back. */
+/** Most trades that may wait before a market at greatest speed is held back. */
 const MAX_PENDING = 10_000;
 
 /**
@@ -58,7 +67,9 @@ const MAX_PENDING = 10_000;
  *
  * @throws {ReplayError} for a file that cannot be used.
  */
-export async function openFeed({ followed, log, registry, settings }: LocalFeedOptions): Promise<LocalFeed> {
+export async function openFeed(
+  { followed, log, registry, replays, settings }: LocalFeedOptions,
+): Promise<LocalFeed> {
   const { loop, now, rate, replay, seed, speed, symbols } = settings;
   const access = finnhubAccess(settings);
   if (replay === undefined && access.token !== "") {
@@ -94,23 +105,55 @@ export async function openFeed({ followed, log, registry, settings }: LocalFeedO
   const source = replay === undefined
     ? syntheticMarket({ symbols, rate, seed })
     : await openReplay({ file: replay, speed, loop, now, open, onBadLine: badLines(replay, log) });
+  // With times of its own, which --now gives, a recording is another one each time.
+  const goingOn = replay === undefined || replays === undefined || now
+    ? undefined
+    : await progressOf(replays, await open(replay), log);
+  // What waits is within the buffer, so that nothing of a market that can wait is shed.
+  const maxPending = Math.min(MAX_PENDING, settings.bufferTrades / 2);
   return {
     name: replay ?? "synthetic market",
+    ...(goingOn && { keepMark: goingOn.keep }),
     run: async (sink, signal) => {
+      let played = false;
+      const onTrades = goingOn === undefined ? sink.add : counted(goingOn.mark, sink.add);
       await playMarket({
-        source,
-        onTrades: sink.add,
+        source: goingOn === undefined ? source : fromFrame(source, goingOn.mark.frames),
+        onTrades: (trades, receivedAt) => {
+          played = true;
+          onTrades(trades, receivedAt);
+        },
         room: async () => {
-          while (sink.pending() > MAX_PENDING) await delay(1, signal);
+          while (sink.pending() > maxPending) await delay(1, signal);
         },
         now: Date.now,
         clock: () => performance.now(),
       }, signal);
       if (signal.aborted) return;
-      log.info("the market has come to its end; the page stays until it is stopped");
+      log.info(
+        played
+          ? "the market has come to its end; the page stays until it is stopped"
+          : "the folder has all of this recording: nothing is played again. Name another folder with --data, or play it as new with --now",
+      );
       await aborted(signal);
     },
     trouble: () => undefined,
     numbers: () => ({ gapSeconds: 0 }),
   };
+}
+
+/** How far a recording is in the log: what is there is not played again. */
+async function progressOf(
+  replays: Replays,
+  bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
+  log: Logger,
+): Promise<{ mark: Mark; keep(mark: Mark): void }> {
+  const recording = await recordingOf(bytes);
+  const mark = replays.markOf(recording);
+  if (mark.frames > 0 || mark.parcels > 0) {
+    log.info("the folder has the beginning of this recording, which goes on where it was", {
+      frames: mark.frames,
+    });
+  }
+  return { mark, keep: (next) => replays.keep(recording, next) };
 }

@@ -11,6 +11,7 @@ import { processorMetrics } from "../processing/processor_metrics.ts";
 import { StreamProcessor } from "../processing/stream_processor.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
+import { type EndedEarly, supervise } from "../async/supervise.ts";
 import { serveHttp } from "../web/http/server.ts";
 import { probes } from "../web/probes.ts";
 import { decoderOf } from "../registry/open_registry.ts";
@@ -87,7 +88,8 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
   });
   log.info("processor started", { topic: settings.kafkaTopic, group: settings.kafkaGroup, http: http.url });
 
-  await processor.run(signal);
+  const early = await supervise({ processing: (stop) => processor.run(stop) }, signal)
+    .catch((error: EndedEarly) => error);
 
   ended.abort();
   await tracer?.close().catch(() => {});
@@ -95,5 +97,6 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
   await session.shutdown();
   await http.close();
   log.info("processor stopped", { trades: metrics.tradesOut.value(), commits: metrics.commits.value() });
+  if (early) throw early;
   return 0;
 }
