@@ -31,7 +31,7 @@ export class LineSink {
     if (this.#bytes + bytes.length > this.#maxBytes) return this.#drop();
     this.#waiting.push(bytes);
     this.#bytes += bytes.length;
-    this.#writing ??= this.#write().finally(() => this.#writing = undefined);
+    this.#writing ??= this.#write();
   }
 
   /** Resolves when nothing waits any more; never rejects. */
@@ -49,6 +49,8 @@ export class LineSink {
       }
       this.#bytes -= line.length;
     }
+    // At once: a line that comes before a promise has told would wait for the one after it.
+    this.#writing = undefined;
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {

@@ -26,6 +26,18 @@ Deno.test("lines are written whole and in order, however few bytes are taken at 
   assertEquals(sink.dropped, 0);
 });
 
+Deno.test("a line that comes just as the writing ends is written, however long ago that was", async () => {
+  for (let turns = 0; turns < 20; turns++) {
+    const file = new SlowFile();
+    const sink = new LineSink({ write: (bytes) => file.write(bytes) });
+    sink.add("first");
+    for (let i = 0; i < turns; i++) await null;
+    sink.add("last");
+    await sink.flush();
+    assertEquals(file.text, "first\nlast\n", `after ${turns} microtasks`);
+  }
+});
+
 Deno.test("a full disk drops lines and counts them; when there is room again the number is told", async () => {
   const file = new SlowFile();
   const sink = new LineSink({ write: (bytes) => file.write(bytes) });
