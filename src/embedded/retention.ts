@@ -24,9 +24,9 @@ const EVERY_MS = 5000;
 /** Windows are looked at in one round of so many: every symbol costs a look. */
 const WINDOWS_EVERY = 60;
 /** Rows that one step removes: a few milliseconds, for which all else waits. */
-const ROWS = 500;
+const ROWS = 200;
 /** Messages are larger. */
-const MESSAGES = 100;
+const MESSAGES = 50;
 
 /**
  * Removes what has been kept long enough, in small steps. Trades and dead letters count by the clock, from when they were taken: what a

@@ -54,6 +54,8 @@ export class Backlog {
   readonly #complaint: NowAndThen;
   /** When the disk is tried again. */
   #tryAt = -Infinity;
+  /** When it is read again, after it could not be. */
+  #readAt = -Infinity;
   #unkeptTrades = 0;
   /** The last id that was brought into memory. */
   #loaded = 0;
@@ -124,7 +126,8 @@ export class Backlog {
     if (spool === undefined) return;
     this.#forget(spool);
     while (this.#behind && this.#buffer.size * 2 < bufferTrades) {
-      const kept = spool.read(this.#loaded, AT_ONCE);
+      const kept = this.#read(spool);
+      if (kept === undefined) return;
       for (const { id, parcel } of kept) {
         if (!this.#fits(parcel)) return;
         this.#onDisk -= parcel.trades.length;
@@ -183,6 +186,19 @@ export class Backlog {
     }
   }
 
+  /** What is next on the disk; undefined while it cannot be read. */
+  #read(spool: Spool): KeptParcel[] | undefined {
+    // A full disk takes nothing, and can be read.
+    if (this.options.clock() < this.#readAt) return undefined;
+    try {
+      return spool.read(this.#loaded, AT_ONCE);
+    } catch (error) {
+      this.#readAt = this.options.clock() + TRY_AGAIN_MS;
+      this.#complain(error);
+      return undefined;
+    }
+  }
+
   #fits({ trades }: Parcel): boolean {
     return this.#buffer.size === 0 || this.#buffer.size + trades.length <= this.options.bufferTrades;
   }
@@ -203,7 +219,7 @@ export class Backlog {
     this.#tryAt = this.options.clock() + TRY_AGAIN_MS;
     const times = this.#complaint.due();
     if (times === undefined) return;
-    this.options.log.error("the spool takes nothing, trades wait in memory; see the disk of --spool", {
+    this.options.log.error("the spool is not written or read, trades wait; see the disk of --spool", {
       error: errorText(error),
       times,
     });

@@ -78,3 +78,23 @@ integrationTest(
       );
     }),
 );
+
+integrationTest(
+  "a spool of another program's making, or with more in it, is refused",
+  () =>
+    withFolder(async (folder) => {
+      const { DatabaseSync } = await import("node:sqlite");
+      const changes = [
+        "CREATE VIEW spool(id, received, trades, frame) AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x, x, x, x FROM n",
+        "CREATE TABLE spool (id, received, trades, frame)",
+        "CREATE TABLE mine (x)",
+      ];
+      for (const change of changes) {
+        const data = await Deno.makeTempDir({ dir: folder });
+        const db = new DatabaseSync(`${data}/producer-spool.sqlite`);
+        db.exec(change);
+        db.close();
+        assertThrows(() => new FileSpool(data), DatabaseError, "is no database of finnhub-pipe");
+      }
+    }),
+);

@@ -1,6 +1,7 @@
 import type { LiveTrades } from "../../market/live_trades.ts";
 import type { Average, MarketReader } from "../../market/reader.ts";
-import { errorText, type Logger } from "../../telemetry/log.ts";
+import type { Logger } from "../../telemetry/log.ts";
+import { Trouble } from "../../telemetry/trouble.ts";
 import { delay } from "../../async/wait.ts";
 import { LiveSymbol } from "./live_symbol.ts";
 
@@ -38,7 +39,12 @@ export class Board {
   readonly #changed = new Set<() => void>();
   #tick = 1;
 
-  constructor(readonly options: BoardOptions) {}
+  readonly #reading: Trouble;
+
+  constructor(readonly options: BoardOptions) {
+    const { log, now } = options;
+    this.#reading = new Trouble({ what: "the page cannot read the store", log, now });
+  }
 
   /** Follows trades and the store until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
@@ -105,7 +111,7 @@ export class Board {
   }
 
   async #refreshAlways(signal: AbortSignal): Promise<void> {
-    const { log, refreshInterval = 2000 } = this.options;
+    const { refreshInterval = 2000 } = this.options;
     const seenAt = new Map<string, number>();
     for (let round = 0; !signal.aborted; round++) {
       try {
@@ -120,10 +126,11 @@ export class Board {
         }
         for (const key of [...this.#watched.keys()]) await this.#refreshWatched(key);
         this.storeAnswers = true;
+        this.#reading.over();
         this.#wake();
       } catch (error) {
         this.storeAnswers = false;
-        log.warn("the page could not read the store; it tries again", { error: errorText(error) });
+        this.#reading.happened(error);
       }
       // The first rounds come soon: a new symbol's row fills as soon as its first windows are stored.
       await delay(round < 4 ? refreshInterval / 4 : refreshInterval, signal).catch(() => {});

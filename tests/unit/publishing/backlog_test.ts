@@ -8,6 +8,7 @@ import { seededRandom } from "../pick.ts";
 class MemorySpool implements Spool {
   readonly rows = new Map<number, Parcel>();
   full = false;
+  unreadable = false;
   #next = 1;
 
   append(parcels: readonly Parcel[]): number[] {
@@ -19,6 +20,7 @@ class MemorySpool implements Spool {
   }
 
   read(after: number, limit: number): KeptParcel[] {
+    if (this.unreadable) throw new Error("disk I/O error");
     const rows = [...this.rows].filter(([id]) => id > after).slice(0, limit);
     return rows.map(([id, parcel]) => ({ id, parcel }));
   }
@@ -102,6 +104,20 @@ Deno.test("on a full disk trades wait in memory, within the bound, and go to the
   assertEquals([backlog.unkept, [...spool.rows.values()].at(-1)!.receivedAt], [0, 80]);
   assertEquals(drain(backlog), [80]);
   assertEquals(spool.rows.size, 0, "what was sent while the disk was full is forgotten later");
+});
+
+Deno.test("a disk that cannot be read for a while is read again, and nothing is lost or doubled", () => {
+  const spool = new MemorySpool();
+  let now = 0;
+  const backlog = made(spool, { clock: () => now });
+  for (let i = 0; i < 50; i++) backlog.add([parcel("A", i)]);
+  spool.unreadable = true;
+  const first = drain(backlog);
+  assert(first.length < 50 && backlog.size === 50 - first.length);
+  spool.unreadable = false;
+  assertEquals(drain(backlog), []);
+  now += 1000;
+  assertEquals([...first, ...drain(backlog)], [...Array(50).keys()]);
 });
 
 Deno.test("whatever a disk does, no parcel is lost, doubled or out of its symbol's order", () => {
