@@ -178,7 +178,7 @@ integrationTest(
         [{ cassandra: { keyspace: "another" } }, "cannot be renamed"],
         [{ kafka: { topic: { name: "another" } } }, "cannot be renamed"],
         [{ kafka: { storage: "much" } }, "spec.kafka.storage"],
-        [{ tickers: ["A B"] }, "spec.tickers"],
+        [{ tickers: ["A,B"] }, "spec.tickers"],
         [{ batch: { schedule: "every day" } }, "spec.batch.schedule"],
         [{ batch: { since: "yesterday" } }, "spec.batch.since"],
         [{ batch: { mode: "Guess" } }, "spec.batch.mode"],
