@@ -108,8 +108,8 @@ async function allTests(): Promise<Counts[]> {
       "unit tests",
       () => runModules(["tests/unit"], { options: ["--allow-read=."], deadline: UNIT_DEADLINE }),
     ),
-    await stage("fuzzers", async () => {
-      return await runModules(await below(["tests/fuzz"]), {
+    await stage("fuzzers and scripted servers", async () => {
+      return await runModules(await below(["tests/fuzz", "tests/scripted"]), {
         options: ["-P=integration", "--no-check"],
         deadline: MODULE_DEADLINE,
       });

@@ -171,7 +171,12 @@ export function kafkaErrorCode(error: unknown): number | undefined {
     const next = waiting.shift();
     if (typeof next !== "object" || next === null || seen.has(next)) continue;
     seen.add(next);
-    const { cause, code, errors, name, originalError } = next as Record<string, unknown>;
+    const { cause, code: given, errors, message, name, originalError, type } = next as Record<
+      string,
+      unknown
+    >;
+    // kafkajs 2.2.4 knows the codes up to 88, and has others in its text alone.
+    const code = type === "KAFKAJS_UNKNOWN_ERROR_CODE" ? Number(/\d+/.exec(String(message))?.[0]) : given;
     // Those of the network have texts as codes, and kafkajs's own numbers are below the protocol's.
     if (typeof code === "number" && KAFKA_ANSWERS.has(code)) return code;
     if (name === "KafkaJSOffsetOutOfRange") return 1;

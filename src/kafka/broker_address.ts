@@ -1,5 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import { inWholeAnswers } from "./fixes/whole_answers.ts";
 
 /** Before a name that stands for an IPv6 address: no host name has a slash. */
 const PREFIX = "ipv6/";
@@ -34,5 +35,5 @@ export function brokerSocket({ host: name, onConnect, port, ssl }: BrokerSocketO
     ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
     : connectPlain({ host, port }, onConnect);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
-  return socket;
+  return inWholeAnswers(socket);
 }

@@ -8,8 +8,8 @@ import { FaultLog } from "../transport/fault.ts";
 import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";
 import { brokerName, brokerSocket, withAddresses } from "./broker_address.ts";
 import { kafkaFault } from "./fault.ts";
-import { readEveryBatch } from "./fetch_answer_fix.ts";
-import { stopIdlePolling } from "./request_queue_fix.ts";
+import { readEveryBatch } from "./fixes/fetch_answers.ts";
+import { stopIdlePolling } from "./fixes/request_queue.ts";
 
 stopIdlePolling();
 readEveryBatch();
@@ -19,9 +19,16 @@ readEveryBatch();
  *
  * @param role names it to the brokers
  * @param retries how often it repeats by itself what fails
+ * @param requestTimeout milliseconds in which a broker must answer
  * @throws {SettingError} for settings of TLS or login that contradict each other.
  */
-export function kafkaClient(settings: KafkaSettings, role: string, log: Logger, retries = 8): Kafka {
+export function kafkaClient(
+  settings: KafkaSettings,
+  role: string,
+  log: Logger,
+  retries = 8,
+  requestTimeout = 30_000,
+): Kafka {
   const ssl = kafkaTls(settings);
   const sasl = login(settings);
   if (sasl?.mechanism === "plain" && !ssl) {
@@ -37,7 +44,7 @@ export function kafkaClient(settings: KafkaSettings, role: string, log: Logger, 
     ...(ssl && { ssl: ssl as ConnectionOptions }),
     ...(sasl && { sasl }),
     connectionTimeout: 3000,
-    requestTimeout: 30_000,
+    requestTimeout,
     retry: { initialRetryTime: 200, maxRetryTime: 5000, retries },
     logLevel: logLevel.INFO,
     logCreator: () => {

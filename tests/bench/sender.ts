@@ -4,7 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import { Kafka, logLevel } from "kafkajs";
-import { stopIdlePolling } from "../../src/kafka/request_queue_fix.ts";
+import { stopIdlePolling } from "../../src/kafka/fixes/request_queue.ts";
 import { encodeMessage } from "../../src/market/message.ts";
 import { SYMBOLS, TRADES_PER_MESSAGE } from "./load.ts";
 

@@ -19,7 +19,7 @@ async function clientsOf(
 ): Promise<Clients> {
   const { default: cassandra } = await import("cassandra-driver");
   const { Kafka, logLevel } = await import("kafkajs");
-  const { stopIdlePolling } = await import("../../src/kafka/request_queue_fix.ts");
+  const { stopIdlePolling } = await import("../../src/kafka/fixes/request_queue.ts");
   const { answerGetProtocol } = await import("../../src/cassandra/tls_protocol_fix.ts");
   stopIdlePolling();
   answerGetProtocol();

@@ -3,7 +3,7 @@ import { Fifo } from "../../async/fifo.ts";
 import type { OutgoingMessage } from "../../publishing/outgoing_message.ts";
 import type { ProducerId, ProducerIds } from "./producer_ids.ts";
 import { BATCH_OVERHEAD } from "./record_size.ts";
-import { isOfSize, NoLeader, type SendAnswer, sendAnswer } from "./send_answers.ts";
+import { isOfSize, NoLeader, NoProducerId, type SendAnswer, sendAnswer } from "./send_answers.ts";
 
 export type KafkaMessage = Parameters<Producer["send"]>[0]["messages"][number];
 
@@ -163,6 +163,10 @@ export class PartitionLane {
     const { ids, request, topic } = this.options;
     try {
       await request(ids.connect(id));
+    } catch (cause) {
+      return new NoProducerId(cause);
+    }
+    try {
       const acknowledged = await request(id.producer.send({ topic, messages, acks: -1, timeout: TIMEOUT }));
       return acknowledged.length === 0 ? new NoLeader() : undefined;
     } catch (error) {

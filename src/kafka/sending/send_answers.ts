@@ -50,8 +50,17 @@ export class NoLeader extends Error {
   }
 }
 
+/** The brokers gave no producer id: whatever they say then says nothing of a batch, which was not sent. */
+export class NoProducerId extends Error {
+  override name = "NoProducerId";
+  constructor(cause: unknown) {
+    super("the brokers give no producer id", { cause });
+  }
+}
+
 /** What an error means. */
 export function sendAnswer(error: unknown): SendAnswer {
+  if (error instanceof NoProducerId) return "again";
   const code = kafkaErrorCode(error);
   if (error instanceof NoLeader || code === UNKNOWN_TOPIC_OR_PARTITION) return "assign anew";
   if (code === DUPLICATE_SEQUENCE_NUMBER) return "taken";

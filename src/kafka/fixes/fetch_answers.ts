@@ -9,8 +9,8 @@ import v8 from "kafkajs/src/protocol/requests/fetch/v8/response.js";
 import v9 from "kafkajs/src/protocol/requests/fetch/v9/response.js";
 import v10 from "kafkajs/src/protocol/requests/fetch/v10/response.js";
 import v11 from "kafkajs/src/protocol/requests/fetch/v11/response.js";
-import { decompress } from "./codecs.ts";
-import { answerBudget, readBatches } from "./record_batches.ts";
+import { decompress } from "../codecs.ts";
+import { answerBudget, readBatches } from "../record_batches.ts";
 
 /** Largest content of a message of a format before Kafka 0.11. */
 const MAX_OLD_BYTES = 16_777_216;
