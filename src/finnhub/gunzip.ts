@@ -13,13 +13,29 @@ interface Unpacking extends AsyncIterable<Uint8Array> {
  */
 export function gunzip(): { readable: ReadableStream<Uint8Array>; writable: WritableStream<Uint8Array> } {
   const unpacking = createGunzip() as unknown as Unpacking;
+  const unpacked = unpacking[Symbol.asyncIterator]();
+  // A write waits until its bytes are read: once nobody does it would wait for ever, and the file stay open.
+  const unread = Promise.withResolvers<never>();
+  unread.promise.catch(() => {});
   return {
-    readable: ReadableStream.from(unpacking),
+    readable: new ReadableStream({
+      pull: async (controller) => {
+        const { done, value } = await unpacked.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: async (reason) => {
+        unread.reject(reason);
+        await unpacked.return?.();
+      },
+    }, { highWaterMark: 0 }),
     writable: new WritableStream({
-      write: (chunk) =>
-        new Promise((resolve, reject) => {
+      write: (chunk) => {
+        const written = new Promise<void>((resolve, reject) => {
           unpacking.write(chunk, (error) => error ? reject(error) : resolve());
-        }),
+        });
+        return Promise.race([written, unread.promise]);
+      },
       close: () => unpacking.end(),
       abort: (reason) => unpacking.destroy(reason instanceof Error ? reason : undefined),
     }),

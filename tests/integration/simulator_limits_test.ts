@@ -134,13 +134,24 @@ integrationTest(
     const lines = [trade("C", 1), trade("C", 2)].map((each) =>
       JSON.stringify({ type: "trade", data: [each] })
     );
-    // Its second line is gone bad when it is played.
+    const arrived = Promise.withResolvers<void>();
+    // When it is played its disk fails after the first line.
+    const failing = () =>
+      new ReadableStream<Uint8Array<ArrayBuffer>>({
+        pull: async (controller) => {
+          if (reads++ > 2) {
+            await arrived.promise;
+            throw new Error("Input/output error");
+          }
+          controller.enqueue(new TextEncoder().encode(`${lines[0]}\n`));
+        },
+      }, { highWaterMark: 0 });
     const source = await openReplay({
       file: "frames.ndjson",
       speed: Infinity,
       loop: false,
       now: false,
-      open: () => Promise.resolve(new Blob([reads++ === 0 ? lines.join("\n") : `${lines[0]}\n{`]).stream()),
+      open: () => Promise.resolve(reads++ === 0 ? new Blob([lines.join("\n")]).stream() : failing()),
     });
     const simulator = startSimulator({
       listen: { hostname: "127.0.0.1", port: 0 },
@@ -154,11 +165,16 @@ integrationTest(
       log,
       registry: new MetricRegistry(),
     });
-    const failed = assertRejects(() => simulator.finished, Error, "frames.ndjson, line 2");
+    const failed = assertRejects(
+      () => simulator.finished,
+      Error,
+      "frames.ndjson cannot be read after line 1",
+    );
     const client = new RawClient(simulator.wsUrl, TOKEN);
     client.socket.onopen = () => client.socket.send(subscribe("C"));
-    await failed;
     await holds("what was good", () => client.prices().length === 1);
+    arrived.resolve();
+    await failed;
     await simulator.close();
     await client.closed;
   },
