@@ -6,9 +6,11 @@ import { errorText, type Logger } from "../telemetry/log.ts";
 import { FaultLog } from "../transport/fault.ts";
 import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";
 import { cassandraFault, serverName } from "./fault.ts";
+import { guardAnswers } from "./answer_guard.ts";
 import { answerGetProtocol } from "./tls_protocol_fix.ts";
 
 answerGetProtocol();
+guardAnswers();
 
 const CONSISTENCIES = {
   "local-quorum": cassandra.types.consistencies.localQuorum,
@@ -24,12 +26,14 @@ export type Session = cassandra.Client;
  * Makes a session.
  *
  * @param keyspace the keyspace of unqualified names; `undefined` for none, as before it was made.
+ * @param readTimeout milliseconds in which a node must answer
  * @throws {SettingError} for settings of TLS that contradict each other.
  */
 export function cassandraSession(
   settings: CassandraSettings,
   keyspace: string | undefined,
   log: Logger,
+  readTimeout = 12_000,
 ): Session {
   const { cassandraUser, cassandraPassword } = settings;
   const sslOptions = cassandraTls(settings);
@@ -47,7 +51,7 @@ export function cassandraSession(
       isIdempotent: true,
       consistency: CONSISTENCIES[settings.cassandraConsistency],
     },
-    socketOptions: { connectTimeout: 5000, readTimeout: 12_000 },
+    socketOptions: { connectTimeout: 5000, readTimeout },
     // With a delay the driver gathers schema events, and a timer that fires beside a cancelled one ends the process: "Cannot read
     // properties of null (reading 'mainEvent')" (4.10.0, lib/metadata/event-debouncer.js). Schema changes are rare here.
     refreshSchemaDelay: 0,
