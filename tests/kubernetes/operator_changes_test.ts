@@ -72,11 +72,7 @@ integrationTest(
         ]],
         [{ exposure: { type: "ClusterIP", host: null } }, ["Deployment/grafana", "Ingress/finnhub-pipe"]],
         [{ kafka: { replicas: 2 } }, ["ConfigMap/kafka-config", "Job/setup", "StatefulSet/kafka"]],
-        [{ cassandra: { replicas: 2 } }, [
-          "ConfigMap/cassandra-config",
-          "Job/setup",
-          "StatefulSet/cassandra",
-        ]],
+        [{ cassandra: { replicas: 2 } }, ["Job/setup", "StatefulSet/cassandra"]],
       ];
       for (const [spec, objects] of cases) assertEquals(await change(spec), objects, JSON.stringify(spec));
       assertEquals(env(await stage.get("deploy", "producer"), "FINNHUB_STOCKS_TICKERS"), "AAPL");
