@@ -2,7 +2,7 @@
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * A text with what a reader cannot see escaped as `\uXXXX`, which is valid in JSON too. Line ends and tabs stay, for texts of
+ * A text with what a reader cannot see escaped, as in `\u202e`, which is valid in JSON too. Line ends and tabs stay, for texts of
  * several lines.
  */
 export function visible(text: string): string {
