@@ -81,6 +81,7 @@ export const ROLES: readonly Role[] = [
       "raisePartitions",
       ...CASSANDRA,
       "cassandraReplication",
+      "cassandraVolumes",
       "processorPassword",
       "dashboardPassword",
       "grafanaPassword",

@@ -1,6 +1,7 @@
 import { connectToKeyspace } from "../cassandra/keyspace.ts";
 import { lastExpiration, ttlFault } from "../cassandra/expiration.ts";
-import { claimCassandra, makeLogins, replicateLogins } from "../cassandra/logins.ts";
+import { CopiesError, raiseCopies } from "../cassandra/copies.ts";
+import { claimCassandra, makeLogins } from "../cassandra/logins.ts";
 import { applyTtl, createKeyspace, migrate } from "../cassandra/migrations.ts";
 import {
   cassandraErrorText,
@@ -10,6 +11,7 @@ import {
 } from "../cassandra/session.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import { withSetupLock } from "../cassandra/setup_lock.ts";
+import { fillReplaced } from "../cassandra/volumes.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient, kafkaSettingFault } from "../kafka/client.ts";
 import { topicId } from "../kafka/topic_id.ts";
@@ -31,6 +33,7 @@ type Used =
     | "kafkaRetention"
     | "raisePartitions"
     | "cassandraReplication"
+    | "cassandraVolumes"
     | "processorPassword"
     | "dashboardPassword"
     | "grafanaPassword"
@@ -83,6 +86,7 @@ export async function run(context: Context): Promise<number> {
     const waiting = () => print("another setup is at work, waiting for it");
     await withSetupLock(keyspace, waiting, signal, async () => {
       await setUpTables(keyspace, context);
+      await setUpCopies(keyspace, context);
       await setUpLogins(keyspace, context);
       await setUpTopics({
         admin,
@@ -127,12 +131,22 @@ async function setUpTables(session: Session, { print, settings }: Context): Prom
   for (const line of await applyTtl(session, settings.cassandraKeyspace, settings)) print(line);
 }
 
-async function setUpLogins(session: Session, { log, print, settings }: Context): Promise<void> {
-  const { cassandraDatacenter, cassandraReplication, cassandraUser } = settings;
-  if (cassandraUser === "") return;
-  if (await replicateLogins(session, cassandraDatacenter, cassandraReplication)) {
-    print(`logins: kept on ${cassandraReplication} nodes`);
+/** Keeps rows on as many nodes as wanted, and logins too: with the factory's one copy, one lost node locks everyone out. */
+async function setUpCopies(session: Session, { print, settings, signal }: Context): Promise<void> {
+  const { cassandraDatacenter: datacenter, cassandraKeyspace, cassandraReplication: copies } = settings;
+  const keyspaces = [...(settings.cassandraUser === "" ? [] : ["system_auth"]), cassandraKeyspace];
+  const options = { session, print, patience: settings.setupWait, signal };
+  try {
+    for (const keyspace of keyspaces) await raiseCopies({ keyspace, datacenter, copies }, options);
+    await fillReplaced(settings.cassandraVolumes, { datacenter, keyspaces }, options);
+  } catch (error) {
+    if (error instanceof CopiesError) throw new SetupError(error.message);
+    throw error;
   }
+}
+
+async function setUpLogins(session: Session, { log, print, settings }: Context): Promise<void> {
+  if (settings.cassandraUser === "") return;
   const made = await makeLogins(session, settings, [
     { name: "processor", password: settings.processorPassword, rights: ["SELECT", "MODIFY"] },
     { name: "dashboard", password: settings.dashboardPassword, rights: ["SELECT"] },

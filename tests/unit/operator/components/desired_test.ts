@@ -51,9 +51,6 @@ Deno.test("profile ha is three of each server, two processors, three copies, and
   assertStringIncludes(properties, "\ndefault.replication.factor=3\nmin.insync.replicas=2\n");
   const { "zoo.cfg": zoo } = data(find(components, "ConfigMap/zookeeper-config"));
   assertStringIncludes(zoo!, "server.3=zookeeper-2.zookeeper-headless.trades.svc:2888:3888\n");
-  const { "cassandra.yaml": cassandra } = data(find(components, "ConfigMap/cassandra-config"));
-  // One that is in its own list joins without the rows that become its own, and clients no longer find them.
-  assert(/ seeds: cassandra-0\.cassandra-headless\n/.test(cassandra!), cassandra);
   const setup = components.find(({ name }) => name === "setup")!.objects.find(isWorkload)!;
   const { CASSANDRA_REPLICATION, KAFKA_REPLICATION } = environment(setup);
   assertEquals([KAFKA_REPLICATION, CASSANDRA_REPLICATION], ["3", "3"]);
@@ -229,4 +226,52 @@ Deno.test("the batch layer is degraded while its last run is one that failed, an
     assertStringIncludes(message, "kubectl -n trades logs");
   }
   assertEquals(statusOf({ errors: ["no"] }, {}).state, "degraded");
+});
+
+const cassandraPod = (number: number, podIP: string, ready = true): KubernetesObject => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: {
+    name: `cassandra-${number}`,
+    namespace: "trades",
+    labels: { "app.kubernetes.io/name": "cassandra", "app.kubernetes.io/instance": "pipeline" },
+  },
+  status: { podIP, containerStatuses: [{ name: "cassandra", ready }] },
+});
+const ring = (members: string): KubernetesObject => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "cassandra-ring", namespace: "trades" },
+  data: { members },
+});
+const membersOf = (replicas: number, ...objects: KubernetesObject[]) =>
+  data(find(desired({ cassandra: { replicas } }, ...objects), "ConfigMap/cassandra-ring")).members;
+
+Deno.test("a Cassandra node is a member once it is ready, and stays one when its pod is gone", () => {
+  assertEquals(membersOf(3), "");
+  assertEquals(
+    membersOf(3, cassandraPod(0, "10.0.0.5"), cassandraPod(1, "10.0.0.6", false)),
+    "cassandra-0 10.0.0.5\n",
+  );
+  const known = ring("cassandra-0 10.0.0.5\ncassandra-1 fd00::6\n");
+  assertEquals(membersOf(3, known), "cassandra-0 10.0.0.5\ncassandra-1 fd00::6\n");
+  assertEquals(
+    membersOf(3, known, cassandraPod(1, "10.0.0.9")),
+    "cassandra-0 10.0.0.5\ncassandra-1 10.0.0.9\n",
+  );
+  // One that is no longer wanted was taken out of the ring: it comes anew if it comes again.
+  assertEquals(membersOf(1, known), "cassandra-0 10.0.0.5\n");
+  // What somebody else writes into it reaches no shell.
+  assertEquals(
+    membersOf(3, ring("cassandra-0 10.0.0.5\ncassandra-1 $(id)\nx; y\n")),
+    "cassandra-0 10.0.0.5\n",
+  );
+});
+
+Deno.test("pods of Cassandra are not restarted when a node has joined", () => {
+  const checksum = (...objects: KubernetesObject[]) =>
+    (find(desired({}, ...objects), "StatefulSet/cassandra") as Workload).spec.template.metadata!.annotations![
+      CONFIG_CHECKSUM
+    ];
+  assertEquals(checksum(), checksum(cassandraPod(0, "10.0.0.5")));
 });
