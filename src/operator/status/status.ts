@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
 import type { Component } from "../components/desired.ts";
 import { type CronJob, isCronJob, isWorkload, type Workload } from "../workload.ts";
-import { selectorOf } from "../names.ts";
+import { SECURED, type Secured, selectorOf } from "../names.ts";
 import {
   type Claim,
   lastRunTrouble,
@@ -9,7 +9,15 @@ import {
   type Progress,
   progressOf,
 } from "../reconcile/observed.ts";
-import type { ComponentState, ComponentStatus, Condition, Pipeline, PipelineStatus } from "../pipeline.ts";
+import { replication } from "../components/server.ts";
+import {
+  type ComponentState,
+  type ComponentStatus,
+  type Condition,
+  type Pipeline,
+  type PipelineStatus,
+  replicasOf,
+} from "../pipeline.ts";
 import { podTrouble, versionOf } from "./pods.ts";
 import type { Security } from "../security/security.ts";
 
@@ -71,8 +79,27 @@ export function componentStatus(pipeline: Pipeline, observed: Observed, pass: Pa
     return { ...base, state: "waiting", message: `waits for ${waitsFor.join(" and ")}` };
   }
   if (live && progress.settled && pass.applied) return { ...base, state: "ready", message: "" };
-  return { ...base, state: "progressing", message: doing(wanted, live, progress) };
+  const copies = name === "setup" && live ? copying(pipeline) : undefined;
+  return { ...base, state: "progressing", message: copies ?? doing(wanted, live, progress) };
 }
+
+/** What setup does where there are to be more copies: every row is read once for each, which may take hours. */
+function copying(pipeline: Pipeline): string | undefined {
+  const made = pipeline.status?.replication;
+  if (made === undefined) return undefined;
+  const wanted = replicationOf(pipeline);
+  const more = SECURED.filter((server) => (made[server] ?? 0) < wanted[server]);
+  if (more.length === 0) return undefined;
+  const what = { cassandra: "rows", kafka: "messages" };
+  const each = more.map((server) => `${made[server]} to ${wanted[server]} replicas of all ${what[server]}`);
+  return `makes more copies, ${each.join(", ")}; its log says how far it is`;
+}
+
+/** How many copies setup is to make. */
+const replicationOf = (pipeline: Pipeline): Record<Secured, number> => ({
+  kafka: replication(replicasOf(pipeline, "kafka")),
+  cassandra: replication(replicasOf(pipeline, "cassandra")),
+});
 
 /** A CronJob is ready when it is there and its last run ended well; it has no pods for most of the time. */
 function cronJobStatus(observed: Observed, { applied, component, errors, waitsFor }: Pass, wanted: CronJob) {
@@ -143,6 +170,7 @@ export function statusOf(
   const partitions = of("setup")?.state === "ready"
     ? pipeline.spec.kafka.topic.partitions
     : pipeline.status?.topic?.partitions;
+  const copies = of("setup")?.state === "ready" ? replicationOf(pipeline) : pipeline.status?.replication;
   return {
     observedGeneration: pipeline.metadata.generation ?? 0,
     summary: {
@@ -152,6 +180,7 @@ export function statusOf(
     },
     ...(transport === "plain" ? {} : { security: { transport, ...(validUntil && { validUntil }) } }),
     ...(partitions === undefined ? {} : { topic: { partitions } }),
+    ...(copies === undefined ? {} : { replication: copies }),
     components,
     conditions: conditions(pipeline, components, findings, now),
   };
