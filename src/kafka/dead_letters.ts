@@ -8,7 +8,7 @@ import type { Counter, Gauge } from "../telemetry/metrics.ts";
 import { Trouble } from "../telemetry/trouble.ts";
 import { kafkaAnswer } from "./answers.ts";
 import { cut, type LetterMessage, letterMessage, sizeOf } from "./letter_message.ts";
-import { deadLetterTopic } from "./topics.ts";
+import { deadLetterTopic } from "./topics/topics.ts";
 
 export interface KafkaDeadLettersOptions {
   kafka: Pick<Kafka, "producer">;

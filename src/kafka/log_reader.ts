@@ -5,8 +5,8 @@ import { Trouble } from "../telemetry/trouble.ts";
 import { backoff, delay, settledWithin, untilAborted } from "../async/wait.ts";
 import { kafkaAnswer } from "./answers.ts";
 import { Assignment, type LogPositions } from "./assignment.ts";
-import { topicId } from "./topic_id.ts";
-import { committedOffsets, endOffsets, firstOffsets } from "./topics.ts";
+import { topicId } from "./topics/topic_id.ts";
+import { committedOffsets, endOffsets, firstOffsets } from "./topics/topics.ts";
 
 export interface LogReaderOptions {
   kafka: Kafka;

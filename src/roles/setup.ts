@@ -14,7 +14,7 @@ import { withSetupLock } from "../cassandra/setup_lock.ts";
 import { fillReplaced } from "../cassandra/volumes.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient, kafkaSettingFault } from "../kafka/client.ts";
-import { topicId } from "../kafka/topic_id.ts";
+import { topicId } from "../kafka/topics/topic_id.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";

@@ -3,7 +3,7 @@ import type { Session } from "../cassandra/session.ts";
 import type { RoleContext } from "../command/role.ts";
 import { groupHolding } from "../kafka/group.ts";
 import { untilHeld } from "../processing/group_holding.ts";
-import { allowBytes, letterBytes, misfits, takesLetters, topicSettings } from "../kafka/topic_settings.ts";
+import { allowBytes, letterBytes, misfits, takesLetters, topicSettings } from "../kafka/topics/topic_settings.ts";
 import {
   type Admin,
   committedOffsets,
@@ -11,7 +11,7 @@ import {
   deadLetterTopic,
   endOffsets,
   findTopic,
-} from "../kafka/topics.ts";
+} from "../kafka/topics/topics.ts";
 import { isDrained, nextEpoch, type TopicLayout } from "../processing/epochs.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText } from "../telemetry/log.ts";

@@ -1,6 +1,6 @@
 import type { Admin } from "kafkajs";
-import { MAX_MESSAGE_BYTES } from "../market/message.ts";
-import { kafkaErrorCode } from "./answers.ts";
+import { MAX_MESSAGE_BYTES } from "../../market/message.ts";
+import { kafkaErrorCode } from "../answers.ts";
 
 /** A topic's settings, as they are in force. */
 export type TopicSettings = ReadonlyMap<string, string>;
