@@ -19,7 +19,8 @@ import type { KafkaSettings } from "../settings/kafka.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { delay, settledWithin, untilAborted } from "../async/wait.ts";
-import { SetupError, setUpTopics } from "./setup_topics.ts";
+import { SetupError } from "./setup_error.ts";
+import { setUpTopics } from "./setup_topics.ts";
 
 type Used =
   | keyof KafkaSettings

@@ -1,6 +1,6 @@
 /**
  * `make soak`: the whole pipeline at a steady rate for a long time, after a day's worth of windows. Fails when resident memory
- * grows or a warning is logged. SOAK_MINUTES: how long (default 30). SOAK_RATE: trades a second (default 1,000).
+ * grows or a warning is logged. SOAK_MINUTES: how long after the warm-up (default 30). SOAK_RATE: trades a second (default 1,000).
  */
 import type { Trade } from "../../src/market/trade.ts";
 import { Pipeline } from "../e2e/pipeline.ts";
@@ -8,15 +8,15 @@ import type { RunningRole } from "../e2e/role.ts";
 import { sendAll } from "../e2e/trade_stream.ts";
 import { progressOnStderr, startServices } from "../services/mod.ts";
 import { usage } from "./process.ts";
-import { type Point, risingBy } from "./slope.ts";
+import { lowest, type Point, risingBy } from "./slope.ts";
 
 const MINUTES = Number(Deno.env.get("SOAK_MINUTES") ?? "30");
 const RATE = Deno.env.get("SOAK_RATE") ?? "1000";
 const SAMPLE_MS = 5000;
 /** Growth that counts as flat, MiB an hour. */
 const FLAT_MIB_PER_HOUR = 1;
-/** Minutes at the start, in which code and caches become warm; at most a third of the time. */
-const WARM_UP_MINUTES = Math.min(10, MINUTES / 3);
+/** Minutes before that, in which code and caches become warm. */
+const WARM_UP_MINUTES = Math.min(15, MINUTES);
 const DAY_MS = 86_400_000;
 /** Every five seconds is the shortest window. */
 const TRADE_EVERY_MS = 5000;
@@ -36,7 +36,7 @@ await producer.says(/feed connected/);
 
 const samples = new Map<RunningRole, Point[]>([[processor, []], [producer, []]]);
 const started = performance.now();
-for (let next = 1; performance.now() - started < MINUTES * 60_000; next++) {
+for (let next = 1; performance.now() - started < (WARM_UP_MINUTES + MINUTES) * 60_000; next++) {
   await new Promise((resolve) => setTimeout(resolve, next * SAMPLE_MS - (performance.now() - started)));
   const hours = (performance.now() - started) / 3_600_000;
   for (const [role, list] of samples) list.push([hours, (await usage(role.pid)).residentMiB]);
@@ -52,6 +52,7 @@ for (const [role, list] of samples) {
   const perHour = risingBy(warm);
   const warnings = role.stderr.split("\n").filter((line) => /"level":"(warn|error)"/.test(line));
   const peak = Math.max(...list.map(([, mib]) => mib));
+  say(`${role.name}, lowest of each minute: ${lowest(list).map(([, mib]) => mib.toFixed(1)).join(" ")}`);
   console.log(
     `${role.name}: ${perHour.toFixed(1)} MiB an hour, at most ${
       Math.round(peak)
