@@ -2,6 +2,7 @@ import { parse, stringify } from "@std/yaml";
 import cassandraYaml from "../../../manifests/cassandra/cassandra.yaml" with { type: "text" };
 import encryption from "../../../manifests/cassandra/encryption.yaml" with { type: "text" };
 import joined from "../../../manifests/cassandra/joined.sh" with { type: "text" };
+import logback from "../../../manifests/cassandra/logback.xml" with { type: "text" };
 import manifest from "../../../manifests/cassandra/objects.yaml" with { type: "text" };
 import readyTls from "../../../manifests/cassandra/ready-tls.sh" with { type: "text" };
 import ready from "../../../manifests/cassandra/ready.sh" with { type: "text" };
@@ -20,6 +21,7 @@ export const cassandra: Definition = {
     const { observed, pipeline, security } = context;
     const files = {
       "cassandra.yaml": cassandraYaml,
+      "logback.xml": logback,
       "start.sh": start,
       "ready.sh": ready,
       "joined.sh": joined,

@@ -1,4 +1,5 @@
 import caughtUp from "../../../manifests/kafka/caught-up.sh" with { type: "text" };
+import log from "../../../manifests/kafka/log4j.properties" with { type: "text" };
 import client from "../../../manifests/kafka/client.properties" with { type: "text" };
 import manifest from "../../../manifests/kafka/objects.yaml" with { type: "text" };
 import ready from "../../../manifests/kafka/ready.sh" with { type: "text" };
@@ -26,7 +27,12 @@ export const kafka: Definition = {
       "transaction.state.log.replication.factor": copies,
       "transaction.state.log.min.isr": Math.max(1, copies - 1),
     });
-    const files = { "server.properties": properties, "ready.sh": ready, "caught-up.sh": caughtUp };
+    const files = {
+      "server.properties": properties,
+      "log4j.properties": log,
+      "ready.sh": ready,
+      "caught-up.sh": caughtUp,
+    };
     return serverParts(context, "kafka", kafkaConfig(security.transport, files), {
       imageName: pipeline.spec.images.kafka,
       overlays: secureServer("kafka", security, tlsPod),

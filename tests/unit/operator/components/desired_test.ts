@@ -200,7 +200,7 @@ Deno.test("the batch layer runs by its schedule, as far back and in the way that
   assertEquals(metadata?.labels?.["app.kubernetes.io/name"], "batch");
   const of = environment({ ...find(components, "CronJob/backfill"), spec: jobTemplate.spec });
   assertEquals([of.BATCH_FROM, of.BACKFILL_REPAIR, of.CASSANDRA_KEYSPACE], ["2h", "false", "other"]);
-  assertEquals((pod.containers[0].resources as { limits: unknown }).limits, { memory: "1Gi" });
+  assertEquals((pod.containers[0].resources as { limits: { memory: string } }).limits.memory, "1Gi");
   assertStringIncludes(JSON.stringify(find(components, "NetworkPolicy/cassandra").spec), '"batch"');
 });
 
