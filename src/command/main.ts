@@ -1,5 +1,5 @@
 import { readCommand } from "./cli.ts";
-import { dropEnvironment, dropFiles } from "./permissions.ts";
+import { dropEnvironment, dropRights } from "./permissions.ts";
 import { secretValues, SettingError } from "../settings/read_settings.ts";
 import type { Settings } from "../settings/settings.ts";
 import { LineSink } from "../telemetry/line_sink.ts";
@@ -50,7 +50,7 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
     const signal = stopSignal(sink);
     const context = { ...command, log, signal, print: (line: string) => console.log(visible(line)) };
     openFiles(command.settings, log);
-    dropFiles(command.role, command.settings);
+    dropRights(command.role, command.settings);
     dropEnvironment();
     return await command.role.run(context);
   } catch (error) {

@@ -6,10 +6,11 @@ import type { Role } from "./role.ts";
  * Takes from the process what its role does not need: the executable is compiled with the permissions of all roles. What
  * is embedded in it is read all the same, and so, as the runtime has it, are JSON and JavaScript files as modules.
  */
-export function dropFiles(
-  { files, writesFor }: Pick<Role, "files" | "writesFor">,
+export function dropRights(
+  { files, runs, writesFor }: Pick<Role, "files" | "runs" | "writesFor">,
   settings: Partial<Settings> = {},
 ): void {
+  if (!runs) Deno.permissions.revokeSync({ name: "run" });
   if (writesFor !== undefined && settings[writesFor] !== undefined) return;
   if (files !== "writes") Deno.permissions.revokeSync({ name: "write" });
   if (files === undefined) Deno.permissions.revokeSync({ name: "read" });

@@ -22,6 +22,8 @@ export interface Role {
   settings: readonly SettingName[];
   /** What it does with files; most touch none but those that settings name, and lose the right to before they run. */
   files?: "reads" | "writes";
+  /** Whether it may run programs; none may when absent. */
+  runs?: true;
   /** A setting that names a folder to write into: with it the role keeps the right to, without it not. */
   writesFor?: SettingName;
   /** Runs until done or stopped; resolves to the exit code. */
