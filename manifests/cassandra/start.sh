@@ -1,6 +1,8 @@
 # Starts the node with the command that follows: decides whom it asks for the ring, and whether it takes the place of its
-# former self, whose volume is gone. The operator lists in `members` who has joined, each with its last address.
+# former self, whose volume is gone. The operator lists in `members` who has joined, each with its last address, and names in
+# `grown` the ring that has settled after nodes were added.
 members=/etc/cassandra-ring/members
+grown=/etc/cassandra-ring/grown
 data=/var/lib/cassandra/data
 export JVM_EXTRA_OPTS="-Dcassandra.config=file:///tmp/cassandra.yaml -Dcassandra.reset_bootstrap_progress=true"
 names=$(awk '{ print $1 }' "$members" 2>/dev/null)
@@ -19,4 +21,12 @@ elif [ -n "$others" ]; then
 fi
 seeds=$(sed 's/$/.cassandra-headless/' <<<"${seeds:-cassandra-0}" | paste -sd,)
 sed "s/seeds: .*/seeds: $seeds/" /etc/cassandra-config/cassandra.yaml >/tmp/cassandra.yaml || exit 1
+# Nodes keep the rows that have become others' until they are told that all is well.
+cleaned=/var/lib/cassandra/cleaned
+while sleep 60; do
+  ring=$(cat "$grown" 2>/dev/null)
+  [ -n "$ring" ] && [ "$ring" != "$(cat "$cleaned" 2>/dev/null)" ] || continue
+  echo "frees the rows that are others' in the ring of $ring"
+  nodetool cleanup -j 1 && echo "$ring" >"$cleaned"
+done &
 exec "$@"

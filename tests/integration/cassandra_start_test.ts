@@ -25,7 +25,8 @@ async function started({ data, members, node }: Start): Promise<{ seeds: string[
       .replaceAll("/etc/cassandra-ring", `${folder}/ring`)
       .replaceAll("/var/lib/cassandra", `${folder}/volume`)
       .replaceAll("/etc/cassandra-config", folder)
-      .replaceAll("/tmp/cassandra.yaml", `${folder}/out.yaml`);
+      .replaceAll("/tmp/cassandra.yaml", `${folder}/out.yaml`)
+      .replace("while sleep 60", "while false");
     const print = 'echo "flags=$JVM_EXTRA_OPTS"';
     const arguments_ = ["-c", `HOSTNAME=cassandra-${node}\n${here}`, "", "bash", "-c", print];
     const { output, success } = await runCommand("bash", arguments_, 10_000);
@@ -38,6 +39,47 @@ async function started({ data, members, node }: Start): Promise<{ seeds: string[
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+integrationTest(
+  "a node frees the rows that are others' once for each ring, and again when that failed",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "finnhub-pipe-clean-" });
+    try {
+      await Deno.mkdir(`${folder}/bin`);
+      await Deno.writeTextFile(`${folder}/cassandra.yaml`, yaml);
+      // It fails at first, as while another node is away.
+      const nodetool = `#!/bin/bash\necho "$@" >>${folder}/calls\n[ "$(wc -l <${folder}/calls)" -gt 1 ]\n`;
+      await Deno.writeTextFile(`${folder}/bin/nodetool`, nodetool, { mode: 0o755 });
+      const here = script
+        .replaceAll("/etc/cassandra-ring", folder)
+        .replaceAll("/var/lib/cassandra", folder)
+        .replaceAll("/etc/cassandra-config", folder)
+        .replaceAll("/tmp/cassandra.yaml", `${folder}/out.yaml`)
+        .replace("sleep 60", "sleep 0.05");
+      // The calls of each ring, and the one after which none is to come.
+      const steps = `PATH=${folder}/bin:$PATH
+      calls() { wc -l <${folder}/calls 2>/dev/null || echo 0; }
+      await() { until [ "$(cat ${folder}/cleaned 2>/dev/null)" = "$1" ]; do sleep 0.05; done; }
+      sleep 0.3; echo "before: $(calls)"
+      echo "4 nodes" >${folder}/grown; await "4 nodes"; sleep 0.3; echo "four: $(calls)"
+      echo "5 nodes" >${folder}/grown; await "5 nodes"; sleep 0.3; echo "five: $(calls)"
+      kill %1 2>/dev/null; pkill -P $$; exit 0`;
+      const arguments_ = [
+        "-c",
+        `export PATH=${folder}/bin:$PATH HOSTNAME=cassandra-0\n${here}`,
+        "",
+        "bash",
+        "-c",
+        steps,
+      ];
+      const { output } = await runCommand("bash", arguments_, 20_000);
+      assertEquals(output.match(/^(before|four|five): \d+$/gm), ["before: 0", "four: 2", "five: 3"], output);
+      assertEquals((await Deno.readTextFile(`${folder}/calls`)).split("\n")[0], "cleanup -j 1");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
 const ALL = "cassandra-0 10.0.0.5\ncassandra-1 10.0.0.6\ncassandra-10 10.0.0.7\n";
 const names = ["cassandra-0", "cassandra-1", "cassandra-10"];

@@ -8,10 +8,11 @@ import readyTls from "../../../manifests/cassandra/ready-tls.sh" with { type: "t
 import ready from "../../../manifests/cassandra/ready.sh" with { type: "text" };
 import start from "../../../manifests/cassandra/start.sh" with { type: "text" };
 import tlsPod from "../../../manifests/cassandra/tls.yaml" with { type: "text" };
+import { replicasOf } from "../pipeline.ts";
 import type { Transport } from "../security/transport.ts";
 import type { Definition, Files } from "./definition.ts";
-import { RING, ringMembers } from "../reconcile/ring.ts";
-import { serverParts } from "./server.ts";
+import { RING, ringData } from "../reconcile/ring.ts";
+import { replication, serverParts } from "./server.ts";
 import { secureServer } from "./transport.ts";
 
 export const cassandra: Definition = {
@@ -31,7 +32,13 @@ export const cassandra: Definition = {
       env: { MAX_HEAP_SIZE: pipeline.spec.cassandra.heap },
       overlays: secureServer("cassandra", security, tlsPod),
     });
-    return { ...parts, maps: { ...parts.maps, [RING]: { members: ringMembers(observed, pipeline) } } };
+    return {
+      ...parts,
+      maps: {
+        ...parts.maps,
+        [RING]: ringData(observed, pipeline, replication(replicasOf(pipeline, "cassandra"))),
+      },
+    };
   },
 };
 

@@ -29,6 +29,18 @@ export function ringMembers(observed: Observed, pipeline: Pipeline): string {
   return [...members].toSorted(([a], [b]) => a - b).map(([, line]) => `${line}\n`).join("");
 }
 
+/**
+ * What the nodes are told of their ring. `grown` names it once all have joined and every row has its copies, where there are
+ * more nodes than copies: each then frees the rows that are others' now.
+ */
+export function ringData(observed: Observed, pipeline: Pipeline, copies: number): Record<string, string> {
+  const members = ringMembers(observed, pipeline);
+  const nodes = replicasOf(pipeline, "cassandra");
+  const settled = members.split("\n").length - 1 === nodes &&
+    pipeline.status?.replication?.cassandra === copies;
+  return settled && nodes > copies ? { members, grown: `${nodes} nodes\n` } : { members };
+}
+
 const joined = (pipeline: Pipeline) => {
   const selector = Object.entries(selectorOf(pipeline, "cassandra"));
   return ({ metadata, status }: KubernetesObject): string[] => {

@@ -268,6 +268,20 @@ Deno.test("a Cassandra node is a member once it is ready, and stays one when its
   );
 });
 
+Deno.test("nodes free what is others' once more of them than copies have joined, and every row has its copies", () => {
+  const grown = (replicas: number, joined: number, copies?: number) => {
+    const pods = Array.from({ length: joined }, (_, node) => cassandraPod(node, `10.0.0.${node}`));
+    const status = copies === undefined ? undefined : { replication: { kafka: 1, cassandra: copies } };
+    const components = desiredState(pipeline({ cassandra: { replicas } }, status), cluster(...pods));
+    return data(find(components, "ConfigMap/cassandra-ring")).grown;
+  };
+  assertEquals(grown(4, 4, 3), "4 nodes\n");
+  assertEquals(grown(4, 3, 3), undefined);
+  assertEquals(grown(4, 4, 2), undefined);
+  assertEquals(grown(4, 4), undefined);
+  assertEquals(grown(3, 3, 3), undefined, "each node has every row");
+});
+
 Deno.test("pods of Cassandra are not restarted when a node has joined", () => {
   const checksum = (...objects: KubernetesObject[]) =>
     (find(desired({}, ...objects), "StatefulSet/cassandra") as Workload).spec.template.metadata!.annotations![
