@@ -37,6 +37,8 @@ async function find(admin: Admin, topic: string): Promise<Found> {
   for (const { configName, configSource, configValue } of resources[0]?.configEntries ?? []) {
     found.settings.set(configName, configValue);
     if (configSource as unknown as number === OWN) found.own.set(configName, configValue);
+    // The brokers' own limit is what their volumes bear, and nobody's mistake.
+    else if (configName === "retention.bytes") found.settings.delete(configName);
   }
   return found;
 }

@@ -6,7 +6,8 @@ import ready from "../../../manifests/kafka/ready.sh" with { type: "text" };
 import serverProperties from "../../../manifests/kafka/server.properties" with { type: "text" };
 import tlsProperties from "../../../manifests/kafka/tls.properties" with { type: "text" };
 import tlsPod from "../../../manifests/kafka/tls.yaml" with { type: "text" };
-import { replicasOf } from "../pipeline.ts";
+import { type Pipeline, replicasOf } from "../pipeline.ts";
+import { quantity } from "../quantity.ts";
 import type { Transport } from "../security/transport.ts";
 import type { Definition, Files } from "./definition.ts";
 import { setProperties } from "./properties.ts";
@@ -26,6 +27,7 @@ export const kafka: Definition = {
       "offsets.topic.replication.factor": copies,
       "transaction.state.log.replication.factor": copies,
       "transaction.state.log.min.isr": Math.max(1, copies - 1),
+      ...roomOnVolume(pipeline, copies),
     });
     const files = {
       "server.properties": properties,
@@ -39,6 +41,21 @@ export const kafka: Definition = {
     });
   },
 };
+
+/** Part of a broker's volume that messages may take: offsets, indexes and what is being deleted need some, too. */
+const USED = 0.7;
+const LARGEST_SEGMENT = 256 * 2 ** 20;
+const SMALLEST_SEGMENT = 2 ** 20;
+
+/** How much each partition may keep: Kafka deletes whole segments, and never the one that it writes to. */
+function roomOnVolume(pipeline: Pipeline, copies: number): Record<string, number> {
+  const { storage, topic: { partitions } } = pipeline.spec.kafka;
+  // One more is that of dead letters.
+  const held = Math.ceil(partitions * copies / replicasOf(pipeline, "kafka")) + 1;
+  const each = Math.floor(USED * quantity(storage)! / held);
+  const segment = Math.max(SMALLEST_SEGMENT, Math.min(LARGEST_SEGMENT, Math.floor(each / 4)));
+  return { "log.retention.bytes": each - segment, "log.segment.bytes": segment };
+}
 
 const BROKER = "${env:POD_NAME}.kafka-headless.${env:NAMESPACE}.svc";
 const PLAIN_PROBE = "--bootstrap-server 127.0.0.1:9092";

@@ -37,6 +37,23 @@ Deno.test("each pod is bounded in memory and on its node's disk, its scratch vol
   }
 });
 
+Deno.test("all that a broker may keep fits on its volume, whatever its size and the number of partitions", () => {
+  const GIB = 2 ** 30;
+  for (const storage of [1, 10, 500]) {
+    for (const partitions of [1, 4, 64]) {
+      for (const replicas of [1, 3, 5]) {
+        const spec = { kafka: { storage: `${storage}Gi`, replicas, topic: { partitions } } };
+        const map = find(desiredState(pipeline(spec), cluster()), "ConfigMap/kafka-config");
+        const properties = (map.data as Record<string, string>)["server.properties"]!;
+        const number = (key: string) => Number(new RegExp(`^${key}=(\\d+)$`, "m").exec(properties)![1]);
+        const held = Math.ceil(partitions * Math.min(3, replicas) / replicas) + 1;
+        const most = held * (number("log.retention.bytes") + number("log.segment.bytes"));
+        assert(most <= 0.7 * storage * GIB && most > 0.6 * storage * GIB, `${JSON.stringify(spec)}: ${most}`);
+      }
+    }
+  }
+});
+
 Deno.test("a pod that is not ready holds up no node that is drained", () => {
   const budgets = objects.filter(({ kind }) => kind === "PodDisruptionBudget");
   assertEquals(budgets.length, 4);
