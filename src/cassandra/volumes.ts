@@ -4,12 +4,13 @@ import { readAtAll, type ReadAtAllOptions } from "./read_repair.ts";
 const SCOPE = "volumes";
 
 /**
- * Reads every row from all its replicas when a node has another volume than before. A node that took the place of its former self
- * was filled by one replica, and a row that only the lost one and a third had would be found no more by every quorum.
+ * Reads every row from all its replicas when a node has another volume than before. A node with an empty volume was filled
+ * from one replica. A row that had been on the lost volume and on a third replica is then on that one alone, and not every
+ * quorum finds it.
  *
  * Source: Cassandra documentation, "Replacing a dead node": repair afterwards.
  *
- * @param volumes such as `0=a,1=b`: the volume of each node; empty where that is not known
+ * @param volumes such as `0=a,1=b`: the volume of each node; empty where that is not known /
  */
 export async function fillReplaced(
   volumes: string,

@@ -162,7 +162,7 @@ export class KafkaDeadLetters implements DeadLetterOffice {
   async #wait(error: unknown, attempt: number): Promise<void> {
     const { random, signal } = this.options;
     this.#trouble.happened(error, kafkaAnswer(error).remedy);
-    // Whatever state it was in: the next one begins without.
+    // Whatever its state, the next one starts fresh.
     await this.#producer?.disconnect().catch(() => {});
     this.#producer = undefined;
     await delay(backoff(attempt, { cap: 5000, random }), signal).catch(() => {});

@@ -39,7 +39,7 @@ export class KafkaLogReader implements LogReader {
   #admin: Admin | undefined;
   readonly #trouble: Trouble;
   #joined = false;
-  /** By partition, as it was last known: kafkajs commits "the beginning" where a log lacks what was. */
+  /** By partition, as last known: kafkajs commits "the beginning" when a log no longer has the committed offset. */
   readonly #committed = new Map<number, number>();
 
   constructor(readonly options: LogReaderOptions) {

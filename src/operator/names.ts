@@ -9,7 +9,7 @@ export type Secured = typeof SECURED[number];
 export const MANAGED_BY = { "app.kubernetes.io/managed-by": "finnhub-pipe" } as const;
 /** A pod's template carries the checksum of its configuration: it is rolled when that changes. */
 export const CONFIG_CHECKSUM = "finnhub-pipe.dev/config";
-/** What was applied last, as a hash: a field that is no longer wanted is seen by it. */
+/** Hash of what was applied last: it shows when a field is no longer wanted. */
 export const APPLIED_HASH = "finnhub-pipe.dev/applied";
 
 /** Labels that select a component's pods. They can never change: a StatefulSet's selector is fixed. */

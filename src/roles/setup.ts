@@ -104,7 +104,7 @@ export async function run(context: Context): Promise<number> {
     );
   } finally {
     const closing = Promise.all([session?.shutdown(), bare.shutdown(), admin.disconnect()]);
-    // Servers that are not there answer nothing.
+    // Servers that are away never answer a goodbye.
     await (signal.aborted ? settledWithin(closing.catch(() => {}), 1000) : closing);
   }
 }
@@ -156,7 +156,7 @@ async function setUpLogins(session: Session, { log, print, settings }: Context):
   for (const name of made) print(`login ${name}: made`);
 }
 
-/** Asks for something that only clients get who are let in, once: the patience is ours, and we say why we wait. */
+/** Asks once for something that needs a valid login; the caller repeats it, and says why it waits. */
 async function kafkaAnswers(settings: KafkaSettings, log: Logger): Promise<void> {
   const admin = kafkaClient(settings, "setup", { ...log, warn: log.debug }, 0).admin();
   try {

@@ -66,7 +66,7 @@ const TLS_PROBE =
 export function kafkaConfig(transport: Transport, config: Files): Files {
   if (transport === "plain") return config;
   const { "caught-up.sh": caughtUp, "server.properties": properties, ...rest } = config;
-  // In the end the plain port is the pod's own, for its probe.
+  // With TLS required, the plain port serves only the pod's own probe.
   const open = transport !== "required";
   const listeners = `PLAINTEXT://${open ? "" : "127.0.0.1"}:9092,SASL_SSL://:9093`;
   const tls = setProperties(tlsProperties, {
