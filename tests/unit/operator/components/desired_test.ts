@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { KubernetesObject } from "../../../../src/kubernetes/cluster.ts";
-import { componentStatus, type Pass } from "../../../../src/operator/status/status.ts";
+import { componentStatus, type Pass } from "../../../../src/operator/status/component_status.ts";
 import { desiredState } from "../../../../src/operator/components/desired.ts";
 import { type CronJob, isCronJob, isWorkload, type Workload } from "../../../../src/operator/workload.ts";
 import { CONFIG_CHECKSUM } from "../../../../src/operator/names.ts";
@@ -213,7 +213,7 @@ Deno.test("the batch layer is degraded while its last run is one that failed, an
   const statusOf = (pass: Partial<Pass>, status?: object) => {
     const live = status === undefined ? [] : [{ ...wanted, status }];
     const whole = { component, waitsFor: [], applied: true, errors: [], ...pass };
-    return componentStatus(pipeline(), cluster(...live), whole);
+    return componentStatus(pipeline(), cluster(...live), whole, { now: 0, unborn: new Set() });
   };
   const [at, before, after] = ["2026-01-01T03:00:00Z", "2026-01-01T02:00:05Z", "2026-01-01T03:00:09Z"];
   assertEquals(statusOf({ waitsFor: ["setup"], applied: false }).state, "waiting");
@@ -229,4 +229,30 @@ Deno.test("the batch layer is degraded while its last run is one that failed, an
     assertStringIncludes(message, "kubectl -n trades logs");
   }
   assertEquals(statusOf({ errors: ["no"] }, {}).state, "degraded");
+});
+
+Deno.test("the producer's and Grafana's way out is open to what they use, and no further", () => {
+  const egress = (spec: object, name: string) =>
+    (find(desired(spec), `NetworkPolicy/${name}`).spec as { egress: { to?: unknown; ports: object[] }[] })
+      .egress;
+  const anywhere = (spec: object, name: string) =>
+    egress(spec, name).filter(({ to }) => to === undefined).flatMap(({ ports }) => ports);
+  const dns = [{ port: 53, protocol: "UDP" }, { port: 53, protocol: "TCP" }];
+  for (const name of ["producer", "grafana"]) {
+    assertEquals(anywhere({}, name), [...dns, { port: 443 }]);
+    assert(egress({}, name).every(({ ports }) => ports.length > 0), name);
+  }
+  const feed = { websocketUrl: "ws://simulator:8801/x", restUrl: "http://simulator/api" };
+  assertEquals(anywhere({ feed }, "producer"), [...dns, { port: 80 }, { port: 8801 }]);
+  const { websocketUrl } = feed;
+  assertEquals(anywhere({ feed: { websocketUrl } }, "producer"), [...dns, { port: 443 }, { port: 8801 }]);
+});
+
+Deno.test("Grafana knows the address under which browsers find it, by TLS where the Ingress has a certificate", () => {
+  const root = (exposure: object) =>
+    environment(find(desired({ exposure }), "Deployment/grafana")).GF_SERVER_ROOT_URL;
+  const exposure = { type: "Ingress", host: "trades.example" };
+  assertEquals(root(exposure), "http://trades.example/grafana/");
+  assertEquals(root({ ...exposure, tlsSecretName: "pages-tls" }), "https://trades.example/grafana/");
+  assertEquals(root({}), undefined);
 });
