@@ -114,16 +114,38 @@ integrationTest("objects of others in the namespace are left alone, and can be h
     }, { deadline: 10_000 });
   });
 
-  await t.step("pods that a quota refuses are named, with the remedy", async () => {
-    await stage.kubectl("create", "quota", "none", "--hard=pods=0");
-    await stage.kubectl("delete", "pod", "kafka-0");
-    await stage.kubectl("delete", "pod", "--selector=app.kubernetes.io/name=dashboard");
-    await until("both to be named", async () => {
-      const { message } = await stage.condition("Degraded");
-      return message.includes("dashboard: pods cannot be made: ") && message.includes("exceeded quota") &&
-          message.includes("kafka: pods are not made") || message;
-    }, { deadline: 120_000 });
-    await stage.kubectl("delete", "quota", "none");
-    await stage.until("Degraded", "False", 180_000);
-  });
+  await t.step(
+    "pods that a quota refuses, and one that does not end, are named with the remedy",
+    async () => {
+      const [grafana] = await stage.list("pods", "--selector=app.kubernetes.io/name=grafana");
+      const { name } = grafana.metadata;
+      const finalizers = (...finalizers: string[]) =>
+        stage.kubectl(
+          "patch",
+          "pod",
+          name,
+          `--patch=${JSON.stringify({ metadata: { finalizers } })}`,
+          "--type=merge",
+        );
+      await finalizers("example.dev/wait");
+      await stage.kubectl("delete", "pod", name, "--wait=false");
+      await stage.kubectl("create", "quota", "none", "--hard=pods=0");
+      await stage.kubectl("delete", "pod", "kafka-0");
+      await stage.kubectl("delete", "pod", "--selector=app.kubernetes.io/name=dashboard");
+      await until("both to be named", async () => {
+        const { message } = await stage.condition("Degraded");
+        return message.includes("dashboard: pods cannot be made: ") && message.includes("exceeded quota") &&
+            message.includes("kafka: pods are not made") || message;
+      }, { deadline: 120_000 });
+      await until("the third to be named", async () => {
+        const { message } = await stage.condition("Degraded");
+        return message.includes(`${name} was to have ended by `) &&
+            message.includes("kept by example.dev/wait") ||
+          message;
+      }, { deadline: 240_000 });
+      await finalizers();
+      await stage.kubectl("delete", "quota", "none");
+      await stage.until("Degraded", "False", 180_000);
+    },
+  );
 });

@@ -28,6 +28,21 @@ Deno.test("of a stored Pipeline that would send away the operator's passwords no
   assertEquals([stage.condition("Ready").status, stage.condition("Degraded").status], ["True", "False"]);
 });
 
+Deno.test("a producer that sends the operator's passwords away, made before that was refused, is taken away", async () => {
+  const stage = new Reconciling({});
+  await stage.settle();
+  const producer = structuredClone(stage.find("Deployment/producer")!) as Workload;
+  const token = producer.spec.template.spec.containers[0].env!.find(({ name }) =>
+    name === "FINNHUB_API_TOKEN"
+  )!;
+  token.valueFrom = { secretKeyRef: FORBIDDEN.feed.tokenSecret };
+  stage.put(producer);
+  stage.change(FORBIDDEN);
+  await stage.settle();
+  assertEquals(stage.find("Deployment/producer"), undefined);
+  assertEquals(stage.reasons().filter((reason) => reason === "Pruned").length, 1);
+});
+
 Deno.test("what runs goes on with what was applied before, for each field that is refused", async () => {
   const stage = new Reconciling({});
   stage.limits = { plainFeed: [], feedHosts: ["feed.example"], images: ["good.example/"] };
