@@ -83,7 +83,9 @@ export class Reconciler {
     const { pipeline, refused } = refuseLosses(asked, observed);
     const troubles = [...others, ...pipelineNameProblem(asked.metadata.name)];
     const runs = troubles.length === 0;
-    const lost = runs && !paused ? await this.#credentials(pipeline, signal) : [];
+    const { lost, unowned } = runs && !paused
+      ? await this.#credentials(pipeline, signal)
+      : { lost: [], unowned: [] };
     const secure = runs
       ? await this.options.securing.ensure(pipeline, paused || lost.length > 0, signal)
       : { security: PLAIN, refused: [], troubles: [] };
@@ -109,7 +111,7 @@ export class Reconciler {
     }
     const findings: Findings = {
       passes,
-      refused: [...refused, ...secure.refused, ...withheld.map(({ sentence }) => sentence)],
+      refused: [...refused, ...unowned, ...secure.refused, ...withheld.map(({ sentence }) => sentence)],
       troubles: [...troubles, ...lost, ...blind()],
       left,
       security,
@@ -136,14 +138,16 @@ export class Reconciler {
     await this.#report(pipeline, status, { refused: [], troubles: [why], left: [] }, signal);
   }
 
-  async #credentials(pipeline: Pipeline, signal: AbortSignal): Promise<string[]> {
+  async #credentials(
+    pipeline: Pipeline,
+    signal: AbortSignal,
+  ): Promise<{ lost: string[]; unowned: string[] }> {
     try {
-      await this.options.credentials.ensure(pipeline, signal);
-      return [];
+      return { lost: [], unowned: await this.options.credentials.ensure(pipeline, signal) };
     } catch (error) {
       const trouble = secretTrouble(error);
       if (trouble === undefined) throw error;
-      return [`the pipeline's passwords cannot be kept: ${trouble}`];
+      return { lost: [`the pipeline's passwords cannot be kept: ${trouble}`], unowned: [] };
     }
   }
 

@@ -1,8 +1,13 @@
-import { type Cluster, ClusterError, type KubernetesObject } from "../../kubernetes/cluster.ts";
+import {
+  type Cluster,
+  ClusterError,
+  type KubernetesObject,
+  type OwnerReference,
+} from "../../kubernetes/cluster.ts";
 import { MANAGED_BY } from "../names.ts";
 import type { Events } from "../reconcile/events.ts";
 import type { Pipeline } from "../pipeline.ts";
-import { isPipeline, ownersOf, secretOf, secretRef } from "./secrets.ts";
+import { isPipeline, ownersOf, secretOf, secretRef, secretTrouble } from "./secrets.ts";
 
 /** The Secret with the pipeline's own passwords. Pods refer to it by this name in manifests/. */
 export const CREDENTIALS = "finnhub-pipe-credentials";
@@ -40,8 +45,12 @@ export class Credentials {
 
   constructor(readonly options: CredentialsOptions) {}
 
-  /** @throws {ClusterError} when it can be neither read nor made, lacks a key, or is lost and volumes need it. */
-  async ensure(pipeline: Pipeline, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves to why its owner cannot be what it is to be, which is no reason to wait.
+   *
+   * @throws {ClusterError} when it can be neither read nor made, lacks a key, or is lost and volumes need it.
+   */
+  async ensure(pipeline: Pipeline, signal: AbortSignal): Promise<string[]> {
     const { cluster, events, keys, name, transient } = this.options;
     const ref = secretRef(pipeline, name);
     const found = await cluster.get(ref, signal);
@@ -56,9 +65,7 @@ export class Credentials {
         );
       }
       this.#known = data;
-      const right = ownedBy(owners, found);
-      if (right !== undefined) await cluster.replace(right, signal);
-      return;
+      return await this.#own(owners, found, signal);
     }
     if (this.#known === undefined) this.#assertNew(pipeline);
     const data = this.#known ?? Object.fromEntries(keys.map((key) => [key, this.#password()]));
@@ -70,6 +77,20 @@ export class Credentials {
       `Secret ${name} was ${this.#known ? "restored" : "made"}`,
     );
     this.#known = data;
+    return [];
+  }
+
+  async #own(owners: OwnerReference[], found: KubernetesObject, signal: AbortSignal): Promise<string[]> {
+    const right = ownedBy(owners, found);
+    if (right === undefined) return [];
+    try {
+      await this.options.cluster.replace(right, signal);
+      return [];
+    } catch (error) {
+      const trouble = secretTrouble(error);
+      if (trouble === undefined) throw error;
+      return [`volumes: the Secret with the passwords cannot be kept as they are: ${trouble}`];
+    }
   }
 
   #assertNew({ metadata: { namespace = "default" } }: Pipeline): void {
@@ -93,13 +114,10 @@ export class Credentials {
 }
 
 /** A Secret with the Pipelines that it is to go with, and others' owners as they are; undefined when it is so, or not ours. */
-function ownedBy(
-  owners: ReturnType<typeof ownersOf>,
-  secret: KubernetesObject,
-): KubernetesObject | undefined {
+function ownedBy(owners: OwnerReference[], secret: KubernetesObject): KubernetesObject | undefined {
   const { labels, ownerReferences = [] } = secret.metadata;
   if (Object.entries(MANAGED_BY).some(([label, value]) => labels?.[label] !== value)) return undefined;
-  const uids = (references: typeof ownerReferences) => references.map(({ uid }) => uid).sort().join();
+  const uids = (references: OwnerReference[]) => references.map(({ uid }) => uid).sort().join();
   const right = [...ownerReferences.filter((owner) => !isPipeline(owner)), ...owners];
   if (uids(right) === uids(ownerReferences)) return undefined;
   return { ...secret, metadata: { ...secret.metadata, ownerReferences: right } };

@@ -41,9 +41,9 @@ export class Securing {
       isRolled: (server, certificate) => runsWith(observed, server, certificate),
     };
     try {
-      if (transport !== "plain" && !idle) await kafkaLogins.ensure(pipeline, signal);
+      const refused = transport === "plain" || idle ? [] : await kafkaLogins.ensure(pipeline, signal);
       const security = await certificates.ensure(pipeline, transport, { idle, ...shown }, signal);
-      return { security, refused: [], troubles: [] };
+      return { security, refused, troubles: [] };
     } catch (error) {
       // What may succeed in a moment says nothing about what is allowed.
       const trouble = secretTrouble(error);

@@ -11,7 +11,7 @@ import {
   progressOf,
 } from "../reconcile/observed.ts";
 import { type CronJob, isCronJob, isWorkload, type Workload } from "../workload.ts";
-import { kubectlFor } from "./pod_types.ts";
+import { kubectlFor, type PodStatus } from "./pod_types.ts";
 import { podTrouble, versionOf } from "./pods.ts";
 
 /** What a pass over a component found out, besides what the cluster shows. */
@@ -35,6 +35,9 @@ export interface Judging {
   unborn: ReadonlySet<string>;
 }
 
+/** Controllers make pods within a second; what is not there after this is refused to them, milliseconds. */
+export const MADE_WITHIN_MS = 60_000;
+
 /** A volume that was just asked for is no trouble: milliseconds. */
 const PROVIDED_WITHIN_MS = 30_000;
 
@@ -47,7 +50,7 @@ export function componentStatus(
 ): ComponentStatus {
   const { component: { name, objects }, errors, held, waitsFor } = pass;
   const cronJob = objects.find(isCronJob);
-  if (cronJob) return cronJobStatus(observed, pass, cronJob);
+  if (cronJob) return cronJobStatus(pipeline, observed, pass, cronJob, judging);
   const wanted = objects.find(isWorkload);
   if (!wanted) return podlessStatus(observed, pass);
   const live = liveOf(pipeline, observed, name, wanted, held);
@@ -118,12 +121,20 @@ function podlessStatus(observed: Observed, { component, errors, held }: Pass): C
 
 /** A CronJob is ready when it is there and its last run ended well; it has no pods for most of the time. */
 function cronJobStatus(
+  pipeline: Pipeline,
   observed: Observed,
   { applied, component, errors, held, waitsFor }: Pass,
   wanted: CronJob,
+  { now }: Judging,
 ): ComponentStatus {
   const live = observed.get("CronJob", wanted.metadata.name) as CronJob | undefined;
-  const trouble = errors[0] ?? (live && lastRunTrouble(live));
+  const pods = podsOf(pipeline, observed, component.name);
+  // Those of earlier runs stay for a while, whatever became of them.
+  const atWork = pods.filter(({ status }) =>
+    ["Pending", "Running"].includes((status as PodStatus | undefined)?.phase ?? "")
+  );
+  const trouble = errors[0] ?? firstTrouble(pipeline, observed, atWork, now) ??
+    (live && (lastRunTrouble(live) ?? unbornRun(live, pods, now)));
   const there = live !== undefined && (applied || held !== undefined);
   const waits = held !== undefined
     ? heldMessage(held)
@@ -160,6 +171,24 @@ function belongsTo(pipeline: Pipeline, component: string) {
     selector.every(([label, value]) => labels?.[label] === value);
 }
 
+function podsOf(pipeline: Pipeline, observed: Observed, component: string): KubernetesObject[] {
+  return observed.list("Pod").filter(belongsTo(pipeline, component));
+}
+
+function firstTrouble(
+  { spec }: Pipeline,
+  observed: Observed,
+  pods: readonly KubernetesObject[],
+  now: number,
+): string | undefined {
+  const look = { now, observed, tokenSecret: spec.feed.tokenSecret };
+  for (const pod of pods) {
+    const trouble = podTrouble(pod, look);
+    if (trouble !== undefined) return trouble;
+  }
+  return undefined;
+}
+
 function troubleOf(
   pipeline: Pipeline,
   observed: Observed,
@@ -168,11 +197,8 @@ function troubleOf(
   { now, unborn }: Judging,
 ): string | undefined {
   const mine = belongsTo(pipeline, component);
-  const look = { now, observed, tokenSecret: pipeline.spec.feed.tokenSecret };
-  for (const pod of observed.list("Pod").filter(mine)) {
-    const trouble = podTrouble(pod, look);
-    if (trouble !== undefined) return trouble;
-  }
+  const trouble = firstTrouble(pipeline, observed, podsOf(pipeline, observed, component), now);
+  if (trouble !== undefined) return trouble;
   const waiting = observed.list("PersistentVolumeClaim").find((claim) =>
     mine(claim) && (claim as Claim).status?.phase === "Pending" &&
     now - Date.parse(claim.metadata.creationTimestamp ?? "") > PROVIDED_WITHIN_MS
@@ -183,15 +209,33 @@ function troubleOf(
   return live && unmadeTrouble(live, unborn.has(component));
 }
 
+const REMEDY = "raise the quota or change the rule that refuses them";
+
+/** A run is under way, and never had a pod to run in. */
+function unbornRun(
+  { metadata: { namespace }, status }: CronJob,
+  pods: readonly KubernetesObject[],
+  now: number,
+): string | undefined {
+  const { active = [], lastScheduleTime = "" } = (status ?? {}) as {
+    active?: unknown[];
+    lastScheduleTime?: string;
+  };
+  const began = Date.parse(lastScheduleTime);
+  if (active.length === 0 || !(now - began > MADE_WITHIN_MS)) return undefined;
+  if (pods.some(({ metadata }) => Date.parse(metadata.creationTimestamp ?? "") >= began)) return undefined;
+  return `the run of ${lastScheduleTime} has no pod, as when a quota or an admission rule refuses it: ` +
+    `${kubectlFor(namespace)} describe jobs says why; ${REMEDY}`;
+}
+
 /** What keeps a workload from having its pods. */
 function unmadeTrouble({ kind, metadata, status }: Workload, unborn: boolean): string | undefined {
   const { conditions = [] } = (status ?? {}) as {
     conditions?: { type: string; status: string; message?: string }[];
   };
   const refusal = conditions.find(({ status, type }) => type === "ReplicaFailure" && status === "True");
-  const remedy = "raise the quota or change the rule that refuses them";
-  if (refusal) return `pods cannot be made: ${refusal.message?.slice(0, 300) ?? "refused"}; ${remedy}`;
+  if (refusal) return `pods cannot be made: ${refusal.message?.slice(0, 300) ?? "refused"}; ${REMEDY}`;
   if (!unborn) return undefined;
   const describe = `${kubectlFor(metadata.namespace)} describe ${kind.toLowerCase()} ${metadata.name}`;
-  return `pods are not made, as when a quota or an admission rule refuses them: ${describe} says why; ${remedy}`;
+  return `pods are not made, as when a quota or an admission rule refuses them: ${describe} says why; ${REMEDY}`;
 }

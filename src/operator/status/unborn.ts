@@ -3,11 +3,8 @@ import type { Pipeline } from "../pipeline.ts";
 import { Lasting } from "../reconcile/lasting.ts";
 import { type Observed, progressOf } from "../reconcile/observed.ts";
 import { isWorkload } from "../workload.ts";
-import { liveOf, type Pass } from "./component_status.ts";
+import { liveOf, MADE_WITHIN_MS, type Pass } from "./component_status.ts";
 import type { PodStatus } from "./pod_types.ts";
-
-/** Controllers make pods within a second; what is not there after this is refused to them, milliseconds. */
-const MADE_WITHIN_MS = 60_000;
 
 /** Finds workloads whose pods are not made, such as for a quota: of a StatefulSet or Job only Events tell. */
 export class Unborn {

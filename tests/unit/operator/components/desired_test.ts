@@ -231,6 +231,33 @@ Deno.test("the batch layer is degraded while its last run is one that failed, an
   assertEquals(statusOf({ errors: ["no"] }, {}).state, "degraded");
 });
 
+Deno.test("a run of the batch layer that has no pod, or one in trouble, is told while it is under way", () => {
+  const component = desired({ batch: { schedule: "@hourly" } }).find(({ name }) => name === "batch")!;
+  const wanted = component.objects.find(isCronJob)!;
+  const began = "2026-01-01T03:00:00Z";
+  const underWay = { lastScheduleTime: began, active: [{}] };
+  const labels = { "app.kubernetes.io/name": "batch", "app.kubernetes.io/instance": "pipeline" };
+  const message = (seconds: number, status?: object, creationTimestamp = began) => {
+    const metadata = { name: "backfill-1", labels, creationTimestamp };
+    const pods = status === undefined ? [] : [{ apiVersion: "v1", kind: "Pod", metadata, status }];
+    const now = Date.parse(began) + 1000 * seconds;
+    const pass = { component, waitsFor: [], applied: true, errors: [] };
+    const observed = cluster({ ...wanted, status: underWay }, ...pods);
+    return componentStatus(pipeline(), observed, pass, { now, unborn: new Set() }).message;
+  };
+  assertEquals(message(30), "");
+  assertStringIncludes(message(61), `the run of ${began} has no pod`);
+  assertStringIncludes(message(61, { phase: "Succeeded" }, "2026-01-01T02:00:00Z"), "has no pod");
+  assertEquals(message(61, { phase: "Running" }), "");
+  // The CronJob is told of its end a moment later.
+  assertEquals(message(61, { phase: "Succeeded" }), "");
+  const waiting = { reason: "ImagePullBackOff" };
+  const containerStatuses = [{ name: "batch", image: "a:1", state: { waiting } }];
+  assertStringIncludes(message(5, { phase: "Pending", containerStatuses }), "cannot get its image a:1");
+  // One of a run before.
+  assertEquals(message(5, { phase: "Failed" }, "2026-01-01T02:00:00Z"), "");
+});
+
 Deno.test("the producer's and Grafana's way out is open to what they use, and no further", () => {
   const egress = (spec: object, name: string) =>
     (find(desired(spec), `NetworkPolicy/${name}`).spec as { egress: { to?: unknown; ports: object[] }[] })

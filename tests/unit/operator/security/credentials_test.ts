@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ClusterError } from "../../../../src/kubernetes/cluster.ts";
-import { claim } from "../cluster_fake.ts";
+import { claim, environment } from "../cluster_fake.ts";
 import { NAMESPACE, Reconciling } from "../reconcile/reconciling.ts";
 
 const forbid = () => {
@@ -76,4 +76,16 @@ Deno.test("no new passwords are made for volumes that know others", async () => 
   stage.remove("PersistentVolumeClaim/data-cassandra-0");
   await stage.pass();
   assert(stage.find("Secret/finnhub-pipe-credentials") !== undefined);
+});
+
+Deno.test("an owner that may not be changed is told, and all else goes on", async () => {
+  const stage = new Reconciling({});
+  await stage.settle();
+  stage.server.before = (verb) => verb === "replace" ? forbid() : undefined;
+  stage.change({ volumes: "Delete", tickers: ["AAPL"] });
+  await stage.settle();
+  const { message, reason } = stage.condition("Degraded");
+  assertEquals([reason, stage.condition("Ready").status], ["ChangeRefused", "True"]);
+  assertStringIncludes(message, "volumes: the Secret with the passwords cannot be kept as they are: no");
+  assertEquals(environment(stage.find("Deployment/producer")!).FINNHUB_STOCKS_TICKERS, "AAPL");
 });
