@@ -61,8 +61,14 @@ export async function makeDefaultPipeline(
     log.info("no Pipeline, and none is made: an earlier one was deleted here", { secret: CREDENTIALS });
     return;
   }
-  await cluster.create({ ...pipeline, metadata: { ...pipeline.metadata, namespace } }, signal);
-  log.info("made a Pipeline", { namespace, name: pipeline.metadata.name });
+  const { name } = pipeline.metadata;
+  try {
+    await cluster.create({ ...pipeline, metadata: { ...pipeline.metadata, namespace } }, signal);
+    log.info("made a Pipeline", { namespace, name });
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    log.info("another operator made the Pipeline", { namespace, name });
+  }
 }
 
 /** A Pipeline that leaves everything to the defaults. */
@@ -70,7 +76,29 @@ export function defaultPipeline(namespace: string): KubernetesObject {
   return { ...NAMESPACED, metadata: { name: "pipeline", namespace }, spec: {} };
 }
 
+/** Attempts to make an object that others make at the same time: each is answered after one of them is done. */
+const ATTEMPTS = 5;
+const CONFLICT_PAUSE_MS = 100;
+
+const isConflict = (error: unknown): boolean => error instanceof ClusterError && error.status === 409;
+
 async function ensure(
+  cluster: Cluster,
+  object: KubernetesObject,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await ensureOnce(cluster, object, log, signal);
+    } catch (error) {
+      if (!isConflict(error) || attempt === ATTEMPTS) throw error;
+      await delay(CONFLICT_PAUSE_MS * attempt, signal);
+    }
+  }
+}
+
+async function ensureOnce(
   cluster: Cluster,
   object: KubernetesObject,
   log: Logger,

@@ -1,5 +1,6 @@
 /** Servers that keep data in volumes of their own. */
-export type ServerName = "zookeeper" | "kafka" | "cassandra";
+export const SERVERS = ["zookeeper", "kafka", "cassandra"] as const;
+export type ServerName = typeof SERVERS[number];
 
 /** Servers that show a certificate. */
 export const SECURED = ["kafka", "cassandra"] as const satisfies ServerName[];
@@ -9,6 +10,8 @@ export type Secured = typeof SECURED[number];
 export const MANAGED_BY = { "app.kubernetes.io/managed-by": "finnhub-pipe" } as const;
 /** A pod's template carries the checksum of its configuration: it is rolled when that changes. */
 export const CONFIG_CHECKSUM = "finnhub-pipe.dev/config";
+/** On ZooKeeper's StatefulSet: how many servers its ensemble was made of, whatever somebody scales it to. */
+export const ENSEMBLE = "finnhub-pipe.dev/ensemble";
 /** Hash of what was applied last: it shows when a field is no longer wanted. */
 export const APPLIED_HASH = "finnhub-pipe.dev/applied";
 

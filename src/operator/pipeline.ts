@@ -122,10 +122,23 @@ export function readPipeline(object: KubernetesObject): Pipeline {
   return { ...object, spec: withDefaults(spec!, object.spec ?? {}) as PipelineSpec };
 }
 
-/** What the API server would refuse of a Pipeline's spec, or drop; each with the path of its field. */
+/** What the API server would refuse of a Pipeline, or drop; each with the path of its field. */
 export function pipelineProblems(object: KubernetesObject): string[] {
   const { spec } = CRD.spec.versions[0]!.schema.openAPIV3Schema.properties!;
-  return problemsOf(spec!, withDefaults(spec!, object.spec ?? {}), "spec");
+  return [
+    ...pipelineNameProblem(object.metadata.name),
+    ...problemsOf(spec!, withDefaults(spec!, object.spec ?? {}), "spec"),
+  ];
+}
+
+/** Longest value of a label, in characters. */
+const LABEL_LENGTH = 63;
+
+/** Why nothing can be made for a Pipeline of a name; `manifests/crd.yaml` has the same rule. None when it can. */
+export function pipelineNameProblem(name: string): string[] {
+  return name.length <= LABEL_LENGTH ? [] : [
+    `metadata.name has more than ${LABEL_LENGTH} characters, and labels can hold no more: make a Pipeline with a shorter name`,
+  ];
 }
 
 function withDefaults(schema: Schema, value: unknown): unknown {

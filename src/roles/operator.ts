@@ -6,8 +6,10 @@ import { runWithLease } from "../kubernetes/lease.ts";
 import { desiredState } from "../operator/components/desired.ts";
 import { defaultPipeline, install, makeDefaultPipeline } from "../operator/install.ts";
 import { Operator } from "../operator/operator.ts";
+import { type Limits, refuseForbidden } from "../operator/reconcile/limits.ts";
 import { operatorMetrics } from "../operator/status/metrics.ts";
 import { readPipeline } from "../operator/pipeline.ts";
+import { installText } from "../operator/print_install.ts";
 import { PipelineFileError, pipelineOf } from "../operator/pipeline_file.ts";
 import { PLAIN } from "../operator/security/security.ts";
 import { wantedTransport } from "../operator/security/transport.ts";
@@ -29,6 +31,11 @@ type Used = Extract<
   | "dryRun"
   | "once"
   | "operatorDeadline"
+  | "printInstall"
+  | "defaultPipeline"
+  | "allowPlainFeed"
+  | "allowFeedHosts"
+  | "allowImages"
   | "httpListen"
 >;
 type Context = RoleContext<Used>;
@@ -38,7 +45,11 @@ const RESYNC_MS = 180_000;
 
 /** Keeps a pipeline on a cluster until stopped. */
 export async function run(context: Context): Promise<number> {
-  const { log, settings, signal } = context;
+  const { log, print, settings, signal } = context;
+  if (settings.printInstall) {
+    print(installText(settings.operatorNamespace).trimEnd());
+    return 0;
+  }
   const wish = await wishOf(settings);
   if (settings.dryRun) return dryRun(wish, context);
 
@@ -65,6 +76,7 @@ export async function run(context: Context): Promise<number> {
     now: () => performance.now(),
     random: Math.random,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    limits: limitsOf(settings),
     lag: () => throughput.latest?.lagRecords,
     resync: RESYNC_MS,
     signal: stop,
@@ -98,7 +110,7 @@ export async function run(context: Context): Promise<number> {
   const probing = inPod ? throughput.run(stop) : undefined;
   try {
     await install(cluster, namespace, log, stop);
-    await makeDefaultPipeline(cluster, namespace, log, stop, wish);
+    if (settings.defaultPipeline) await makeDefaultPipeline(cluster, namespace, log, stop, wish);
     const leading = runWithLease({
       cluster,
       namespace,
@@ -141,9 +153,17 @@ async function wishOf({ operatorNamespace, pipelineFile }: Context["settings"]):
   }
 }
 
-function dryRun(wish: KubernetesObject, { print }: Context): number {
+const limitsOf = ({ allowFeedHosts, allowImages, allowPlainFeed }: Context["settings"]): Limits => ({
+  plainFeed: allowPlainFeed,
+  feedHosts: allowFeedHosts,
+  images: allowImages,
+});
+
+function dryRun(wish: KubernetesObject, { print, settings }: Context): number {
   const nothing = { get: () => undefined, list: () => [], canGrow: () => false };
   const pipeline = readPipeline(wish);
+  const refused = refuseForbidden(pipeline, limitsOf(settings)).map(({ sentence }) => sentence);
+  if (refused.length > 0) throw new Error(`the operator would refuse this Pipeline: ${refused.join("; ")}`);
   // What only the cluster's operator knows is left empty.
   const security = { ...PLAIN, transport: wantedTransport(pipeline) };
   const objects = desiredState(pipeline, nothing, security).flatMap((component) => component.objects);

@@ -1,4 +1,4 @@
-import { anyText, boolean, optional, positiveDuration, textOf } from "./parsers.ts";
+import { anyText, boolean, hostList, listOf, optional, positiveDuration, textOf } from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of the operator. */
@@ -39,6 +39,21 @@ export const operatorSettings = {
     meaning: "Print the objects that a Pipeline is made of as YAML, and end; no cluster is asked",
     parse: boolean,
   }),
+  printInstall: setting({
+    flag: "print-install",
+    env: "OPERATOR_PRINT_INSTALL",
+    default: "false",
+    meaning:
+      "Print what installs the operator in the namespace, as YAML for kubectl apply, and end; no cluster is asked",
+    parse: boolean,
+  }),
+  defaultPipeline: setting({
+    flag: "default-pipeline",
+    env: "OPERATOR_DEFAULT_PIPELINE",
+    default: "true",
+    meaning: "Make a Pipeline where there is none; false where yours comes from Git",
+    parse: boolean,
+  }),
   once: setting({
     flag: "once",
     env: "OPERATOR_ONCE",
@@ -52,5 +67,28 @@ export const operatorSettings = {
     default: "15m",
     meaning: "How long --once waits",
     parse: positiveDuration,
+  }),
+  allowPlainFeed: setting({
+    flag: "allow-plain-feed",
+    env: "OPERATOR_ALLOW_PLAIN_FEED",
+    default: "",
+    meaning:
+      "Hosts whose feed a Pipeline may name by ws: or http:, such as a simulator's; the token goes there unencrypted",
+    parse: (text) => text === "" ? [] : hostList(text),
+  }),
+  allowFeedHosts: setting({
+    flag: "allow-feed-hosts",
+    env: "OPERATOR_ALLOW_FEED_HOSTS",
+    default: "",
+    meaning: "Hosts that a Pipeline's feed may be at, beside Finnhub's own; any when empty",
+    parse: (text) => text === "" ? [] : hostList(text),
+  }),
+  allowImages: setting({
+    flag: "allow-images",
+    env: "OPERATOR_ALLOW_IMAGES",
+    default: "",
+    meaning:
+      "How the images that a Pipeline names may begin, such as registry.example/team/; as they like when empty",
+    parse: listOf(textOf("beginnings of image names", /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/)),
   }),
 };

@@ -85,6 +85,10 @@ export const textOf = (what: string, pattern: RegExp, max = 255) => (text: strin
 export const optional = <T>(parse: (text: string) => T) => (text: string): T | undefined =>
   text === "" ? undefined : parse(text);
 
+/** What another parser makes of each part of a comma list; none for an empty text. */
+export const listOf = <T>(parse: (text: string) => T) => (text: string): T[] =>
+  text.split(",").map((part) => part.trim()).filter((part) => part !== "").map(parse);
+
 /** Any text of at most 4,096 characters. */
 export const anyText = (text: string): string => {
   if (text.length > 4096) throw new RangeError("a text of at most 4096 characters");

@@ -31,7 +31,7 @@ integrationTest(
   async (t) => {
     const say = progressOnStderr();
     await using stage = await Operating.set();
-    stage.operator();
+    stage.operator(["--allow-plain-feed", "simulator"]);
     await stage.until("Ready");
 
     /** Changes the spec and waits until it is so; what else changed with it. */
@@ -45,7 +45,10 @@ integrationTest(
     await t.step("each field changes its own objects and no others", async () => {
       const cases: [spec: Json, objects: string[]][] = [
         [{ tickers: ["AAPL"] }, ["Deployment/producer"]],
-        [{ feed: { validateTickers: true, websocketUrl: "ws://simulator:8801" } }, ["Deployment/producer"]],
+        [{ feed: { validateTickers: true, websocketUrl: "ws://simulator:8801" } }, [
+          "Deployment/producer",
+          "NetworkPolicy/producer",
+        ]],
         [{ processor: { replicas: 3 } }, ["Deployment/processor"]],
         [{ processor: { resources: { limits: { memory: "1Gi" } } } }, ["Deployment/processor"]],
         [{ producer: { resources: { requests: { cpu: "0.2" } } } }, ["Deployment/producer"]],
@@ -178,6 +181,9 @@ integrationTest(
         [{ batch: { schedule: "every day" } }, "spec.batch.schedule"],
         [{ batch: { since: "yesterday" } }, "spec.batch.since"],
         [{ batch: { mode: "Guess" } }, "spec.batch.mode"],
+        [{ feed: { tokenSecret: { name: "finnhub-pipe-credentials" } } }, "a Secret of the operator's own"],
+        [{ images: { pullSecrets: ["kafka-tls"] } }, "a Secret of the operator's own"],
+        [{ exposure: { tlsSecretName: "finnhub-pipe-ca" } }, "a Secret of the operator's own"],
       ];
       for (const [spec, words] of cases) await assertRejects(() => stage.change(spec), Error, words);
     });

@@ -25,6 +25,8 @@ export const grafana: Definition = {
       "grafana-dashboards": { "market.json": market, "pipeline.json": pipelineDashboard },
     };
     const behindIngress = exposure.type === "Ingress";
+    // What people's browsers speak, to the Ingress: Grafana itself is asked by http.
+    const scheme = exposure.tlsSecretName === undefined ? "http" : "https";
     return {
       maps,
       overlays: [
@@ -32,7 +34,7 @@ export const grafana: Definition = {
         resources(grafana.resources),
         environment({
           CASSANDRA_KEYSPACE: cassandra.keyspace,
-          GF_SERVER_ROOT_URL: behindIngress ? `%(protocol)s://${exposure.host}${GRAFANA_PATH}/` : undefined,
+          GF_SERVER_ROOT_URL: behindIngress ? `${scheme}://${exposure.host}${GRAFANA_PATH}/` : undefined,
           GF_SERVER_SERVE_FROM_SUB_PATH: behindIngress ? "true" : undefined,
         }),
         rolledBy(maps),

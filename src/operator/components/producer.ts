@@ -1,6 +1,6 @@
 import manifest from "../../../manifests/producer/objects.yaml" with { type: "text" };
 import type { Definition } from "./definition.ts";
-import { environment, image, replicas, resources } from "./overlays.ts";
+import { environment, image, type Overlay, replicas, resources } from "./overlays.ts";
 import { secureRole } from "./transport.ts";
 
 export const producer: Definition = {
@@ -21,7 +21,26 @@ export const producer: Definition = {
           KAFKA_TOPIC_NAME: kafka.topic.name,
         }),
         ...secureRole(security, { kafka: "producer" }),
+        feedPorts([feed.websocketUrl, feed.restUrl]),
       ],
     };
   },
 };
+
+/** Of Finnhub's own addresses, as of all by TLS. */
+const TLS_PORT = 443;
+const PLAIN_PORT = 80;
+
+/** Opens the ports of the feed's addresses, those of Finnhub where none are given. */
+const feedPorts = (addresses: readonly (string | undefined)[]): Overlay => ({ objects }) => {
+  const policy = objects.find(({ kind }) => kind === "NetworkPolicy")!;
+  const { egress } = policy.spec as { egress: { to?: unknown; ports: { port: number }[] }[] };
+  const feed = egress.find(({ ports, to }) => to === undefined && ports[0]?.port === TLS_PORT)!;
+  feed.ports = [...new Set(addresses.map(portOf))].sort((a, b) => a - b).map((port) => ({ port }));
+};
+
+function portOf(address: string | undefined): number {
+  if (address === undefined || !URL.canParse(address)) return TLS_PORT;
+  const { port, protocol } = new URL(address);
+  return Number(port) || (["ws:", "http:"].includes(protocol) ? PLAIN_PORT : TLS_PORT);
+}

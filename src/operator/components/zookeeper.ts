@@ -3,8 +3,10 @@ import log from "../../../manifests/zookeeper/log4j.properties" with { type: "te
 import manifest from "../../../manifests/zookeeper/objects.yaml" with { type: "text" };
 import ready from "../../../manifests/zookeeper/ready.sh" with { type: "text" };
 import zooCfg from "../../../manifests/zookeeper/zoo.cfg" with { type: "text" };
+import { ENSEMBLE } from "../names.ts";
 import { replicasOf } from "../pipeline.ts";
 import type { Definition } from "./definition.ts";
+import type { Overlay } from "./overlays.ts";
 import { serverParts } from "./server.ts";
 
 export const zookeeper: Definition = {
@@ -25,6 +27,13 @@ export const zookeeper: Definition = {
       "ready.sh": ready,
       "alive.sh": alive,
     };
-    return serverParts(context, "zookeeper", files, { imageName: pipeline.spec.images.kafka });
+    return serverParts(context, "zookeeper", files, {
+      imageName: pipeline.spec.images.kafka,
+      overlays: [ensembleOf(servers)],
+    });
   },
+};
+
+const ensembleOf = (servers: number): Overlay => ({ workload: { metadata } }) => {
+  metadata.annotations = { ...metadata.annotations, [ENSEMBLE]: String(servers) };
 };

@@ -4,6 +4,7 @@ import { errorText, type Logger } from "../../telemetry/log.ts";
 import { backoff } from "../../async/wait.ts";
 import { difference } from "./drift.ts";
 import { APPLIED_HASH } from "../names.ts";
+import { isOurs, notOurs } from "./ownership.ts";
 import { hash } from "../hash.ts";
 
 export interface ApplierOptions {
@@ -31,9 +32,12 @@ interface Returned {
 }
 
 interface Failure {
+  /** A hash of what was tried: another wish is tried at once. */
+  wish: string;
   attempts: number;
   /** When the next attempt is due. */
   due: number;
+  error: ClusterError;
 }
 
 const BACKOFF_BASE_MS = 500;
@@ -66,7 +70,11 @@ export class Applier {
     return { why: "drift", path };
   }
 
-  /** Applies one object; does nothing while its back-off lasts. */
+  /**
+   * Applies one object. While its back-off lasts nothing is sent, and the last attempt's error holds.
+   *
+   * @throws {ClusterError} with reason `NotOurs` when somebody else has an object of that name
+   */
   async apply(
     wanted: KubernetesObject,
     cached: KubernetesObject | undefined,
@@ -74,11 +82,15 @@ export class Applier {
     signal: AbortSignal,
   ): Promise<void> {
     const key = nameOf(wanted);
-    const failure = this.#failures.get(key);
-    if (failure && this.options.now() < failure.due) return;
+    const wish = hash(wanted);
+    const known = this.#failures.get(key);
+    const failure = known?.wish === wish ? known : undefined;
+    if (failure && this.options.now() < failure.due) throw failure.error;
     const marked = ownsWhole(wanted) ? withHash(wanted) : wanted;
     try {
-      const object = await this.#apply(marked, signal);
+      // What is cached bears our label.
+      if (cached === undefined) await this.#assertOurs(marked, signal);
+      const object = await this.#apply(marked, cached === undefined, signal);
       this.#failures.delete(key);
       const until = this.options.now() + CACHE_LAG_MS;
       this.#returned.set(key, { before: cached?.metadata.resourceVersion, object, until });
@@ -96,7 +108,7 @@ export class Applier {
         cap: BACKOFF_LIMIT_MS,
         random: this.options.random,
       });
-      this.#failures.set(key, { attempts, due: this.options.now() + wait });
+      this.#failures.set(key, { wish, attempts, due: this.options.now() + wait, error });
       this.options.errors.add(1, { kind: wanted.kind });
       this.options.log.warn("not applied", {
         object: key,
@@ -144,11 +156,20 @@ export class Applier {
     return cached;
   }
 
-  async #apply(object: KubernetesObject, signal: AbortSignal): Promise<KubernetesObject> {
+  async #assertOurs(wanted: KubernetesObject, signal: AbortSignal): Promise<void> {
+    const { apiVersion, kind, metadata } = wanted;
+    const found = await this.options.cluster.get({ apiVersion, kind, ...metadata }, signal);
+    if (found === undefined || isOurs(found, wanted)) return;
+    throw new ClusterError(notOurs(wanted), { status: 409, reason: "NotOurs" });
+  }
+
+  async #apply(object: KubernetesObject, unseen: boolean, signal: AbortSignal): Promise<KubernetesObject> {
     try {
       return await this.options.cluster.apply(object, { signal });
     } catch (error) {
       if (!(error instanceof ClusterError) || error.status !== 409) throw error;
+      // Somebody may have made theirs in this moment.
+      if (unseen) await this.#assertOurs(object, signal);
       // Someone else set a field that is the operator's. A field that it does not set is anyone's to have.
       this.options.onRepair(object, "FieldConflict", `taken back from another manager: ${errorText(error)}`);
       return await this.options.cluster.apply(object, { force: true, signal });

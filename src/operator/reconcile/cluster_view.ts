@@ -18,7 +18,7 @@ export interface ClusterViewOptions {
   now(): number;
 }
 
-const PIPELINES: KindRef = { apiVersion: GROUP_VERSION, kind: "Pipeline" };
+export const PIPELINES: KindRef = { apiVersion: GROUP_VERSION, kind: "Pipeline" };
 const STORAGE_CLASSES: KindRef = { apiVersion: "storage.k8s.io/v1", kind: "StorageClass" };
 const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 

@@ -3,6 +3,13 @@ import { errorText, type Logger } from "../../telemetry/log.ts";
 import type { Pipeline, PipelineStatus } from "../pipeline.ts";
 import type { RecordedEvent } from "../status/operator_status.ts";
 
+/** What a pass says of the whole Pipeline. */
+export interface Told {
+  refused: readonly string[];
+  troubles: readonly string[];
+  left: readonly string[];
+}
+
 /** Events that are kept for the operator's page. */
 const KEPT = 30;
 /** Longest message of an Event, in characters: the server takes 1024. */
@@ -50,7 +57,7 @@ export class Events {
   }
 
   /** What changed between the status that was written last and the one that is about to be. */
-  transitions(pipeline: Pipeline, status: PipelineStatus, refused: readonly string[]): void {
+  transitions(pipeline: Pipeline, status: PipelineStatus, { left, refused, troubles }: Told): void {
     const before = new Map(pipeline.status?.components?.map((component) => [component.name, component]));
     for (const { message, name, state } of status.components ?? []) {
       const old = before.get(name);
@@ -67,8 +74,11 @@ export class Events {
       }
     }
     const degraded = pipeline.status?.conditions?.find(({ type }) => type === "Degraded")?.message ?? "";
-    for (const text of refused) {
-      if (!degraded.includes(text)) this.add(pipeline, "Warning", "ChangeRefused", text);
+    const told = [[refused, "ChangeRefused"], [troubles, "NotRun"], [left, "NotPruned"]] as const;
+    for (const [texts, reason] of told) {
+      for (const text of texts) {
+        if (!degraded.includes(text)) this.add(pipeline, "Warning", reason, text);
+      }
     }
     for (const { message, status: now, type } of status.conditions ?? []) {
       const old = pipeline.status?.conditions?.find((each) => each.type === type)?.status;

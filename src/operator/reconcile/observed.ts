@@ -47,6 +47,13 @@ export function claimsOf(observed: Observed, component: ServerName): Map<number,
   return found;
 }
 
+/** Names of the claims of Cassandra's volumes, which know the pipeline's passwords; those that are going away do not count. */
+export function volumesOf(observed: Observed): string[] {
+  return [...claimsOf(observed, "cassandra").values()]
+    .filter(({ metadata: { deletionTimestamp } }) => deletionTimestamp === undefined)
+    .map(({ metadata: { name } }) => name);
+}
+
 /** A StatefulSet's templates of volume claims. */
 export function claimTemplates(observed: Observed, component: ServerName): ClaimTemplate[] | undefined {
   return (observed.get("StatefulSet", component) as Workload | undefined)?.spec.volumeClaimTemplates;

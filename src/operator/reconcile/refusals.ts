@@ -1,14 +1,23 @@
-import type { ServerName } from "../names.ts";
+import { ENSEMBLE, type ServerName } from "../names.ts";
 import { claimsOf, type Observed } from "./observed.ts";
 import { type Pipeline, replicasOf } from "../pipeline.ts";
 import { quantity } from "../quantity.ts";
 import { wantedTransport } from "../security/transport.ts";
+import type { Workload } from "../workload.ts";
 
 export interface Permitted {
   /** The pipeline as far as it can be had: what is refused stays as it is. */
   pipeline: Pipeline;
   /** What is refused and why, each a sentence with the remedy. */
   refused: string[];
+}
+
+/** A field of the spec that is refused for what it would do, and the components that stay as they are for it. */
+export interface Withheld {
+  field: string;
+  components: readonly string[];
+  /** Why, with the remedy. */
+  sentence: string;
 }
 
 const TITLES = { zookeeper: "ZooKeeper", kafka: "Kafka", cassandra: "Cassandra" };
@@ -38,8 +47,9 @@ export function refuseLosses(pipeline: Pipeline, observed: Observed): Permitted 
 function keepServers(pipeline: Pipeline, observed: Observed, name: ServerName): string[] {
   const claims = claimsOf(observed, name);
   const wanted = replicasOf(pipeline, name);
-  if (claims.size === 0) return [];
-  const existing = Math.max(...claims.keys()) + 1;
+  const volumes = claims.size === 0 ? 0 : Math.max(...claims.keys()) + 1;
+  const existing = name === "zookeeper" ? ensembleOf(observed, volumes) : volumes;
+  if (existing === 0) return [];
   const keep = (reason: string): string[] => {
     pipeline.spec[name].replicas = existing;
     return [`${name}.replicas: ${reason}`];
@@ -54,6 +64,15 @@ function keepServers(pipeline: Pipeline, observed: Observed, name: ServerName): 
     `${existing} volumes of ${TITLES[name]} hold data, and ${wanted} servers would leave some out; ` +
       `keep ${existing}, or move the data off the last ones and delete their volume claims (data-${name}-N) first`,
   );
+}
+
+/** How many servers ZooKeeper's ensemble has: what was applied says it, where a pod or volume may still be missing. */
+function ensembleOf(observed: Observed, volumes: number): number {
+  const live = observed.get("StatefulSet", "zookeeper") as Workload | undefined;
+  if (live === undefined) return volumes;
+  const told = Number(live.metadata.annotations?.[ENSEMBLE]);
+  // Where an earlier version applied it, somebody may have scaled it down, but not away from its volumes.
+  return told > 0 ? told : Math.max(live.spec.replicas ?? 1, volumes);
 }
 
 function keepVolumes(pipeline: Pipeline, observed: Observed, name: ServerName): string[] {

@@ -1,8 +1,7 @@
 import type { Certificates, Shown } from "./certificates.ts";
 import type { Secured } from "../names.ts";
-import { ClusterError } from "../../kubernetes/cluster.ts";
-import { errorText } from "../../telemetry/log.ts";
 import type { Credentials } from "./credentials.ts";
+import { secretTrouble } from "./secrets.ts";
 import type { Workload } from "../workload.ts";
 import { type Observed, progressOf } from "../reconcile/observed.ts";
 import type { Pipeline } from "../pipeline.ts";
@@ -42,14 +41,14 @@ export class Securing {
       isRolled: (server, certificate) => runsWith(observed, server, certificate),
     };
     try {
-      if (transport !== "plain" && !idle) await kafkaLogins.ensure(pipeline, signal);
+      const refused = transport === "plain" || idle ? [] : await kafkaLogins.ensure(pipeline, signal);
       const security = await certificates.ensure(pipeline, transport, { idle, ...shown }, signal);
-      return { security, refused: [], troubles: [] };
+      return { security, refused, troubles: [] };
     } catch (error) {
       // What may succeed in a moment says nothing about what is allowed.
-      if (!(error instanceof ClusterError) || error.retriable || error.status === 409) throw error;
-      const remedy = error.status === 403 ? "; kubectl apply -f manifests/operator.yaml allows it" : "";
-      const sentence = `security.tls: the Secrets that it needs cannot be kept: ${errorText(error)}${remedy}`;
+      const trouble = secretTrouble(error);
+      if (trouble === undefined) throw error;
+      const sentence = `security.tls: the Secrets that it needs cannot be kept: ${trouble}`;
       // What runs goes on as it is, and what does not is not started with less than was asked for.
       return presentTransport(observed) === "plain"
         ? { security: PLAIN, refused: [sentence], troubles: [] }

@@ -1,48 +1,37 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
-
-interface ContainerStatus {
-  name: string;
-  image?: string;
-  ready?: boolean;
-  restartCount?: number;
-  state?: { waiting?: { reason?: string; message?: string }; running?: { startedAt?: string } };
-  lastState?: { terminated?: { reason?: string; exitCode?: number } };
-}
-
-interface PodStatus {
-  phase?: string;
-  conditions?: { type: string; status: string; reason?: string; message?: string }[];
-  containerStatuses?: ContainerStatus[];
-  initContainerStatuses?: ContainerStatus[];
-}
+import { OWN_SECRETS } from "../security/own_secrets.ts";
+import { type ContainerStatus, kubectlFor, type Look, type PodStatus } from "./pod_types.ts";
+import { outOfMemory, slowTrouble } from "./slow_pods.ts";
 
 /** Longest text of another's that is passed on, in characters. */
 const MOST = 300;
 
 /** What is wrong with a pod, in plain words; undefined when nothing is, or when it is just starting. */
-export function podTrouble(pod: KubernetesObject): string | undefined {
+export function podTrouble(pod: KubernetesObject, look: Look): string | undefined {
   const { conditions, containerStatuses = [], initContainerStatuses = [], phase } =
     (pod.status ?? {}) as PodStatus;
-  const { name, namespace } = pod.metadata;
+  const { name } = pod.metadata;
   const unscheduled = conditions?.find(({ reason, type }) =>
     type === "PodScheduled" && reason === "Unschedulable"
   );
-  if (unscheduled) return `${name} fits on no node: ${short(unscheduled.message)}`;
-  for (const status of [...initContainerStatuses, ...containerStatuses]) {
-    const trouble = containerTrouble(name, namespace, status);
+  const ends = pod.metadata.deletionTimestamp !== undefined;
+  if (unscheduled && !ends) return `${name} fits on no node: ${short(unscheduled.message)}`;
+  // What a pod that ends has not become is no trouble.
+  for (const status of ends ? [] : [...initContainerStatuses, ...containerStatuses]) {
+    const trouble = containerTrouble(pod, status, look);
     if (trouble !== undefined) return trouble;
   }
-  return phase === "Failed" ? `${name} failed` : undefined;
+  return phase === "Failed" ? `${name} failed` : slowTrouble(pod, look);
 }
 
 function containerTrouble(
-  pod: string,
-  namespace: string | undefined,
+  { metadata: { name: pod, namespace } }: KubernetesObject,
   status: ContainerStatus,
+  look: Look,
 ): string | undefined {
   const { image, lastState, restartCount = 0, state } = status;
   const { message, reason } = state?.waiting ?? {};
-  const kubectl = namespace === undefined ? "kubectl" : `kubectl -n ${namespace}`;
+  const kubectl = kubectlFor(namespace);
   const ended = lastState?.terminated;
   const cause = ended?.reason === "OOMKilled"
     ? "it needs more memory than its limit"
@@ -56,20 +45,37 @@ function containerTrouble(
     case "ErrImageNeverPull":
       return `${pod} cannot get its image ${image}: check spec.images, and spec.images.pullSecrets if it needs a login`;
     case "CrashLoopBackOff":
-      return `${pod} starts and ends again and again (${restartCount} restarts): ${cause}; ${kubectl} logs ${pod} --previous`;
-    case "CreateContainerConfigError": {
-      const [, secret] = /secret "([^"]+)" not found/.exec(message ?? "") ?? [];
-      return secret === undefined
-        ? `${pod} lacks a part of its configuration: ${short(message)}`
-        : `there is no Secret ${secret}: ${kubectl} create secret generic ${secret} --from-literal=token=YOUR_FINNHUB_TOKEN`;
-    }
+      return outOfMemory(pod, status, look.now) ??
+        `${pod} starts and ends again and again (${restartCount} restarts): ${cause}; ${kubectl} logs ${pod} --previous`;
+    case "CreateContainerConfigError":
+      return secretHint(message ?? "", kubectl, look) ??
+        `${pod} lacks a part of its configuration: ${short(message)}`;
     case undefined:
+      return outOfMemory(pod, status, look.now);
     case "ContainerCreating":
     case "PodInitializing":
       return undefined;
     default:
       return `${pod} cannot start: ${reason}${message ? `, ${short(message)}` : ""}`;
   }
+}
+
+/** What is to be done about a Secret that a container lacks, or a key in it; undefined when that is not what it lacks. */
+function secretHint(message: string, kubectl: string, { tokenSecret }: Look): string | undefined {
+  const [, missing] = /secret "([^"]+)" not found/.exec(message) ?? [];
+  const [, key, holder] = /couldn't find key (\S+) in Secret (?:[^/\s]+\/)?(\S+)/.exec(message) ?? [];
+  const name = missing ?? holder;
+  if (name === undefined) return undefined;
+  const lacks = key === undefined ? `there is no Secret ${name}` : `Secret ${name} has no key ${key}`;
+  if (name === tokenSecret.name) {
+    return key === undefined
+      ? `${lacks}: ${kubectl} create secret generic ${name} --from-literal=${tokenSecret.key}=YOUR_FINNHUB_TOKEN`
+      : `${lacks}: put the Finnhub token under that key, or name its key in spec.feed.tokenSecret.key`;
+  }
+  const own = OWN_SECRETS[name];
+  return own === undefined
+    ? `${lacks}: make it, or name another one in the Pipeline`
+    : `${lacks}, with ${own}: the operator makes it within minutes; if it does not, its log says why`;
 }
 
 function short(text = "no reason given"): string {

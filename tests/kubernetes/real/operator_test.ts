@@ -135,6 +135,8 @@ rootTest(
       async () => {
         await timed("bare cluster to Ready", async () => {
           await cluster.kubectl("apply", `--filename=${INSTALL}`);
+          const allowed = "OPERATOR_ALLOW_PLAIN_FEED=simulator";
+          await pipeline.kubectl("set", "env", "deployment/finnhub-pipe-operator", allowed);
           await startSimulator();
           await pipeline.kubectl("create", "secret", "generic", "finnhub", "--from-literal=token=any");
           await until("the operator's Pipeline", () => {

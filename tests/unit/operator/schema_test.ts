@@ -21,6 +21,19 @@ const MISTAKES: [unknown, string][] = [
   [{ zookeeper: { replicas: 2 } }, "spec.zookeeper.replicas: must be odd"],
   [{ processor: { replicas: 9 }, kafka: { topic: { partitions: 4 } } }, "spec: processor.replicas is larger"],
   [{ exposure: { type: "Ingress" } }, "spec: exposure.type Ingress needs exposure.host"],
+  [
+    { feed: { tokenSecret: { name: "finnhub-pipe-credentials" } } },
+    "spec.feed.tokenSecret.name: is a Secret of",
+  ],
+  [
+    { feed: { tokenSecret: { name: "kafka-tls", key: "tls.key" } } },
+    "spec.feed.tokenSecret.name: is a Secret of",
+  ],
+  [{ images: { pullSecrets: ["mine", "finnhub-pipe-ca"] } }, "spec.images.pullSecrets[1]: is a Secret of"],
+  [
+    { exposure: { type: "Ingress", host: "a.example", tlsSecretName: "cassandra-tls" } },
+    "spec.exposure.tlsSecretName: is a Secret of",
+  ],
   [{ label: [1] }, "spec.label is no field of a Pipeline"],
   [{ kafka: { topic: { parts: 3 } } }, "spec.kafka.topic.parts is no field of a Pipeline"],
 ];
@@ -54,4 +67,16 @@ Deno.test("every keyword of the definition is one that is checked, or says nothi
     }
   };
   visit(CRD.spec.versions[0]!.schema.openAPIV3Schema.properties!.spec!, "spec");
+});
+
+Deno.test("a Pipeline's name is as short as a label's value has to be", () => {
+  const named = (length: number) =>
+    pipelineProblems({
+      apiVersion: "v1",
+      kind: "Pipeline",
+      metadata: { name: "p".repeat(length) },
+      spec: {},
+    });
+  assertEquals(named(63), []);
+  assert(named(64).join().startsWith("metadata.name has more than 63 characters"));
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { KubernetesObject } from "../../../../src/kubernetes/cluster.ts";
-import { componentStatus, type Pass } from "../../../../src/operator/status/status.ts";
+import { componentStatus, type Pass } from "../../../../src/operator/status/component_status.ts";
 import { desiredState } from "../../../../src/operator/components/desired.ts";
 import { type CronJob, isCronJob, isWorkload, type Workload } from "../../../../src/operator/workload.ts";
 import { CONFIG_CHECKSUM } from "../../../../src/operator/names.ts";
@@ -210,7 +210,7 @@ Deno.test("the batch layer is degraded while its last run is one that failed, an
   const statusOf = (pass: Partial<Pass>, status?: object) => {
     const live = status === undefined ? [] : [{ ...wanted, status }];
     const whole = { component, waitsFor: [], applied: true, errors: [], ...pass };
-    return componentStatus(pipeline(), cluster(...live), whole);
+    return componentStatus(pipeline(), cluster(...live), whole, { now: 0, unborn: new Set() });
   };
   const [at, before, after] = ["2026-01-01T03:00:00Z", "2026-01-01T02:00:05Z", "2026-01-01T03:00:09Z"];
   assertEquals(statusOf({ waitsFor: ["setup"], applied: false }).state, "waiting");
@@ -228,64 +228,55 @@ Deno.test("the batch layer is degraded while its last run is one that failed, an
   assertEquals(statusOf({ errors: ["no"] }, {}).state, "degraded");
 });
 
-const cassandraPod = (number: number, podIP: string, ready = true): KubernetesObject => ({
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata: {
-    name: `cassandra-${number}`,
-    namespace: "trades",
-    labels: { "app.kubernetes.io/name": "cassandra", "app.kubernetes.io/instance": "pipeline" },
-  },
-  status: { podIP, containerStatuses: [{ name: "cassandra", ready }] },
-});
-const ring = (members: string): KubernetesObject => ({
-  apiVersion: "v1",
-  kind: "ConfigMap",
-  metadata: { name: "cassandra-ring", namespace: "trades" },
-  data: { members },
-});
-const membersOf = (replicas: number, ...objects: KubernetesObject[]) =>
-  data(find(desired({ cassandra: { replicas } }, ...objects), "ConfigMap/cassandra-ring")).members;
-
-Deno.test("a Cassandra node is a member once it is ready, and stays one when its pod is gone", () => {
-  assertEquals(membersOf(3), "");
-  assertEquals(
-    membersOf(3, cassandraPod(0, "10.0.0.5"), cassandraPod(1, "10.0.0.6", false)),
-    "cassandra-0 10.0.0.5\n",
-  );
-  const known = ring("cassandra-0 10.0.0.5\ncassandra-1 fd00::6\n");
-  assertEquals(membersOf(3, known), "cassandra-0 10.0.0.5\ncassandra-1 fd00::6\n");
-  assertEquals(
-    membersOf(3, known, cassandraPod(1, "10.0.0.9")),
-    "cassandra-0 10.0.0.5\ncassandra-1 10.0.0.9\n",
-  );
-  // One that is no longer wanted was taken out of the ring: it comes anew if it comes again.
-  assertEquals(membersOf(1, known), "cassandra-0 10.0.0.5\n");
-  // What somebody else writes into it reaches no shell.
-  assertEquals(
-    membersOf(3, ring("cassandra-0 10.0.0.5\ncassandra-1 $(id)\nx; y\n")),
-    "cassandra-0 10.0.0.5\n",
-  );
-});
-
-Deno.test("nodes free what is others' once more of them than copies have joined, and every row has its copies", () => {
-  const grown = (replicas: number, joined: number, copies?: number) => {
-    const pods = Array.from({ length: joined }, (_, node) => cassandraPod(node, `10.0.0.${node}`));
-    const status = copies === undefined ? undefined : { replication: { kafka: 1, cassandra: copies } };
-    const components = desiredState(pipeline({ cassandra: { replicas } }, status), cluster(...pods));
-    return data(find(components, "ConfigMap/cassandra-ring")).grown;
+Deno.test("a run of the batch layer that has no pod, or one in trouble, is told while it is under way", () => {
+  const component = desired({ batch: { schedule: "@hourly" } }).find(({ name }) => name === "batch")!;
+  const wanted = component.objects.find(isCronJob)!;
+  const began = "2026-01-01T03:00:00Z";
+  const underWay = { lastScheduleTime: began, active: [{}] };
+  const labels = { "app.kubernetes.io/name": "batch", "app.kubernetes.io/instance": "pipeline" };
+  const message = (seconds: number, status?: object, creationTimestamp = began) => {
+    const metadata = { name: "backfill-1", labels, creationTimestamp };
+    const pods = status === undefined ? [] : [{ apiVersion: "v1", kind: "Pod", metadata, status }];
+    const now = Date.parse(began) + 1000 * seconds;
+    const pass = { component, waitsFor: [], applied: true, errors: [] };
+    const observed = cluster({ ...wanted, status: underWay }, ...pods);
+    return componentStatus(pipeline(), observed, pass, { now, unborn: new Set() }).message;
   };
-  assertEquals(grown(4, 4, 3), "4 nodes\n");
-  assertEquals(grown(4, 3, 3), undefined);
-  assertEquals(grown(4, 4, 2), undefined);
-  assertEquals(grown(4, 4), undefined);
-  assertEquals(grown(3, 3, 3), undefined, "each node has every row");
+  assertEquals(message(30), "");
+  assertStringIncludes(message(61), `the run of ${began} has no pod`);
+  assertStringIncludes(message(61, { phase: "Succeeded" }, "2026-01-01T02:00:00Z"), "has no pod");
+  assertEquals(message(61, { phase: "Running" }), "");
+  // The CronJob is told of its end a moment later.
+  assertEquals(message(61, { phase: "Succeeded" }), "");
+  const waiting = { reason: "ImagePullBackOff" };
+  const containerStatuses = [{ name: "batch", image: "a:1", state: { waiting } }];
+  assertStringIncludes(message(5, { phase: "Pending", containerStatuses }), "cannot get its image a:1");
+  // One of a run before.
+  assertEquals(message(5, { phase: "Failed" }, "2026-01-01T02:00:00Z"), "");
 });
 
-Deno.test("pods of Cassandra are not restarted when a node has joined", () => {
-  const checksum = (...objects: KubernetesObject[]) =>
-    (find(desired({}, ...objects), "StatefulSet/cassandra") as Workload).spec.template.metadata!.annotations![
-      CONFIG_CHECKSUM
-    ];
-  assertEquals(checksum(), checksum(cassandraPod(0, "10.0.0.5")));
+Deno.test("the producer's and Grafana's way out is open to what they use, and no further", () => {
+  const egress = (spec: object, name: string) =>
+    (find(desired(spec), `NetworkPolicy/${name}`).spec as { egress: { to?: unknown; ports: object[] }[] })
+      .egress;
+  const anywhere = (spec: object, name: string) =>
+    egress(spec, name).filter(({ to }) => to === undefined).flatMap(({ ports }) => ports);
+  const dns = [{ port: 53, protocol: "UDP" }, { port: 53, protocol: "TCP" }];
+  for (const name of ["producer", "grafana"]) {
+    assertEquals(anywhere({}, name), [...dns, { port: 443 }]);
+    assert(egress({}, name).every(({ ports }) => ports.length > 0), name);
+  }
+  const feed = { websocketUrl: "ws://simulator:8801/x", restUrl: "http://simulator/api" };
+  assertEquals(anywhere({ feed }, "producer"), [...dns, { port: 80 }, { port: 8801 }]);
+  const { websocketUrl } = feed;
+  assertEquals(anywhere({ feed: { websocketUrl } }, "producer"), [...dns, { port: 443 }, { port: 8801 }]);
+});
+
+Deno.test("Grafana knows the address under which browsers find it, by TLS where the Ingress has a certificate", () => {
+  const root = (exposure: object) =>
+    environment(find(desired({ exposure }), "Deployment/grafana")).GF_SERVER_ROOT_URL;
+  const exposure = { type: "Ingress", host: "trades.example" };
+  assertEquals(root(exposure), "http://trades.example/grafana/");
+  assertEquals(root({ ...exposure, tlsSecretName: "pages-tls" }), "https://trades.example/grafana/");
+  assertEquals(root({}), undefined);
 });

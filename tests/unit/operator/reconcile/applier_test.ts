@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type Cluster, ClusterError, type KubernetesObject } from "../../../../src/kubernetes/cluster.ts";
 import { Applier } from "../../../../src/operator/reconcile/applier.ts";
 import { createLogger } from "../../../../src/telemetry/log.ts";
@@ -13,13 +13,17 @@ const service = (port: number): KubernetesObject => ({
 });
 
 /** An applier on a server that does as the test says. */
-function setUp(answer: (object: KubernetesObject, force: boolean) => KubernetesObject) {
+function setUp(
+  answer: (object: KubernetesObject, force: boolean) => KubernetesObject,
+  found?: KubernetesObject,
+) {
   const applied: boolean[] = [];
   const told: string[] = [];
   const clock = { now: 0 };
   const registry = new MetricRegistry();
   const applier = new Applier({
     cluster: {
+      get: () => Promise.resolve(found),
       apply: (object: KubernetesObject, { force = false } = {}) => {
         applied.push(force);
         return new Promise((resolve) => resolve(answer(object, force)));
@@ -89,7 +93,8 @@ Deno.test("an object that the server does not take is tried again later and late
   const waits: number[] = [];
   for (let i = 0; i < 4; i++) {
     await assertRejects(attempt, ClusterError);
-    await attempt();
+    // It still does not have what it is to have.
+    await assertRejects(attempt, ClusterError, "no");
     const wait = applier.nextAttempt()!;
     waits.push(wait);
     clock.now += wait;
@@ -98,6 +103,9 @@ Deno.test("an object that the server does not take is tried again later and late
   assertEquals([applied.length, applier.failing], [4, 1]);
   // Overdue and not tried, as while it waits for another component: nothing is to be woken for.
   assertEquals(applier.nextAttempt(), undefined);
+  // What was corrected does not wait.
+  await assertRejects(() => applier.apply(service(2), undefined, { why: "missing" }, SIGNAL), ClusterError);
+  assertEquals(applied.length, 5);
   applier.keepOnly([]);
   assertEquals(applier.failing, 0);
 });
@@ -122,4 +130,54 @@ Deno.test("an object that does not become what is applied is not applied for eve
   assertEquals(told, []);
   // Another wish is another matter.
   assertEquals(applier.staleness(service(2), other), { why: "changed" });
+});
+
+Deno.test("an object of somebody else is neither changed nor taken by force, unless it is handed over", async () => {
+  const theirs = (metadata: object): KubernetesObject => ({
+    ...service(7),
+    metadata: { ...service(7).metadata, ...metadata },
+  });
+  const wanted = theirs({ ownerReferences: [{ apiVersion: "v1", kind: "Pipeline", name: "p", uid: "u1" }] });
+  const apply = async (found: KubernetesObject) => {
+    const { applied, applier } = setUp((object) => stored(object, "2"), found);
+    const error = await applier.apply(wanted, undefined, { why: "missing" }, SIGNAL).catch((error) => error);
+    return { applied, error };
+  };
+  for (const found of [theirs({}), theirs({ labels: { "app.kubernetes.io/managed-by": "Helm" } })]) {
+    const { applied, error } = await apply(found);
+    assertEquals([applied, error.reason], [[], "NotOurs"]);
+    assertStringIncludes(error.message, "Service kafka is somebody else's");
+    assertStringIncludes(
+      error.message,
+      "kubectl -n trades annotate service kafka finnhub-pipe.dev/adopt=true",
+    );
+  }
+  for (
+    const found of [
+      theirs({ annotations: { "finnhub-pipe.dev/adopt": "true" } }),
+      theirs({ labels: { "app.kubernetes.io/managed-by": "finnhub-pipe" } }),
+      theirs({ ownerReferences: [{ apiVersion: "v1", kind: "Pipeline", name: "p", uid: "u1" }] }),
+    ]
+  ) {
+    const { applied, error } = await apply(found);
+    assertEquals([applied, error], [[false], undefined]);
+  }
+  const { applied } = await apply(theirs({ annotations: { "finnhub-pipe.dev/adopt": "false" } }));
+  assertEquals(applied, []);
+});
+
+Deno.test("an object that somebody makes in the moment of an apply is not taken by force", async () => {
+  const applied: boolean[] = [];
+  let found: KubernetesObject | undefined;
+  const { applier } = setUp((_, force) => {
+    applied.push(force);
+    found = service(7);
+    throw new ClusterError("conflict", { status: 409, reason: "Conflict" });
+  });
+  Object.assign(applier.options.cluster, { get: () => Promise.resolve(found) });
+  const error = await assertRejects(
+    () => applier.apply(service(1), undefined, { why: "missing" }, SIGNAL),
+    ClusterError,
+  );
+  assertEquals([error.reason, applied], ["NotOurs", [false]]);
 });

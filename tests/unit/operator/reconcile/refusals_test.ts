@@ -1,7 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { replicasOf } from "../../../../src/operator/pipeline.ts";
 import { refuseLosses } from "../../../../src/operator/reconcile/refusals.ts";
-import { claim, cluster, pipeline } from "../cluster_fake.ts";
+import type { KubernetesObject } from "../../../../src/kubernetes/cluster.ts";
+import { desiredState } from "../../../../src/operator/components/desired.ts";
+import { ENSEMBLE } from "../../../../src/operator/names.ts";
+import { claim, cluster, find, pipeline } from "../cluster_fake.ts";
 
 const three = (server: string, storage = "10Gi", storageClass = "fast") =>
   [0, 1, 2].map((number) => claim(server, number, storage, storageClass));
@@ -64,4 +67,31 @@ Deno.test("partitions are never taken away", () => {
   assertEquals(permitted.spec.kafka.topic.partitions, 6);
   assertStringIncludes(refused.join(), "set it to 6 or more");
   assertEquals(asked.spec.kafka.topic.partitions, 2);
+});
+
+Deno.test("ZooKeeper's size is that of what was applied, however many volumes there are yet", () => {
+  const ensemble = (replicas: number, annotations = {}): KubernetesObject => ({
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name: "zookeeper", annotations },
+    spec: { replicas },
+  });
+  const judge = (replicas: number, ...objects: KubernetesObject[]) => {
+    const { pipeline: permitted, refused } = refuseLosses(
+      pipeline({ zookeeper: { replicas } }),
+      cluster(...objects),
+    );
+    return [replicasOf(permitted, "zookeeper"), refused.length];
+  };
+  // A quota refused the others' pods.
+  assertEquals(judge(3, ensemble(3), claim("zookeeper", 0, "2Gi")), [3, 0]);
+  assertEquals(judge(3, ensemble(3)), [3, 0]);
+  assertEquals(judge(1, ensemble(3), claim("zookeeper", 0, "2Gi")), [3, 1]);
+  // Somebody scaled it: that is drift, and no ensemble of another size.
+  const told = { [ENSEMBLE]: "3" };
+  assertEquals(judge(3, ensemble(1, told), ...three("zookeeper", "2Gi")), [3, 0]);
+  assertEquals(judge(3, ensemble(0), ...three("zookeeper", "2Gi")), [3, 0]);
+  assertEquals(judge(1, ensemble(3, { [ENSEMBLE]: "1" }), ...three("zookeeper", "2Gi")), [1, 0]);
+  const applied = find(desiredState(pipeline({ profile: "ha" }), cluster()), "StatefulSet/zookeeper");
+  assertEquals(judge(1, applied), [3, 1]);
 });

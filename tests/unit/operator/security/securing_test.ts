@@ -22,7 +22,7 @@ function ensure(status: number, ...servers: KubernetesObject[]) {
   const securing = new Securing({
     observed: cluster(...servers),
     certificates: { ensure: fails } as Partial<Certificates> as Certificates,
-    kafkaLogins: { ensure: () => Promise.resolve() } as Partial<Credentials> as Credentials,
+    kafkaLogins: { ensure: () => Promise.resolve([]) } as Partial<Credentials> as Credentials,
     now: () => 0,
   });
   return securing.ensure(secure, false, never);

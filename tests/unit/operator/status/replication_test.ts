@@ -14,11 +14,13 @@ function status(spec: object, before: Record<string, unknown> | undefined, succe
   const findings = {
     passes: [{ component, waitsFor: [], applied: true, errors: [] }],
     refused: [],
+    left: [],
+    unborn: new Set<string>(),
     troubles: [],
     lag: undefined,
     security: PLAIN,
   };
-  return statusOf(wanted, cluster(job), findings, () => 0);
+  return statusOf(wanted, cluster(job), findings, 0);
 }
 
 const ready = ({ conditions }: ReturnType<typeof status>) =>

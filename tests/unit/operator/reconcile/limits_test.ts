@@ -1,0 +1,99 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Pipeline, readPipeline } from "../../../../src/operator/pipeline.ts";
+import { type Limits, NO_LIMITS, refuseForbidden } from "../../../../src/operator/reconcile/limits.ts";
+import { isOwnSecret, OWN_SECRETS } from "../../../../src/operator/security/own_secrets.ts";
+
+/** A Pipeline as it was stored before the schema knew better. */
+const stored = (spec: object): Pipeline =>
+  readPipeline({ apiVersion: "finnhub-pipe.dev/v1alpha1", kind: "Pipeline", metadata: { name: "p" }, spec });
+const refused = (spec: object, limits: Partial<Limits> = {}) =>
+  refuseForbidden(stored(spec), { ...NO_LIMITS, ...limits });
+const fields = (spec: object, limits: Partial<Limits> = {}) =>
+  refused(spec, limits).map(({ field }) => field);
+
+Deno.test("no reference of a Pipeline gets one of the operator's Secrets, whatever key it names", () => {
+  assertEquals(Object.keys(OWN_SECRETS).length, 5);
+  const names = [
+    ...Object.keys(OWN_SECRETS),
+    "finnhub-pipe-operator-token-x7z2q",
+    "finnhub-pipe-of-tomorrow",
+  ];
+  for (const name of names) {
+    const [token] = refused({ feed: { tokenSecret: { name, key: "token" } } });
+    assertEquals([token?.field, token?.components], ["feed.tokenSecret.name", ["producer"]], name);
+    assertStringIncludes(token!.sentence, `Secret ${name} is the operator's own; name another one`);
+    assertEquals(fields({ images: { pullSecrets: ["mine", name] } }), ["images.pullSecrets"]);
+    const exposure = { type: "Ingress", host: "a.example", tlsSecretName: name };
+    assertEquals(fields({ exposure }), ["exposure.tlsSecretName"]);
+  }
+  for (const name of ["finnhub", "pages-tls", "kafka-tls-mine", "finnhub-pipes"]) {
+    assert(!isOwnSecret(name), name);
+    assertEquals(refused({ feed: { tokenSecret: { name } }, images: { pullSecrets: [name] } }), []);
+  }
+});
+
+Deno.test("the token is sent unencrypted to hosts that the operator was told of, and to no others", () => {
+  const feed = { websocketUrl: "ws://elsewhere:8801/?x=secret", restUrl: "http://elsewhere/api" };
+  const [websocket, rest] = refused({ feed });
+  assertEquals([websocket!.components, rest!.components], [["producer"], ["producer"]]);
+  for (const word of ["feed.websocketUrl: ", "use wss:", "--allow-plain-feed elsewhere:8801"]) {
+    assertStringIncludes(websocket!.sentence, word);
+  }
+  assert(!websocket!.sentence.includes("secret"));
+  assertStringIncludes(rest!.sentence, "feed.restUrl: ");
+  assertEquals(fields({ feed }, { plainFeed: ["elsewhere"] }), []);
+  assertEquals(fields({ feed }, { plainFeed: ["ELSEWHERE:8801"] }), ["feed.restUrl"]);
+  assertEquals(fields({ feed }, { plainFeed: ["elsewhere:80"] }), ["feed.websocketUrl"]);
+  for (const host of ["else", "elsewhere.example", "where", "elsewhere:88"]) {
+    assertEquals(fields({ feed }, { plainFeed: [host] }).length, 2, host);
+  }
+  assertEquals(fields({ feed: { websocketUrl: "ws://[::1]:8801/" } }, { plainFeed: ["[::1]"] }), []);
+  assertEquals(fields({ feed: { websocketUrl: "wss://elsewhere/", restUrl: "https://elsewhere/" } }), []);
+  assertEquals(fields({ feed: { websocketUrl: "ws://[nowhere" } }), ["feed.websocketUrl"]);
+});
+
+Deno.test("a feed is where the operator allows it, or at Finnhub", () => {
+  const limits = { feedHosts: ["feed.example"] };
+  const at = (websocketUrl: string) => fields({ feed: { websocketUrl } }, limits);
+  assertEquals(at("wss://feed.example/"), []);
+  assertEquals(at("wss://ws.finnhub.io/"), []);
+  for (const host of ["elsewhere.example", "feed.example.net", "ws.finnhub.io.example"]) {
+    assertEquals(at(`wss://${host}/`), ["feed.websocketUrl"], host);
+  }
+  // That a host is allowed does not make it a safe one to be plain with.
+  assertEquals(at("ws://feed.example/"), ["feed.websocketUrl"]);
+  assertEquals(fields({ feed: { restUrl: "https://elsewhere/" } }, limits), ["feed.restUrl"]);
+  assertEquals(fields({}, limits), []);
+});
+
+Deno.test("images are of the places that the operator allows, by whole parts of their names", () => {
+  const limits = { images: ["registry.example/team/", "ghcr.io/one/pipe", "local:5000"] };
+  const run = (image: string) => fields({ images: { grafana: image } }, limits).length === 0;
+  for (
+    const image of [
+      "registry.example/team/x:1",
+      "ghcr.io/one/pipe",
+      "ghcr.io/one/pipe:2",
+      "ghcr.io/one/pipe@sha256:1",
+      "ghcr.io/one/pipe/more:1",
+      "local:5000/x",
+    ]
+  ) assert(run(image), image);
+  for (
+    const image of [
+      "registry.example/teams/x",
+      "registry.example.net/team/x",
+      "ghcr.io/one/pipeline",
+      "ghcr.io/one/pipe:5000/x",
+      "local:50001/x",
+      "x/registry.example/team/x",
+      "grafana/grafana:1",
+    ]
+  ) assert(!run(image), image);
+  const [one] = refused({ images: { kafka: "bad/kafka" } }, limits);
+  assertEquals([one!.field, one!.components], ["images.kafka", ["zookeeper", "kafka"]]);
+  assertStringIncludes(one!.sentence, "registry.example/team/ or ghcr.io/one/pipe");
+  const every = { pipeline: "a", kafka: "a", cassandra: "a", grafana: "a", kafdrop: "a", cassandraWeb: "a" };
+  assertEquals(refused({ images: every }, limits).length, 6);
+  assertEquals(refused({ images: every }), []);
+});
