@@ -94,7 +94,9 @@ const PAINTS: Partial<Record<LogLevel, (line: string) => string>> = { debug: dim
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.message || error.name;
-  return error.cause === undefined ? own : `${own}: ${errorText(error.cause)}`;
+  const cause = error.cause === undefined ? "" : errorText(error.cause);
+  // Some libraries repeat the cause in their own message.
+  return own.includes(cause) ? own : `${own}: ${cause}`;
 }
 
 function plain(fields: LogFields): Record<string, string | number | boolean | null> {
