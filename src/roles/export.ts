@@ -6,6 +6,8 @@ import {
   type ExportTable,
   TRADES,
 } from "../batch/files/export_rows.ts";
+import { parquet, parquetColumns } from "../batch/files/parquet.ts";
+import { columnsWithin, partitioned } from "../batch/files/partitions.ts";
 import { writeWhole } from "../batch/files/private_file.ts";
 import type { Span } from "../batch/ports.ts";
 import { spansOf } from "../batch/units.ts";
@@ -35,7 +37,10 @@ type Used =
   >;
 type Context = RoleContext<Used>;
 
-const FORMATS = { ndjson, csv, avro: avroFile };
+const FORMATS = { ndjson, csv, avro: avroFile, parquet };
+
+/** The file of a partition. */
+const PART = "part-0.parquet";
 
 /** Writes what is stored to a file or to standard output, symbol after symbol, earliest first. */
 export async function run({ log, settings, signal }: Context): Promise<number> {
@@ -46,7 +51,11 @@ export async function run({ log, settings, signal }: Context): Promise<number> {
   const to = Math.min(timeOf(batchTo, now), now + FUTURE_TOLERANCE_MS);
   if (from >= to) throw new SettingError("--from must be before --to");
   const table = { trades: TRADES, candles: candleTable(exportInterval), averages: AVERAGES }[exportWhat];
-  await tryOut(exportFile);
+  const folder = exportFile?.endsWith("/") ? exportFile.slice(0, -1) : undefined;
+  if (folder !== undefined && exportFormat !== "parquet") {
+    throw new SettingError("--out: a folder is for --format parquet; name a file");
+  }
+  await tryOut(exportFile, folder);
   const session = cassandraSession(settings, settings.cassandraKeyspace, log);
   let rows = 0;
   try {
@@ -59,8 +68,9 @@ export async function run({ log, settings, signal }: Context): Promise<number> {
         yield row;
       }
     };
+    if (folder !== undefined) await writePartitions(table, counted(), folder);
     const format = exportFormat === "csv" && !rawCsv ? csvForSpreadsheets : FORMATS[exportFormat];
-    await write(format(table, counted()), exportFile);
+    if (folder === undefined) await write(format(table, counted()), exportFile);
     log.info("exported", { what: exportWhat, rows, symbols: spans.size });
     return 0;
   } catch (error) {
@@ -88,6 +98,19 @@ async function* rowsOf(
   }
 }
 
+/** A file in a folder for each symbol and day; each appears when it is whole, in the place of an earlier one. */
+async function writePartitions(
+  table: ExportTable,
+  rows: AsyncIterable<ExportRow>,
+  folder: string,
+): Promise<void> {
+  for await (const part of partitioned(rows)) {
+    await FILES.folder(`${folder}/${part.folder}`);
+    const bytes = parquetColumns(columnsWithin(table), part.rows);
+    await writeWhole(FILES, `${folder}/${part.folder}/${PART}`, ".part", bytes);
+  }
+}
+
 async function write(bytes: AsyncIterable<Uint8Array>, file: string | undefined): Promise<void> {
   if (file === undefined) {
     for await (const chunk of bytes) await writeAll(Deno.stdout, chunk);
@@ -97,11 +120,14 @@ async function write(bytes: AsyncIterable<Uint8Array>, file: string | undefined)
 }
 
 /** That a file can be written is seen before any server is asked. */
-async function tryOut(file: string | undefined): Promise<void> {
+async function tryOut(file: string | undefined, folder: string | undefined): Promise<void> {
   if (file === undefined) return;
+  const trial = folder === undefined ? `${file}.part` : `${folder}/${PART}.part`;
   try {
-    await FILES.remove(`${file}.part`);
-    (await FILES.create(`${file}.part`)).close();
+    if (folder !== undefined) await FILES.folder(folder);
+    await FILES.remove(trial);
+    (await FILES.create(trial)).close();
+    await FILES.remove(trial);
   } catch (error) {
     throw new SettingError(`--out: ${file} cannot be written (${(error as Error).name})`);
   }

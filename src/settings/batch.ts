@@ -117,8 +117,8 @@ export const batchSettings = {
     flag: "format",
     env: "EXPORT_FORMAT",
     default: "ndjson",
-    meaning: "ndjson, csv, or avro: a container file with the schemas of schemas/",
-    parse: oneOf("ndjson", "csv", "avro"),
+    meaning: "ndjson, csv, avro (a container file with the schemas of schemas/) or parquet",
+    parse: oneOf("ndjson", "csv", "avro", "parquet"),
   }),
   rawCsv: setting({
     flag: "raw-csv",
@@ -131,7 +131,8 @@ export const batchSettings = {
     flag: "out",
     env: "EXPORT_OUT",
     default: "",
-    meaning: "File to write, which appears under its name when it is whole; standard output when empty",
+    meaning:
+      "File to write, which appears under its name when it is whole; with a slash at its end a folder for Parquet by symbol and day; standard output when empty",
     parse: optional(anyText),
   }),
 };

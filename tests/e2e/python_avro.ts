@@ -1,30 +1,11 @@
-import { cacheFolder, exists, makeFolder, withLock } from "../services/cache.ts";
-import { runCommand } from "../services/run_command.ts";
+import { pythonPackages } from "./python.ts";
 
 const PACKAGE = "avro==1.12.0";
 const SCRIPT = new URL("avro_peer.py", import.meta.url).pathname;
 
 /** Runs lines through Python's own Avro package, fetched into the cache at the first use. */
 export async function pythonAvro(work: "decode" | "encode", lines: readonly string[]): Promise<string[]> {
-  const folder = `${cacheFolder()}/python-${PACKAGE}`;
-  await Deno.mkdir(cacheFolder(), { recursive: true });
-  await withLock(`${folder}.lock`, () => {}, async () => {
-    if (await exists(folder)) return;
-    await makeFolder(folder, async (temporary) => {
-      const args = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--target",
-        temporary,
-        PACKAGE,
-      ];
-      const { output, success } = await runCommand("python3", args, 120_000);
-      if (!success) throw new Error(`pip could not install ${PACKAGE}: ${output}`);
-    });
-  });
+  const folder = await pythonPackages(PACKAGE);
   const child = new Deno.Command("python3", {
     args: [SCRIPT, work],
     env: { PYTHONPATH: folder },
