@@ -2,8 +2,6 @@
 export interface FileSystem {
   /** Makes a file that nobody else may read; fails where something has the name, a link included. */
   create(path: string): Promise<WritableFile>;
-  /** Makes a folder that nobody else may look into, and those above it, where they are missing. */
-  folder(path: string): Promise<void>;
   remove(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
 }
