@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 DENO := .ci/deno.sh
 BINARY := finnhub-pipe
-SOURCES := main.ts deno.json $(wildcard deno.lock) $(shell find src schemas manifests grafana -type f -not -name '*.md')
+SOURCES := main.ts deno.json .ci/compile.json $(wildcard deno.lock) $(shell find src schemas manifests grafana -type f -not -name '*.md')
 
 .PHONY: help build release check test test-unit readme demo demo-servers faults simulate simulate-mutants fuzz bench soak services cluster e2e clean
 

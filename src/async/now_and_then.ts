@@ -1,4 +1,4 @@
-/** Tells when something that goes on happening may be said again, and how often it happened meanwhile. */
+/** Limits how often a repeated event is reported, and counts what happens between two reports. */
 export class NowAndThen {
   #said = -Infinity;
   #times = 0;

@@ -43,9 +43,9 @@ export interface Totals {
   trades: number;
   differences: Partial<Record<DifferenceKind, number>>;
   repaired: number;
-  /** Differences that a repair left alone, since it was not told that it may take trades away. */
+  /** Differences left alone, because the repair may not remove trades. */
   left: number;
-  /** Differences that a repair left to the stream, which has yet to say that their trades are all stored. */
+  /** Differences left to the stream, which has not confirmed yet that all their trades are stored. */
   streaming: number;
   /** Repairs that did not win over what is there. */
   notTaken: number;
@@ -76,7 +76,7 @@ export function unmended({ differences, repaired, tooLarge }: Totals): number {
   return Object.values(differences).reduce((sum, count) => sum + count, 0) - repaired + tooLarge;
 }
 
-/** Hours that are examined together, for each that is examined at once; then differences are looked at again. */
+/** Hours of a batch, as a multiple of those examined at once; after each batch differences are checked again. */
 const UNITS_PER_LANE = 8;
 /** How often a window that the stream writes meanwhile is looked at again. */
 const ROUNDS = 4;
@@ -167,8 +167,8 @@ export class Backfill {
   }
 
   /**
-   * Leaves what is still different after a while. A row that lacks only its newest trades counts when nobody wrote it
-   * meanwhile; of others it is enough that they are wrong each time.
+   * Keeps only differences that are still there after a while. A row that lacks its newest trades alone counts if nobody wrote
+   * it meanwhile; any other row counts if it is wrong each time. /
    */
   async #confirm(first: readonly Examined[], signal: AbortSignal): Promise<Examined[]> {
     let doubtful = first.filter(({ differences }) => differences.length > 0);
@@ -201,7 +201,7 @@ export class Backfill {
     for (const [series, own] of bySeries(differences)) {
       const repairs = new Map<Difference, Repair>();
       for (const difference of own) {
-        // Whoever waits for no stream says that there is none, and that nothing is on its way.
+        // A caller that does not wait for the stream says that none is running, so nothing is on its way.
         const stored = this.options.settle === 0
           ? Infinity
           : claims.get(difference.fold?.partition ?? -1) ?? NO_POSITION;
@@ -211,7 +211,7 @@ export class Backfill {
           onDifference(difference, "left");
           continue;
         }
-        // An average that begins before the hour holds trades that the hour's candle does not vouch for.
+        // An average that begins before the hour holds trades that the hour's candle does not cover.
         const repair = repairOf(difference, startOf(difference) >= unit.hour ? verified : NO_POSITION, now());
         if (repair) repairs.set(difference, repair);
         else this.#count(difference, "not taken");
@@ -223,7 +223,7 @@ export class Backfill {
       });
       for (const [difference, { aggregate, key, timestamp }] of repairs) {
         const found = written.get(key);
-        // What the stream wrote after it is as good.
+        // A later write of the stream is just as right.
         const taken = found === undefined
           ? !aggregate
           : found > timestamp || (!!aggregate && found === timestamp);

@@ -19,8 +19,8 @@ export interface RetryOptions {
 }
 
 /**
- * Makes a function that runs a request again with growing pauses, and after five minutes fails as it did. What it runs at
- * once meets the same outage, which is logged once and now and then while it lasts.
+ * Makes a function that repeats a failed request with growing pauses, and after five minutes rejects with its last error.
+ * Requests under way at the same time share one outage in the log. /
  */
 export const retrying = ({ log, now, random, text, transient }: RetryOptions, signal: AbortSignal) => {
   let away: { since: number; said: boolean } | undefined;

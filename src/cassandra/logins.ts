@@ -72,24 +72,6 @@ export async function makeLogins(
   return made;
 }
 
-/** Keeps the logins on as many nodes as the tables: with the factory's one copy, one lost node locks everyone out. */
-export async function replicateLogins(
-  session: Session,
-  datacenter: string,
-  replication: number,
-): Promise<boolean> {
-  const { rows } = await session.execute(
-    "SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = 'system_auth'",
-  );
-  const now = rows[0]?.get("replication") as Record<string, string> | undefined;
-  if (replication === 1 || now?.[datacenter] === String(replication)) return false;
-  await run(
-    session,
-    `ALTER KEYSPACE system_auth WITH replication = {'class': 'NetworkTopologyStrategy', '${datacenter}': ${replication}}`,
-  );
-  return true;
-}
-
 /** Whether a login is let in. */
 async function works(settings: CassandraSettings, log: Logger): Promise<boolean> {
   const session = cassandraSession(settings, undefined, quiet(log));

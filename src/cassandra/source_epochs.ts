@@ -82,8 +82,8 @@ export async function recordTopicId(
 }
 
 /**
- * Records a new epoch where a topic is another one than before, by whichever of several processors finds it first; whether it
- * is. The epoch's number comes with the id: one that stops in between leaves the rest to the next.
+ * Records a new epoch if the topic is another one than before; whether it is. The first of several processors to notice does
+ * it. The epoch's number is stored with the topic's id first: if that processor stops in between, the next one completes it. /
  */
 export async function followTopic(
   session: Session,
@@ -104,7 +104,7 @@ export async function followTopic(
   return another;
 }
 
-/** Records the epoch that comes with the topic's id, where that was left. */
+/** Records the epoch that is stored with the topic's id, if nobody has. */
 export async function completeEpoch(session: Session, topic: string, partitions: number): Promise<void> {
   const { epoch = 0 } = await topicRow(session, topic);
   const epochs = await readEpochs(session, topic);

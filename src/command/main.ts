@@ -1,5 +1,5 @@
 import { readCommand } from "./cli.ts";
-import { dropEnvironment, dropFiles } from "./permissions.ts";
+import { dropEnvironment, dropRights } from "./permissions.ts";
 import { secretValues, SettingError } from "../settings/read_settings.ts";
 import type { Settings } from "../settings/settings.ts";
 import { LineSink } from "../telemetry/line_sink.ts";
@@ -50,7 +50,7 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
     const signal = stopSignal(sink);
     const context = { ...command, log, signal, print: (line: string) => console.log(visible(line)) };
     openFiles(command.settings, log);
-    dropFiles(command.role, command.settings);
+    dropRights(command.role, command.settings);
     dropEnvironment();
     return await command.role.run(context);
   } catch (error) {
@@ -59,7 +59,7 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
   }
 }
 
-/** What the build has gathered of others' work in the executable, beside the code. */
+/** Licences of others' work in the executable, collected by the build. */
 async function notices(): Promise<string> {
   try {
     return await Deno.readTextFile(new URL("third-party-notices.txt", import.meta.url));
@@ -81,7 +81,7 @@ function warnOfShortSecrets(env: (name: string) => string | undefined, log: Logg
   }
 }
 
-/** What libraries say by themselves goes where the log goes: written directly it throws when a disk is full. */
+/** Output of libraries goes through the log: writing it directly throws when a disk is full. */
 function quietConsole(sink: LineSink): void {
   const say = (...words: unknown[]) => sink.add(visible(words.map(String).join(" ")));
   Object.assign(console, { error: say, warn: say });

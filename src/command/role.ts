@@ -20,9 +20,13 @@ export interface Role {
   /** Words that it takes, for its usage line; none when absent. */
   words?: string;
   settings: readonly SettingName[];
-  /** What it does with files; most touch none but those that settings name, and lose the right to before they run. */
+  /**
+   * What it does with files. Most roles need none but those that settings name, and give the right up before they run.
+   */
   files?: "reads" | "writes";
-  /** A setting that names a folder to write into: with it the role keeps the right to, without it not. */
+  /** Whether it may run programs; none may when absent. */
+  runs?: true;
+  /** A setting that names a folder: if it is set, the role keeps the right to write. */
   writesFor?: SettingName;
   /** Runs until done or stopped; resolves to the exit code. */
   run(context: RoleContext): Promise<number>;

@@ -14,6 +14,7 @@ function role<K extends SettingName>(definition: {
   words?: string;
   settings: readonly K[];
   files?: "reads" | "writes";
+  runs?: true;
   writesFor?: NoInfer<K>;
   /** What its module reads of the settings must be listed: a type error otherwise. */
   load(): Promise<{ run: (context: RoleContext<NoInfer<K>>) => Promise<number> }>;
@@ -81,6 +82,7 @@ export const ROLES: readonly Role[] = [
       "raisePartitions",
       ...CASSANDRA,
       "cassandraReplication",
+      "cassandraVolumes",
       "processorPassword",
       "dashboardPassword",
       "grafanaPassword",
@@ -111,6 +113,7 @@ export const ROLES: readonly Role[] = [
       ...COMMON,
     ],
     files: "reads",
+    runs: true,
     load: () => import("../roles/operator.ts"),
   }),
   role({

@@ -7,13 +7,13 @@ import { sqliteAnswer } from "./answers.ts";
 import { DatabaseError } from "./database_error.ts";
 import { assertOwnSchema, DISTRUST } from "./schema.ts";
 
-/** Each brings a database from the version that is its index to the next. */
+/** Each raises a database from the version equal to its index to the next. */
 export const MIGRATIONS: readonly string[] = [market, followed, retention];
 
 export interface DatabaseOptions {
   /** Called with the name of each error that SQLite answers with. */
   onFailure?: (name: string) => void;
-  /** Called with what is not as this program writes it, and is passed over. */
+  /** Called with content that this program never writes, which is skipped. */
   onMalformed?: (what: string) => void;
 }
 
@@ -93,7 +93,7 @@ export class Database implements Disposable {
     }
   }
 
-  /** Notes that something in it is not as this program writes it, and that it cannot go on so; the error to throw. */
+  /** Reports content that this program never writes and cannot go on with; the error to throw. */
   fail(what: string): DatabaseError {
     const error = new DatabaseError(
       `${this.file} holds what finnhub-pipe did not write (${what}); restore the folder from a copy, or name another one ` +
@@ -103,7 +103,7 @@ export class Database implements Disposable {
     return error;
   }
 
-  /** Notes that something in it is not as this program writes it, and that it is passed over. */
+  /** Reports content that this program never writes, and that is skipped. */
   passOver(what: string): void {
     this.options.onMalformed?.(what);
   }

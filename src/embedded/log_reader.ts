@@ -50,7 +50,7 @@ export class EmbeddedLogReader implements LogReader {
         this.#commitAgain(signal),
         ...partitions.map((progress) => this.#follow(progress, handler, signal)),
       ]);
-      // What waits for a store that takes nothing is given up by the handler, when it is told to stop.
+      // A handler that is told to stop gives up the writes that wait for the store.
       await Promise.race([following, aborted(signal)]);
       await handler.stopping();
       this.#write();
@@ -59,7 +59,10 @@ export class EmbeddedLogReader implements LogReader {
     }
   }
 
-  /** Offsets that cannot be written now are by and by: until then a restart does again what is done, which changes nothing. */
+  /**
+   * Offsets that cannot be written now are written later. After a restart in between, messages are processed again, which
+   * changes nothing.
+   */
   commit(offsets: ReadonlyMap<number, number>): Promise<void> {
     for (const [partition, offset] of offsets) this.#uncommitted.set(partition, offset);
     this.#write();
@@ -113,7 +116,7 @@ export class EmbeddedLogReader implements LogReader {
         }
         await handler.process(partition, messages, last.offset + 1);
         offset = last.offset + 1;
-        // Everything here is in the process and never waits: without this a backlog would keep all else from its turn.
+        // Nothing here waits for anything outside the process: without this a backlog would starve the event loop.
         await delay(0, signal).catch(() => {});
       }
     } finally {

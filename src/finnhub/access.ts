@@ -1,6 +1,6 @@
 import type { FinnhubSettings } from "../settings/finnhub.ts";
 
-/** How Finnhub is reached: what every client of it takes, and whatever they have in common. */
+/** How Finnhub is reached: what all its clients need. */
 export interface FinnhubAccess {
   /** Base of the REST API, such as `https://finnhub.io/api/v1`. */
   restUrl: URL;

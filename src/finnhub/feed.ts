@@ -26,8 +26,8 @@ export interface FeedOptions extends Pick<FinnhubAccess, "token"> {
   /** Makes a socket. Default: the global WebSocket. */
   connect?: (url: URL) => WebSocket;
   /**
-   * How long a connection has to last before waits begin anew, milliseconds; a wait that was longer counts instead. Default
-   * 30,000: a server that sends one good frame and closes is not asked for the next at once.
+   * How long a connection must last before the back-off is reset, milliseconds; the previous wait, if that was longer. Default
+   * 30,000: a server that sends one good frame and closes is not asked again at once. /
    */
   lasting?: number;
 }
@@ -101,8 +101,8 @@ export class Feed {
   }
 
   /**
-   * Tells of the last frame that a feed before this one got, milliseconds since the epoch: the time from it to our first counts as a
-   * gap, whenever this is called.
+   * Sets when an earlier feed got its last frame, milliseconds since the epoch: the time from then to our first frame counts
+   * as a gap, whenever this is called. /
    */
   goesOnFrom(lastFrame: number): void {
     if (this.#firstFrame !== undefined) return this.#addGap(this.#firstFrame, lastFrame);

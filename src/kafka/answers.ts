@@ -156,7 +156,7 @@ export const KAFKA_ANSWERS: ReadonlyMap<number, KafkaAnswer> = new Map(
   ) => [code, { name, answer, ...(remedy !== undefined && { remedy }) }]),
 );
 
-/** To what is no answer of a broker: it was not reached, or it said nothing that is known. */
+/** For a broker that was not reached, or an answer that is not known. */
 const NOT_REACHED: KafkaAnswer = {
   name: "NOT_REACHED",
   answer: "again",

@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from "kafkajs";
 import type { Check, Finding } from "../doctor/finding.ts";
-import { misfits, takesLetters, topicSettings } from "./topic_settings.ts";
-import { committedOffsets, deadLetterTopic, endOffsets, findTopic } from "./topics.ts";
+import { misfits, takesLetters, topicSettings } from "./topics/topic_settings.ts";
+import { committedOffsets, deadLetterTopic, endOffsets, findTopic } from "./topics/topics.ts";
 
 export interface KafkaCheckOptions {
   kafka: Kafka;

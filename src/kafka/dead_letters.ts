@@ -8,7 +8,7 @@ import type { Counter, Gauge } from "../telemetry/metrics.ts";
 import { Trouble } from "../telemetry/trouble.ts";
 import { kafkaAnswer } from "./answers.ts";
 import { cut, type LetterMessage, letterMessage, sizeOf } from "./letter_message.ts";
-import { deadLetterTopic } from "./topics.ts";
+import { deadLetterTopic } from "./topics/topics.ts";
 
 export interface KafkaDeadLettersOptions {
   kafka: Pick<Kafka, "producer">;
@@ -162,7 +162,7 @@ export class KafkaDeadLetters implements DeadLetterOffice {
   async #wait(error: unknown, attempt: number): Promise<void> {
     const { random, signal } = this.options;
     this.#trouble.happened(error, kafkaAnswer(error).remedy);
-    // Whatever state it was in: the next one begins without.
+    // Whatever its state, the next one starts fresh.
     await this.#producer?.disconnect().catch(() => {});
     this.#producer = undefined;
     await delay(backoff(attempt, { cap: 5000, random }), signal).catch(() => {});

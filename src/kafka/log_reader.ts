@@ -5,8 +5,8 @@ import { Trouble } from "../telemetry/trouble.ts";
 import { backoff, delay, settledWithin, untilAborted } from "../async/wait.ts";
 import { kafkaAnswer } from "./answers.ts";
 import { Assignment, type LogPositions } from "./assignment.ts";
-import { topicId } from "./topic_id.ts";
-import { committedOffsets, endOffsets, firstOffsets } from "./topics.ts";
+import { topicId } from "./topics/topic_id.ts";
+import { committedOffsets, endOffsets, firstOffsets } from "./topics/topics.ts";
 
 export interface LogReaderOptions {
   kafka: Kafka;
@@ -39,7 +39,7 @@ export class KafkaLogReader implements LogReader {
   #admin: Admin | undefined;
   readonly #trouble: Trouble;
   #joined = false;
-  /** By partition, as it was last known: kafkajs commits "the beginning" where a log lacks what was. */
+  /** By partition, as last known: kafkajs commits "the beginning" when a log no longer has the committed offset. */
   readonly #committed = new Map<number, number>();
 
   constructor(readonly options: LogReaderOptions) {

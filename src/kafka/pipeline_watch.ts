@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from "kafkajs";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { delay } from "../async/wait.ts";
-import { committedOffsets, deadLetterTopic, endOffsets } from "./topics.ts";
+import { committedOffsets, deadLetterTopic, endOffsets } from "./topics/topics.ts";
 
 export interface PipelineWatchOptions {
   kafka: Kafka;

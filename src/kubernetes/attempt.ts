@@ -2,7 +2,7 @@ import { firstOf } from "../async/wait.ts";
 import type { HttpClient } from "./http_client.ts";
 import type { Authorization } from "./kubeconfig.ts";
 
-/** One HTTP client and with what it authorizes itself. */
+/** An HTTP client and its credentials. */
 export interface Session {
   client: HttpClient;
   authorization: Authorization;
@@ -13,7 +13,7 @@ export interface Session {
 
 /** What ends one request: its own signal, the connection's, and time. */
 export class Attempt implements Disposable {
-  /** Through which it went, once it was sent. */
+  /** The session that it was sent through, once it was. */
   session: Session | undefined;
   /** Whether its answer has begun. */
   answered = false;

@@ -26,6 +26,8 @@ export interface ClusterConnection {
   server: string;
   /** Whether this process is a pod itself, so that it reaches other pods by their addresses. */
   inPod: boolean;
+  /** Whether its credentials come from a program, which is started whenever they expire. */
+  byProgram: boolean;
   /** Ends what is under way, watches too. */
   close(): void;
 }
@@ -39,7 +41,7 @@ export async function connectCluster(
   { context, env = (name) => process.env[name], kubeconfig, log, registry, timeout }: ConnectOptions,
 ): Promise<ClusterConnection> {
   const authorize = await readKubeconfig({ kubeconfig, context, env });
-  const { server } = await authorize(false);
+  const { byProgram = false, server } = await authorize(false);
   const connection = new Connection({
     authorize,
     openClient: denoClient,
@@ -55,6 +57,7 @@ export async function connectCluster(
     cluster: new RestCluster(connection),
     server,
     inPod: env("KUBERNETES_SERVICE_HOST") !== undefined,
+    byProgram,
     close: () => connection.close(),
   };
 }

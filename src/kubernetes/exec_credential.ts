@@ -59,7 +59,7 @@ export class ExecCredential {
     } catch (error) {
       return error instanceof Deno.errors.NotFound
         ? fail("is not there")
-        : fail("may not be started from here: use a kubeconfig with a token or a certificate");
+        : fail("may not be started: see that it is a program that you may run, and start the operator again");
     }
     if (!output.success) return fail(`failed with code ${output.code}; run it by hand to see why`);
     try {

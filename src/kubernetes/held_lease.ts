@@ -42,7 +42,7 @@ export class HeldLease {
         }
         if (holder !== told) log.info("stands by", { leader: told = holder });
       } catch (error) {
-        // Every second anew, for as long as the server is away, would say nothing more.
+        // Repeating it every second while the server is away would say nothing new.
         const text = errorText(error);
         if (!signal.aborted && text !== told) log.warn("the lease cannot be had", { error: told = text });
       }

@@ -15,6 +15,8 @@ export interface Authorization {
   /** PEM. */
   tls: { ca?: string; cert?: string; key?: string };
   proxyUrl?: string;
+  /** Whether a program is started for them, again and again. */
+  byProgram?: boolean;
 }
 
 export interface KubeconfigOptions {
@@ -211,6 +213,7 @@ async function authorization(
     headers: Object.fromEntries(headers),
     tls: Object.fromEntries(tls),
     ...(proxyUrl === undefined ? {} : { proxyUrl }),
+    ...(program && { byProgram: true }),
   };
 }
 

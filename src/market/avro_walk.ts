@@ -20,7 +20,7 @@ export class AvroWalk {
       if (byte < 0x80) {
         // As avsc has it: doubled, it must still be exact.
         if (value > 2 * SAFE) this.wide = true;
-        // Of the first byte: a large sum has lost its last bit.
+        // From the first byte: a large sum has lost its last bit.
         return negative ? -(value + 1) / 2 : value / 2;
       }
       scale *= 128;
@@ -49,7 +49,7 @@ export class AvroWalk {
         throw new RangeError("a count larger than the message");
       }
       items(count);
-      // Who passes over the block goes by its size, to bytes that nobody has looked at.
+      // A reader that skips the block by this size lands on bytes that were not checked.
       if (sized && this.#at - start !== size) throw new RangeError("a block of another size than it says");
     }
   }

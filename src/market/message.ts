@@ -49,7 +49,7 @@ const type = avro.Type.forSchema(SCHEMA) as {
   fromBuffer(b: Buffer): unknown;
 };
 
-/** For messages with a time that is none: the trades beside it are good. */
+/** For messages with a time beyond 2^53: their other trades are good. */
 const wideReader = wideType(SCHEMA) as Pick<typeof type, "fromBuffer">;
 
 /** Encodes trades of one symbol as one message. */

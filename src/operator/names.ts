@@ -12,7 +12,7 @@ export const MANAGED_BY = { "app.kubernetes.io/managed-by": "finnhub-pipe" } as 
 export const CONFIG_CHECKSUM = "finnhub-pipe.dev/config";
 /** On ZooKeeper's StatefulSet: how many servers its ensemble was made of, whatever somebody scales it to. */
 export const ENSEMBLE = "finnhub-pipe.dev/ensemble";
-/** What was applied last, as a hash: a field that is no longer wanted is seen by it. */
+/** Hash of what was applied last: it shows when a field is no longer wanted. */
 export const APPLIED_HASH = "finnhub-pipe.dev/applied";
 
 /** Labels that select a component's pods. They can never change: a StatefulSet's selector is fixed. */

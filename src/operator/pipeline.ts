@@ -85,6 +85,7 @@ export interface PipelineStatus {
   summary?: { kafka?: string; cassandra?: string; lag?: string };
   security?: { transport: string; validUntil?: string };
   topic?: { partitions?: number };
+  replication?: { kafka?: number; cassandra?: number };
   components?: ComponentStatus[];
   conditions?: Condition[];
 }

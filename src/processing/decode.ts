@@ -1,7 +1,7 @@
 import { type AvroMessage, type AvroTrade, decodeMessage, MessageError } from "../market/message.ts";
 import { judgedAt, sentAt } from "../market/message_time.ts";
 import type { Position } from "../market/position.ts";
-import { tradeFault } from "../market/trade.ts";
+import { conditionCodes, tradeFault } from "../market/trade.ts";
 import type { DeadLetter, Decoder, LogMessage } from "./ports.ts";
 
 /** Reads plain Avro, and nothing else. */
@@ -20,13 +20,18 @@ export function readMessage(decoder: Decoder, message: LogMessage): AvroMessage 
   return decoder.decode(message);
 }
 
+/** A trade whose condition codes are within their bounds, whoever wrote it. */
+export interface DecodedTrade extends AvroTrade {
+  c: string[] | null;
+}
+
 /** A message of which at least one trade is good. */
 export interface DecodedMessage {
   position: Position;
   /** When the producer sent it, milliseconds; undefined where that is not known. */
   sent: number | undefined;
   /** Every trade, the bad ones too, so that an index keeps its meaning. */
-  trades: readonly AvroTrade[];
+  trades: readonly DecodedTrade[];
   /** Indexes to pass over. */
   bad: ReadonlySet<number>;
 }
@@ -36,6 +41,8 @@ export interface Decoded {
   letters: DeadLetter[];
   good: number;
   bad: number;
+  /** Condition codes of good trades that are not kept. */
+  droppedCodes: number;
   bytes: number;
 }
 
@@ -46,7 +53,7 @@ export async function decodeAll(
   position: (offset: number) => Position,
   decoder: Decoder,
 ): Promise<Decoded> {
-  const result: Decoded = { messages: [], letters: [], good: 0, bad: 0, bytes: 0 };
+  const result: Decoded = { messages: [], letters: [], good: 0, bad: 0, droppedCodes: 0, bytes: 0 };
   for (const message of messages) {
     result.bytes += message.value?.length ?? 0;
     let trades: AvroTrade[];
@@ -67,14 +74,28 @@ export async function decodeAll(
       result.letters.push({ partition, message, error: fault, ...(whole ? {} : { badTrades: [...bad] }) });
       if (whole) continue;
     }
+    result.droppedCodes += boundCodes(trades, bad);
     result.messages.push({
       position: position(message.offset),
       sent: sentAt(message.timestamp),
-      trades,
+      trades: trades as DecodedTrade[],
       bad,
     });
   }
   return result;
+}
+
+/** Keeps of each good trade what are condition codes; returns how many entries are not kept. */
+function boundCodes(trades: readonly AvroTrade[], bad: ReadonlySet<number>): number {
+  let all = 0;
+  for (let i = 0; i < trades.length; i++) {
+    const trade = trades[i]!;
+    if (trade.c === null || trade.c.length === 0 || bad.has(i)) continue;
+    const { codes, dropped } = conditionCodes(trade.c);
+    trade.c = codes as string[];
+    all += dropped;
+  }
+  return all;
 }
 
 const NONE: ReadonlySet<number> = new Set();

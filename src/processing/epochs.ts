@@ -6,7 +6,7 @@ export interface TopicLayout {
   ends: readonly number[];
   /** First offset that the processors' group has not committed, by partition; -1 where it never did. */
   committed: readonly number[];
-  /** What another topic of its name does not have; absent where the brokers know no such thing. */
+  /** The topic's id, which tells it from another topic of the same name; absent where the brokers have no ids. */
   topicId?: string;
 }
 

@@ -5,7 +5,7 @@ export interface GroupHolding {
   members: number;
   /** Partitions that some member has. */
   partitions: ReadonlySet<number>;
-  /** Whether the group is giving partitions out just now. */
+  /** Whether the group is rebalancing. */
   moving: boolean;
 }
 

@@ -14,7 +14,7 @@ import type {
   TradeStore,
   WindowRow,
 } from "./ports.ts";
-import type { ProcessorMetrics } from "./processor_metrics.ts";
+import { countDecoded, type ProcessorMetrics } from "./processor_metrics.ts";
 import { readMissing } from "./recovery.ts";
 import type { SymbolPlaces } from "./symbol_places.ts";
 import { type MissingRead, type Slot, type Window, WindowState } from "./window_state.ts";
@@ -105,11 +105,7 @@ export class PartitionProcessor {
     for (const letter of decoded.letters) this.#track(office.send(letter));
     this.#applied = Math.max(last.offset, next - 1);
     this.#lastTimestamp = last.timestamp;
-    metrics.messages.add(fresh.length);
-    metrics.bytes.add(decoded.bytes);
-    metrics.tradesIn.add(decoded.good);
-    metrics.rejected.add(decoded.bad);
-    metrics.deadLetters.add(decoded.letters.length);
+    countDecoded(metrics, fresh.length, decoded);
     await queue.room();
     await office.room?.();
   }
@@ -227,7 +223,7 @@ export class PartitionProcessor {
           time: t,
           price: p,
           volume: v,
-          conditions: c === null || c.length === 0 ? undefined : c.filter((code) => code !== null),
+          conditions: c === null || c.length === 0 ? undefined : c,
           ingested: sent,
         });
       }

@@ -1,4 +1,5 @@
 import type { MetricRegistry } from "../telemetry/metrics.ts";
+import type { Decoded } from "./decode.ts";
 
 export type ProcessorMetrics = ReturnType<typeof processorMetrics>;
 
@@ -13,6 +14,10 @@ export function processorMetrics(registry: MetricRegistry) {
     windowsOut: registry.counter(name("window_rows_total"), "Candles and averages acknowledged by the store"),
     windowsRead: registry.counter(name("windows_read_back_total"), "Windows read back from the store"),
     rejected: registry.counter(name("trades_rejected_total"), "Bad trades in messages that could be decoded"),
+    droppedCodes: registry.counter(
+      name("dropped_codes_total"),
+      "Condition codes of good trades that are too many, too long or no text; their trades are kept",
+    ),
     deadLetters: registry.counter(name("dead_letters_total"), "Messages sent to the dead-letter topic"),
     lettersWaiting: registry.gauge(
       name("dead_letters_waiting"),
@@ -50,4 +55,18 @@ export function processorMetrics(registry: MetricRegistry) {
     ),
     latency: registry.histogram(name("latency_seconds"), "From the producer's send to the stored row"),
   };
+}
+
+/** Counts what was read, and what of it is passed over. */
+export function countDecoded(
+  { bytes, deadLetters, droppedCodes, messages, rejected, tradesIn }: ProcessorMetrics,
+  read: number,
+  decoded: Decoded,
+): void {
+  messages.add(read);
+  bytes.add(decoded.bytes);
+  tradesIn.add(decoded.good);
+  rejected.add(decoded.bad);
+  droppedCodes.add(decoded.droppedCodes);
+  deadLetters.add(decoded.letters.length);
 }

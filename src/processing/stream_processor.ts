@@ -41,7 +41,7 @@ const PENDING_BATCHES = 16;
 const LAG_INTERVAL_MS = 2000;
 /** How long a round of flushes waits for a partition before it commits the others, milliseconds. */
 const PATIENCE_MS = 2000;
-/** The same where partitions may go to others, who would do what is not committed again. */
+/** The same before a rebalance: whoever gets the partitions repeats what is not committed. */
 const REVOKE_PATIENCE_MS = 10_000;
 
 /**
@@ -156,9 +156,9 @@ export class StreamProcessor implements LogHandler {
     const rewound = this.#rewound.get(partition);
     this.#rewound.delete(partition);
     if (state && (rewound !== undefined || end <= state.applied)) {
-      // The log ends before what was read of it: another one, whose epoch setup recorded before it was made; or the same,
-      // whose new leader does not know yet how far it goes. What is in memory is written first, so that reading back finds
-      // what is done: the messages before this one do not come again.
+      // The log ends before the position that was read. It is a new topic, whose epoch setup recorded before it made it, or
+      // the same one, whose new leader does not know its end yet. What is in memory is written first, so that reading back
+      // finds what is done: earlier messages do not come again.
       const owner = this.#partitions;
       await state.flush();
       if (owner !== this.#partitions) throw new Error("partitions were assigned anew meanwhile");
@@ -234,7 +234,7 @@ export class StreamProcessor implements LogHandler {
     const partitions = this.#partitions;
     const offsets = new Map<number, number>();
     try {
-      // What keeps one partition, such as a dead letter that waits, keeps no other.
+      // A partition that waits, for a dead letter for example, holds up no other.
       const states = [...partitions].filter(([, state]) => patience > PATIENCE_MS || !this.#late.has(state));
       const flushes = Promise.all(states.map(async ([partition, state]) => {
         this.#late.add(state);
@@ -293,7 +293,7 @@ export class StreamProcessor implements LogHandler {
       } catch {
         return;
       }
-      // What waits for servers that are away is not waited for at the end.
+      // At the end, writes to servers that are away are not waited for.
       await untilAborted(work(), signal).catch(() => {});
     }
   }

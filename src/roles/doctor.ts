@@ -54,7 +54,7 @@ export async function run({ print, settings, signal }: RoleContext<Used>): Promi
   return findings.some(({ state }) => state === "failed") ? 1 : 0;
 }
 
-/** The clients' own complaints would stand between the findings, which say the same. */
+/** The clients' own warnings would appear between the findings, which say the same. */
 const quiet = createLogger({ level: "error", format: "json", write: () => {}, now: Date.now });
 
 async function checkOf(name: CheckName, settings: RoleContext<Used>["settings"]): Promise<Check> {
@@ -89,7 +89,7 @@ async function checkOf(name: CheckName, settings: RoleContext<Used>["settings"])
         now: Date.now,
       });
     case "cluster": {
-      // Loaded for this alone: its library is large.
+      // Loaded only when it is needed: its library is large.
       const { clusterCheck } = await import("../kubernetes/check.ts");
       return clusterCheck({
         kubeconfig: settings.kubeconfig,

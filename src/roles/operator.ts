@@ -54,12 +54,14 @@ export async function run(context: Context): Promise<number> {
   if (settings.dryRun) return dryRun(wish, context);
 
   const registry = new MetricRegistry();
-  const { cluster, close, inPod, server } = await connectCluster({
+  const { byProgram, cluster, close, inPod, server } = await connectCluster({
     ...settings,
     context: settings.kubeContext,
     registry,
     log,
   });
+  // The right to run programs is for those that a kubeconfig names: cloud providers' credentials come from them.
+  if (!byProgram) Deno.permissions.revokeSync({ name: "run" });
   const { operatorNamespace: namespace } = settings;
   const ended = new AbortController();
   using either = firstOf(signal, ended.signal);

@@ -163,7 +163,7 @@ async function lastWritten(
   }
 }
 
-/** What finds out how values are written: at once, or when our schema is registered. */
+/** Resolves to the format of values: at once, or when our schema is registered. */
 function valueFormat(
   { log, settings }: Context,
   metrics: MetricRegistry,

@@ -1,6 +1,7 @@
 import { connectToKeyspace } from "../cassandra/keyspace.ts";
 import { lastExpiration, ttlFault } from "../cassandra/expiration.ts";
-import { claimCassandra, makeLogins, replicateLogins } from "../cassandra/logins.ts";
+import { CopiesError, raiseCopies } from "../cassandra/copies.ts";
+import { claimCassandra, makeLogins } from "../cassandra/logins.ts";
 import { applyTtl, createKeyspace, migrate } from "../cassandra/migrations.ts";
 import {
   cassandraErrorText,
@@ -10,14 +11,16 @@ import {
 } from "../cassandra/session.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import { withSetupLock } from "../cassandra/setup_lock.ts";
+import { fillReplaced } from "../cassandra/volumes.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient, kafkaSettingFault } from "../kafka/client.ts";
-import { topicId } from "../kafka/topic_id.ts";
+import { topicId } from "../kafka/topics/topic_id.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { delay, settledWithin, untilAborted } from "../async/wait.ts";
-import { SetupError, setUpTopics } from "./setup_topics.ts";
+import { SetupError } from "./setup_error.ts";
+import { setUpTopics } from "./setup_topics.ts";
 
 type Used =
   | keyof KafkaSettings
@@ -31,6 +34,7 @@ type Used =
     | "kafkaRetention"
     | "raisePartitions"
     | "cassandraReplication"
+    | "cassandraVolumes"
     | "processorPassword"
     | "dashboardPassword"
     | "grafanaPassword"
@@ -83,6 +87,7 @@ export async function run(context: Context): Promise<number> {
     const waiting = () => print("another setup is at work, waiting for it");
     await withSetupLock(keyspace, waiting, signal, async () => {
       await setUpTables(keyspace, context);
+      await setUpCopies(keyspace, context);
       await setUpLogins(keyspace, context);
       await setUpTopics({
         admin,
@@ -99,7 +104,7 @@ export async function run(context: Context): Promise<number> {
     );
   } finally {
     const closing = Promise.all([session?.shutdown(), bare.shutdown(), admin.disconnect()]);
-    // Servers that are not there answer nothing.
+    // Servers that are away never answer a goodbye.
     await (signal.aborted ? settledWithin(closing.catch(() => {}), 1000) : closing);
   }
 }
@@ -127,12 +132,22 @@ async function setUpTables(session: Session, { print, settings }: Context): Prom
   for (const line of await applyTtl(session, settings.cassandraKeyspace, settings)) print(line);
 }
 
-async function setUpLogins(session: Session, { log, print, settings }: Context): Promise<void> {
-  const { cassandraDatacenter, cassandraReplication, cassandraUser } = settings;
-  if (cassandraUser === "") return;
-  if (await replicateLogins(session, cassandraDatacenter, cassandraReplication)) {
-    print(`logins: kept on ${cassandraReplication} nodes`);
+/** Keeps rows on as many nodes as wanted, and logins too: with the factory's one copy, one lost node locks everyone out. */
+async function setUpCopies(session: Session, { print, settings, signal }: Context): Promise<void> {
+  const { cassandraDatacenter: datacenter, cassandraKeyspace, cassandraReplication: copies } = settings;
+  const keyspaces = [...(settings.cassandraUser === "" ? [] : ["system_auth"]), cassandraKeyspace];
+  const options = { session, print, patience: settings.setupWait, signal };
+  try {
+    for (const keyspace of keyspaces) await raiseCopies({ keyspace, datacenter, copies }, options);
+    await fillReplaced(settings.cassandraVolumes, { datacenter, keyspaces }, options);
+  } catch (error) {
+    if (error instanceof CopiesError) throw new SetupError(error.message);
+    throw error;
   }
+}
+
+async function setUpLogins(session: Session, { log, print, settings }: Context): Promise<void> {
+  if (settings.cassandraUser === "") return;
   const made = await makeLogins(session, settings, [
     { name: "processor", password: settings.processorPassword, rights: ["SELECT", "MODIFY"] },
     { name: "dashboard", password: settings.dashboardPassword, rights: ["SELECT"] },
@@ -141,7 +156,7 @@ async function setUpLogins(session: Session, { log, print, settings }: Context):
   for (const name of made) print(`login ${name}: made`);
 }
 
-/** Asks for something that only clients get who are let in, once: the patience is ours, and we say why we wait. */
+/** Asks once for something that needs a valid login; the caller repeats it, and says why it waits. */
 async function kafkaAnswers(settings: KafkaSettings, log: Logger): Promise<void> {
   const admin = kafkaClient(settings, "setup", { ...log, warn: log.debug }, 0).admin();
   try {

@@ -3,7 +3,13 @@ import type { Session } from "../cassandra/session.ts";
 import type { RoleContext } from "../command/role.ts";
 import { groupHolding } from "../kafka/group.ts";
 import { untilHeld } from "../processing/group_holding.ts";
-import { allowBytes, letterBytes, misfits, takesLetters, topicSettings } from "../kafka/topic_settings.ts";
+import {
+  allowBytes,
+  letterBytes,
+  misfits,
+  takesLetters,
+  topicSettings,
+} from "../kafka/topics/topic_settings.ts";
 import {
   type Admin,
   committedOffsets,
@@ -11,10 +17,12 @@ import {
   deadLetterTopic,
   endOffsets,
   findTopic,
-} from "../kafka/topics.ts";
+} from "../kafka/topics/topics.ts";
 import { isDrained, nextEpoch, type TopicLayout } from "../processing/epochs.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText } from "../telemetry/log.ts";
+import { SetupError } from "./setup_error.ts";
+import { fitTopics } from "./setup_topic_shape.ts";
 
 type Context = RoleContext<
   Extract<
@@ -28,17 +36,15 @@ type Context = RoleContext<
   >
 >;
 
-/** Something that a person has to do before setup can go on. */
-export class SetupError extends Error {
-  override name = "SetupError";
-}
-
 export interface Servers {
   admin: Admin;
   session: Session;
   /** The topic's id; undefined where the brokers know no such thing. */
   topicId(): Promise<string | undefined>;
 }
+
+/** How long a topic keeps its messages where nothing is said of it, milliseconds. */
+const DEFAULT_RETENTION_MS = 7 * 86_400_000;
 
 /** Makes the topic and the one of its dead letters, and records from where on offsets count. */
 export async function setUpTopics(
@@ -48,7 +54,7 @@ export async function setUpTopics(
   const { print, settings } = context;
   const { kafkaGroup, kafkaPartitions, kafkaReplication, kafkaRetention, kafkaTopic, raisePartitions } =
     settings;
-  const shape = { replication: kafkaReplication, retention: kafkaRetention };
+  const shape = { replication: kafkaReplication, retention: kafkaRetention ?? DEFAULT_RETENTION_MS };
   const found = await findTopic(admin, kafkaTopic);
   if (found.partitions === 0) {
     // Recorded before the topic is made: a crash in between leaves an epoch too many, which does no harm.
@@ -61,6 +67,7 @@ export async function setUpTopics(
     print,
   );
   await setUpLetters(admin, shape, kafkaTopic, print);
+  await fitTopics(admin, [kafkaTopic, deadLetterTopic(kafkaTopic)], context);
   if (found.partitions === 0) {
     const id = await topicId();
     const made = (await readRecorded(session, kafkaTopic)).epochs.at(-1);

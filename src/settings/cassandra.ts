@@ -121,8 +121,16 @@ export const cassandraSettings = {
     flag: "cassandra-replication",
     env: "CASSANDRA_REPLICATION",
     default: "1",
-    meaning: "Replicas in the data centre, for a keyspace that setup makes; 3 on a cluster",
+    meaning: "Replicas in the data centre; where a keyspace has fewer, setup makes them one after the other",
     parse: wholeNumber(1, 15),
+  }),
+  cassandraVolumes: setting({
+    flag: "cassandra-volumes",
+    env: "CASSANDRA_VOLUMES",
+    default: "",
+    meaning:
+      "Volume of each node, such as 0=a,1=b; when a node has another one, setup reads every row from all replicas",
+    parse: textOf("a list such as 0=a,1=b", /^(\d+=[A-Za-z0-9.-]+(,\d+=[A-Za-z0-9.-]+)*)?$/, 4096),
   }),
   cassandraConsistency: setting({
     flag: "cassandra-consistency",

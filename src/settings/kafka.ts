@@ -110,15 +110,16 @@ export const kafkaSettings = {
     flag: "kafka-replication",
     env: "KAFKA_REPLICATION",
     default: "1",
-    meaning: "Replicas of a topic that setup makes; 3 on a cluster",
+    meaning: "Replicas of the topics; where one has fewer, setup makes them; 3 on a cluster",
     parse: wholeNumber(1, 15),
   }),
   kafkaRetention: setting({
     flag: "kafka-retention",
     env: "KAFKA_RETENTION",
-    default: "7d",
-    meaning: "How long a topic that setup makes keeps its messages",
-    parse: positiveDuration,
+    default: "",
+    meaning:
+      "How long topics keep their messages; unset: 7d for those that setup makes, and others stay as they are",
+    parse: optional(positiveDuration),
   }),
   raisePartitions: setting({
     flag: "raise-partitions",

@@ -37,7 +37,7 @@ function readSetting<T>(setting: Setting<T>, { flags, env, role }: SettingSource
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const source = flag !== undefined ? `--${setting.flag}` : setting.env;
-    // An address that is refused for its password is not to show it.
+    // A URL that is refused because it has a password must not show it.
     const open = withoutLogin(text);
     const shown = setting.secret ? "" : ` (it is ${JSON.stringify(open.slice(0, 80))})`;
     throw new SettingError(`${source} must be ${error.message}${shown}`);

@@ -49,7 +49,7 @@ export class LineSink {
       }
       this.#bytes -= line.length;
     }
-    // At once: a line that comes before a promise has told would wait for the one after it.
+    // Synchronously: a line that comes before a promise settles would wait for the one after it.
     this.#writing = undefined;
   }
 

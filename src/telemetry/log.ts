@@ -46,7 +46,7 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
     .sort((a, b) => b.length - a.length)
     .map((secret) => RegExp.escape(secret));
   if (needles.length === 0) return (text) => text;
-  // In one pass: no secret is looked for in what takes another's place.
+  // In one pass, so that no secret is looked for within a replacement.
   const pattern = new RegExp(needles.join("|"), "g");
   return (text) => text.replace(pattern, "[redacted]");
 }

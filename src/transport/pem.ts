@@ -4,7 +4,7 @@ import { NamedFile } from "./named_file.ts";
 const BEGIN = "-----BEGIN CERTIFICATE-----";
 const END = "-----END CERTIFICATE-----";
 
-/** The certificates of a PEM text, each from its first line to its last and that one's end. One way through the text, whatever it holds. */
+/** The certificates of a PEM text, each with its first and last line. Reads the text once, whatever it holds. */
 export function certificatesIn(pem: string): string[] {
   const found: string[] = [];
   for (let from = pem.indexOf(BEGIN); from >= 0;) {

@@ -1,33 +1,42 @@
 /**
- * `make soak`: the whole pipeline at a steady rate for a long time. Fails when resident memory grows or a warning is logged.
- * SOAK_MINUTES: how long (default 30). SOAK_RATE: trades a second (default 1,000).
+ * `make soak`: the whole pipeline at a steady rate for a long time, after a day's worth of windows. Fails when resident memory
+ * grows or a warning is logged. SOAK_MINUTES: how long after the warm-up (default 30). SOAK_RATE: trades a second (default 1,000).
  */
+import type { Trade } from "../../src/market/trade.ts";
 import { Pipeline } from "../e2e/pipeline.ts";
 import type { RunningRole } from "../e2e/role.ts";
+import { sendAll } from "../e2e/trade_stream.ts";
 import { progressOnStderr, startServices } from "../services/mod.ts";
 import { usage } from "./process.ts";
+import { lowest, type Point, risingBy } from "./slope.ts";
 
 const MINUTES = Number(Deno.env.get("SOAK_MINUTES") ?? "30");
 const RATE = Deno.env.get("SOAK_RATE") ?? "1000";
 const SAMPLE_MS = 5000;
-/** Growth that counts as flat, MiB an hour: what a garbage collector's mood may look like over half an hour. */
-const FLAT_MIB_PER_HOUR = 20;
-/** Part of the time, at the start, in which code and caches become warm. */
-const WARM_UP = 0.2;
+/** Growth that counts as flat, MiB an hour. */
+const FLAT_MIB_PER_HOUR = 1;
+/** Minutes before that, in which code and caches become warm. */
+const WARM_UP_MINUTES = Math.min(15, MINUTES);
+const DAY_MS = 86_400_000;
+/** Every five seconds is the shortest window. */
+const TRADE_EVERY_MS = 5000;
 
 const say = progressOnStderr();
 await using services = await startServices({ jvm: "server", progress: say });
 await using pipeline = await Pipeline.setUp(services, "soak");
-const symbols = "A,B,C,D,E,F,G,H";
-const simulator = await pipeline.simulator(["--symbols", symbols, "--rate", RATE]);
+const symbols = ["A", "B", "C", "D", "E", "F", "G", "H"];
+const simulator = await pipeline.simulator(["--symbols", symbols.join(","), "--rate", RATE]);
 const processor = pipeline.start("processor");
-const producer = pipeline.start("producer", ["--tickers", symbols], simulator.env);
 await processor.says(/partitions assigned/);
+await sendAll(pipeline, dayOfTrades(Date.now()));
+await pipeline.drained();
+say(`a day's windows are stored: ${await processor.metric("finnhub_pipe_processor_window_rows_total")} rows`);
+const producer = pipeline.start("producer", ["--tickers", symbols.join(",")], simulator.env);
 await producer.says(/feed connected/);
 
-const samples = new Map<RunningRole, [hours: number, mib: number][]>([[processor, []], [producer, []]]);
+const samples = new Map<RunningRole, Point[]>([[processor, []], [producer, []]]);
 const started = performance.now();
-for (let next = 1; performance.now() - started < MINUTES * 60_000; next++) {
+for (let next = 1; performance.now() - started < (WARM_UP_MINUTES + MINUTES) * 60_000; next++) {
   await new Promise((resolve) => setTimeout(resolve, next * SAMPLE_MS - (performance.now() - started)));
   const hours = (performance.now() - started) / 3_600_000;
   for (const [role, list] of samples) list.push([hours, (await usage(role.pid)).residentMiB]);
@@ -39,10 +48,11 @@ for (let next = 1; performance.now() - started < MINUTES * 60_000; next++) {
 }
 let failed = false;
 for (const [role, list] of samples) {
-  const warm = list.slice(Math.floor(list.length * WARM_UP));
-  const perHour = slope(warm);
-  const warnings = role.stderr.split("\\n").filter((line) => /"level":"(warn|error)"/.test(line));
-  const peak = Math.max(...warm.map(([, mib]) => mib));
+  const warm = list.filter(([hours]) => hours * 60 >= WARM_UP_MINUTES);
+  const perHour = risingBy(warm);
+  const warnings = role.stderr.split("\n").filter((line) => /"level":"(warn|error)"/.test(line));
+  const peak = Math.max(...list.map(([, mib]) => mib));
+  say(`${role.name}, lowest of each minute: ${lowest(list).map(([, mib]) => mib.toFixed(1)).join(" ")}`);
   console.log(
     `${role.name}: ${perHour.toFixed(1)} MiB an hour, at most ${
       Math.round(peak)
@@ -56,10 +66,17 @@ await services.stop();
 console.log(failed ? "soak failed" : "soak passed");
 Deno.exit(failed ? 1 : 0);
 
-/** Slope of a least-squares line. */
-function slope(points: readonly [x: number, y: number][]): number {
-  const mean = (pick: 0 | 1) => points.reduce((sum, point) => sum + point[pick], 0) / points.length;
-  const [x, y] = [mean(0), mean(1)];
-  const covariance = points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0);
-  return covariance / points.reduce((sum, [px]) => sum + (px - x) ** 2, 0);
+/** Messages of a minute of each symbol, with a trade in every window of the day before `now`. */
+function* dayOfTrades(now: number): Generator<Trade[]> {
+  for (let minute = now - DAY_MS; minute < now; minute += 60_000) {
+    for (const symbol of symbols) {
+      yield Array.from({ length: 60_000 / TRADE_EVERY_MS }, (_, i) => ({
+        symbol,
+        price: 100 + i,
+        volume: 1,
+        time: minute + i * TRADE_EVERY_MS,
+        conditions: [],
+      }));
+    }
+  }
 }

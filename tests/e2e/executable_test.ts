@@ -139,3 +139,39 @@ integrationTest("the executable tells of every package in it, with its licence",
   }
   assertStringIncludes(stdout, "lightweight-charts (Apache-2.0)");
 });
+
+integrationTest("the operator starts the program that a kubeconfig names for its credentials", async () => {
+  const folder = await Deno.makeTempDir();
+  const asked: string[] = [];
+  // Not an API server: the credentials are what is looked at.
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    asked.push(request.headers.get("authorization") ?? "none");
+    return Response.json({ kind: "Status", message: "not today", reason: "Forbidden", code: 403 }, {
+      status: 403,
+    });
+  });
+  try {
+    const answer = JSON.stringify({ status: { token: "of-the-program" } });
+    const exec = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      command: "sh",
+      args: ["-c", `printf '%s' "$ANSWER"`],
+      env: [{ name: "ANSWER", value: answer }],
+    };
+    const config = {
+      "current-context": "a",
+      contexts: [{ name: "a", context: { cluster: "a", user: "a" } }],
+      clusters: [{ name: "a", cluster: { server: `http://127.0.0.1:${server.addr.port}` } }],
+      users: [{ name: "a", user: { exec } }],
+    };
+    await Deno.writeTextFile(`${folder}/config`, JSON.stringify(config));
+    const args = ["operator", "--kubeconfig", `${folder}/config`, "--http-listen", "127.0.0.1:0", "--once"];
+    const { code, stderr } = await runToEnd(args);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "not today");
+    assertEquals(/of-the-program/.test(stderr), false);
+    assertEquals([...new Set(asked)], ["Bearer of-the-program"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

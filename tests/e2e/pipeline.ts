@@ -173,7 +173,7 @@ export class Pipeline implements AsyncDisposable {
         return true;
       } catch (error) {
         // After a node was killed the test's driver may find it later than the processor's.
-        if ((error as Error).name !== "NoHostAvailableError") throw error;
+        if (!/NoHostAvailable|OperationTimedOut|No connection available/.test(String(error))) throw error;
         return String(error);
       }
     }, { interval: 200 });

@@ -127,19 +127,20 @@ const ATTEMPTS = `
   Deno.exit(0);`;
 
 integrationTest(
-  "a role that uses no files can neither read nor write them, and none can run programs",
+  "a role that uses no files can neither read nor write them, and only the operator can run programs",
   async () => {
-    const { net: _, env: _env, read: _read, write: _write, sys: _sys, ...others } = compileConfig.compile
+    const { net: _, env: _env, read: _read, write: _write, run: _run, sys: _sys, ...others } = compileConfig
+      .compile
       .permissions as Record<string, unknown>;
-    assertEquals(others, {}, "neither run nor ffi nor import");
+    assertEquals(others, {}, "neither ffi nor import");
     // Compiled as the executable is, by its own command, with another program inside.
     const folder = await Deno.makeTempDir();
     try {
       await Deno.mkdir(`${folder}/dist`);
       const probe = `
-        import { dropEnvironment, dropFiles } from "${ROOT}src/command/permissions.ts";
+        import { dropEnvironment, dropRights } from "${ROOT}src/command/permissions.ts";
         import { ROLES } from "${ROOT}src/command/roles.ts";
-        dropFiles(ROLES.find(({ name }) => name === Deno.args[0]));
+        dropRights(ROLES.find(({ name }) => name === Deno.args[0]));
         dropEnvironment();
         ${ATTEMPTS}`;
       await Deno.writeTextFile(`${folder}/probe.ts`, probe);
@@ -176,7 +177,7 @@ integrationTest(
       };
       assertEquals(await can("producer"), { ...never, read: NOT, write: NOT });
       assertEquals(await can("processor"), { ...never, read: NOT, write: NOT });
-      assertEquals(await can("operator"), { ...never, read: "can", write: NOT });
+      assertEquals(await can("operator"), { ...never, read: "can", write: NOT, run: "can" });
       assertEquals(await can("local"), { ...never, read: "can", write: "can" });
     } finally {
       await Deno.remove(folder, { recursive: true });

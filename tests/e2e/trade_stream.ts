@@ -1,3 +1,4 @@
+import type { Buffer } from "node:buffer";
 import { seededRandom } from "../../src/finnhub/random.ts";
 import { encodeMessage } from "../../src/market/message.ts";
 import type { Trade } from "../../src/market/trade.ts";
@@ -93,4 +94,23 @@ export class TradeStream implements AsyncDisposable {
       await new Promise((resolve) => setTimeout(resolve, BATCH_MS));
     }
   }
+}
+
+/** Messages in one request. */
+const REQUEST_MESSAGES = 2000;
+
+/** Writes messages of known trades to a pipeline's topic as fast as it takes them. */
+export async function sendAll(pipeline: Pipeline, messages: Iterable<Trade[]>): Promise<void> {
+  const { BatchSender } = await import("../../src/kafka/sending/batch_sender.ts");
+  const sender = new BatchSender({ kafka: pipeline.kafka, log: silent, random: Math.random });
+  await sender.connect(AbortSignal.timeout(10_000));
+  let batch: { key: string; value: Buffer }[] = [];
+  for (const trades of messages) {
+    batch.push({ key: trades[0]!.symbol, value: encodeMessage(trades) });
+    if (batch.length < REQUEST_MESSAGES) continue;
+    await sender.send(pipeline.topic, batch, FOREVER);
+    batch = [];
+  }
+  if (batch.length > 0) await sender.send(pipeline.topic, batch, FOREVER);
+  await sender.close();
 }

@@ -44,3 +44,29 @@ integrationTest(
     await server.done;
   },
 );
+
+/** What a server that knows TLS 1.1 at most answers to our greeting: OpenSSL's an alert, others a greeting of that version. */
+const OLD_ANSWERS = {
+  "an alert": [0x15, 3, 2, 0, 2, 2, 70],
+  "a greeting": [0x16, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2, ...new Array(32).fill(7), 0, 0, 0x2f, 0],
+};
+
+for (const [what, bytes] of Object.entries(OLD_ANSWERS)) {
+  integrationTest(`a server of TLS 1.1 that answers with ${what} is told to speak a later one`, async () => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    (async () => {
+      for await (const connection of listener) {
+        await connection.read(new Uint8Array(2048));
+        await connection.write(new Uint8Array(bytes));
+        await connection.read(new Uint8Array(2048)).catch(() => {});
+        connection.close();
+      }
+    })().catch(() => {});
+    const { port } = listener.addr as Deno.NetAddr;
+    for (const peer of ["KAFKA", "CASSANDRA"] as const) {
+      const fault = await transportFault(peer, { host: "127.0.0.1", port }, TLS) ?? "";
+      assertMatch(fault, /let the server speak TLS 1\.2 or 1\.3 with a current cipher suite$/);
+      assertEquals(/certificate/i.test(fault), false, fault);
+    }
+  });
+}

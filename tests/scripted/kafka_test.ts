@@ -164,7 +164,7 @@ integrationTest(
   () =>
     all(casesOf("CreateTopics", "Metadata", "ListOffsets"), async (each) => {
       const { kafkaErrorCode } = await import("../../src/kafka/answers.ts");
-      const { createTopic, endOffsets } = await import("../../src/kafka/topics.ts");
+      const { createTopic, endOffsets } = await import("../../src/kafka/topics/topics.ts");
       await using broker = new KafkaBroker(scriptOf(each));
       const { kafka, lines } = await clientOf(broker, 1);
       const admin = kafka.admin();

@@ -11,6 +11,8 @@ import { until } from "./until.ts";
 export interface CassandraOptions extends StartOptions {
   /** Node i listens on 127.0.0.i, all on one port. Default 1. */
   nodes?: 1 | 2 | 3 | undefined;
+  /** How many of them are started at once; the others by `join()`. Default all. */
+  joined?: 1 | 2 | 3 | undefined;
   /** Ask for a password: see `login` of the result. Default false. */
   auth?: boolean | undefined;
   /** Speak nothing but TLS to clients. Default plain TCP. */
@@ -29,6 +31,8 @@ export interface CassandraConfigured {
   ready(host: string, port: number): Promise<true | string>;
   /** The last flags of each node's JVM. Default none. */
   flags?: readonly string[];
+  /** What is run in the place of a node's own command. Default that. */
+  command?(own: string[], node: { index: number; folder: string }): string[];
 }
 
 export interface Cassandra extends ServerGroup {
@@ -40,6 +44,8 @@ export interface Cassandra extends ServerGroup {
   readonly login?: Login;
   /** PEM of the CA to trust; there when started with `tls`. */
   readonly ca?: string;
+  /** Starts the next node of those that are not started yet. */
+  join(): Promise<void>;
 }
 
 interface Node {
@@ -49,17 +55,21 @@ interface Node {
 
 /** Starts Cassandra and waits until every node takes CQL and reaches all others. */
 export async function startCassandra(options: CassandraOptions = {}): Promise<Cassandra> {
-  const { nodes = 1, auth = false, client, configured, jvm: profile = "quick", tls, trainArchives, signal } =
+  const { nodes = 1, joined = nodes, auth = false, client, configured, jvm: profile = "quick", tls, signal } =
     options;
+  const { trainArchives } = options;
   const { cassandra: classPath, archives } = await install();
   const hosts = Array.from({ length: nodes }, (_, index) => `127.0.0.${index + 1}`);
   const [port, storagePort, sslStoragePort] = freePorts(3, hosts) as [number, number, number];
   const login = auth ? { user: "cassandra", password: "cassandra" } : undefined;
   const trust = tls && await readTrust(tls.ca, client);
   const archive = { file: `${trainArchives ?? archives}/cassandra.jsa`, train: trainArchives !== undefined };
+  let join = () => Promise.resolve();
   const group = await startGroup("cassandra", async (newFolder, add) => {
     const running: Node[] = [];
-    for (const [index, host] of hosts.entries()) {
+    join = async () => {
+      const index = running.length;
+      const host = hosts[index]!;
       const name = `cassandra-${index + 1}`;
       const folder = await newFolder(name);
       const config = `${folder}/cassandra.yaml`;
@@ -92,25 +102,26 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
         return Deno.writeTextFile(config, configured?.yaml(own) ?? own);
       };
       await write();
+      const command = [
+        "java",
+        ...jvmFlags({ profile, heap: { quick: "1g", server: "3g" }, archive }),
+        // The heap is touched at the start: a large one costs seconds.
+        `-Xms${profile === "quick" ? "128m" : "1g"}`,
+        `@${confPath("cassandra.jvm")}`,
+        "-cp",
+        classPath,
+        `-Dlogback.configurationFile=${confPath("logback.xml")}`,
+        `-Dcassandra.config=file:${config}`,
+        `-Dcassandra.storagedir=${folder}`,
+        `-Dcassandra.triggers_dir=${folder}`,
+        `-Djava.io.tmpdir=${folder}`,
+        ...(configured?.flags ?? []),
+        "org.apache.cassandra.service.CassandraDaemon",
+      ];
       const server = add({
         name,
         folder,
-        command: [
-          "java",
-          ...jvmFlags({ profile, heap: { quick: "1g", server: "3g" }, archive }),
-          // The heap is touched at the start: a large one costs seconds.
-          `-Xms${profile === "quick" ? "128m" : "1g"}`,
-          `@${confPath("cassandra.jvm")}`,
-          "-cp",
-          classPath,
-          `-Dlogback.configurationFile=${confPath("logback.xml")}`,
-          `-Dcassandra.config=file:${config}`,
-          `-Dcassandra.storagedir=${folder}`,
-          `-Dcassandra.triggers_dir=${folder}`,
-          `-Djava.io.tmpdir=${folder}`,
-          ...(configured?.flags ?? []),
-          "org.apache.cassandra.service.CassandraDaemon",
-        ],
+        command: configured?.command?.(command, { index, folder }) ?? command,
         servesLine: /Starting listening for CQL clients/,
         probe: () => probing(() => configured?.ready(host, port) ?? takesSessions(address)),
         ...(configured
@@ -118,13 +129,15 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
           : { afterRestart: (signal) => reachEachOther(running, signal) }),
       });
       running.push({ server, address });
-      // One after the other: nodes that join at once may miss each other's tokens.
       await server.ready(signal);
-    }
+    };
+    // One after the other: nodes that join at once may miss each other's tokens.
+    for (let node = 0; node < joined; node++) await join();
     await reachEachOther(running, signal);
   });
   return {
     ...group,
+    join: () => join(),
     hosts,
     port,
     datacenter: "datacenter1",

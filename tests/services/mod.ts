@@ -27,12 +27,14 @@ export interface ServicesOptions {
   kafkaBrokers?: 1 | 3 | undefined;
   /** Default 1. */
   cassandraNodes?: 1 | 2 | 3 | undefined;
+  /** How many of them are started at once; the others by `cassandra.join()`. Default all. */
+  cassandraJoined?: 1 | 2 | 3 | undefined;
   /** Default `quick`; `server` for benchmarks. */
   jvm?: JvmProfile | undefined;
   /** Kafka has ports for clients that come by TLS; Cassandra speaks TLS only, and asks for a password. */
   secure?: { certificate: ServerCertificate; login: Login } | undefined;
   /** Another's configuration of each. Default the tests' own. */
-  configured?: { kafka: KafkaConfigured; cassandra: CassandraConfigured } | undefined;
+  configured?: { kafka?: KafkaConfigured; cassandra?: CassandraConfigured } | undefined;
   progress?: Progress | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -69,7 +71,16 @@ export interface Services extends Endpoints, AsyncDisposable {
 
 /** Starts ZooKeeper, Kafka and Cassandra on free loopback ports, fetching them first if need be. */
 export async function startServices(options: ServicesOptions = {}): Promise<Services> {
-  const { kafkaBrokers, cassandraNodes, configured, jvm, progress = silent, secure, signal } = options;
+  const {
+    kafkaBrokers,
+    cassandraJoined,
+    cassandraNodes,
+    configured,
+    jvm,
+    progress = silent,
+    secure,
+    signal,
+  } = options;
   await trainArchives(progress);
   const started: AsyncDisposable[] = [];
   const stop = async () => {
@@ -95,6 +106,7 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
       "Cassandra",
       startCassandra({
         nodes: cassandraNodes,
+        joined: cassandraJoined,
         jvm,
         signal,
         auth: secure !== undefined,

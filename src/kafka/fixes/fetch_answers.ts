@@ -50,7 +50,7 @@ async function decodeAnswer(raw: Buffer, version: number): Promise<unknown> {
   })) as { topicName: string; partitions: Partition[] }[];
   const partitions = responses.flatMap((topic) => topic.partitions);
   const budget = answerBudget();
-  // Each is the first in its turn: what one partition's batches take would else always be at the cost of the same others.
+  // Each partition comes first in its turn: otherwise a large one would always delay the same others.
   turn++;
   for (let i = 0; i < partitions.length; i++) {
     const partition = partitions[(turn + i) % partitions.length]!;
@@ -59,7 +59,7 @@ async function decodeAnswer(raw: Buffer, version: number): Promise<unknown> {
     // Messages hold on to what they need of it.
     partition.records = NOTHING;
   }
-  // From version 8 on it is for us to wait, and the broker has not.
+  // From version 8 on the client has to wait; the broker did not.
   return version >= 8
     ? { throttleTime: 0, clientSideThrottleTime: throttleTime, ...session, responses }
     : { throttleTime, ...session, responses };

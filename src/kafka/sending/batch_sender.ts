@@ -159,7 +159,7 @@ export class BatchSender {
         });
       },
       isGone: async () => {
-        // When nobody tells, it is repeated as it is.
+        // If no broker tells, the batch is repeated as it is.
         await this.#partitioner.look(topic).catch(() => {});
         return !this.#partitioner.has(topic, partition);
       },
@@ -191,7 +191,7 @@ export class BatchSender {
     }
   }
 
-  /** Makes what tells of a failure, in the log now and then, and waits before the next try. */
+  /** Makes a function that logs a failure now and then, and waits before the next try. */
   #complaints(key: string, complaint: string, about: { topic?: string; partition?: number }) {
     const { log, now = Date.now, onFailure, random } = this.options;
     const line = new NowAndThen(SAY_EVERY, () => performance.now());

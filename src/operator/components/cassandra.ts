@@ -2,26 +2,43 @@ import { parse, stringify } from "@std/yaml";
 import cassandraYaml from "../../../manifests/cassandra/cassandra.yaml" with { type: "text" };
 import encryption from "../../../manifests/cassandra/encryption.yaml" with { type: "text" };
 import joined from "../../../manifests/cassandra/joined.sh" with { type: "text" };
+import logback from "../../../manifests/cassandra/logback.xml" with { type: "text" };
 import manifest from "../../../manifests/cassandra/objects.yaml" with { type: "text" };
 import readyTls from "../../../manifests/cassandra/ready-tls.sh" with { type: "text" };
 import ready from "../../../manifests/cassandra/ready.sh" with { type: "text" };
+import start from "../../../manifests/cassandra/start.sh" with { type: "text" };
 import tlsPod from "../../../manifests/cassandra/tls.yaml" with { type: "text" };
+import { replicasOf } from "../pipeline.ts";
 import type { Transport } from "../security/transport.ts";
 import type { Definition, Files } from "./definition.ts";
-import { serverParts } from "./server.ts";
+import { RING, ringData } from "../reconcile/ring.ts";
+import { replication, serverParts } from "./server.ts";
 import { secureServer } from "./transport.ts";
 
 export const cassandra: Definition = {
   after: [],
   manifest,
   parts(context) {
-    const { pipeline, security } = context;
-    const files = { "cassandra.yaml": cassandraYaml, "ready.sh": ready, "joined.sh": joined };
-    return serverParts(context, "cassandra", cassandraConfig(security.transport, files), {
+    const { observed, pipeline, security } = context;
+    const files = {
+      "cassandra.yaml": cassandraYaml,
+      "logback.xml": logback,
+      "start.sh": start,
+      "ready.sh": ready,
+      "joined.sh": joined,
+    };
+    const parts = serverParts(context, "cassandra", cassandraConfig(security.transport, files), {
       imageName: pipeline.spec.images.cassandra,
       env: { MAX_HEAP_SIZE: pipeline.spec.cassandra.heap },
       overlays: secureServer("cassandra", security, tlsPod),
     });
+    return {
+      ...parts,
+      maps: {
+        ...parts.maps,
+        [RING]: ringData(observed, pipeline, replication(replicasOf(pipeline, "cassandra"))),
+      },
+    };
   },
 };
 

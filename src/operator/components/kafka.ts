@@ -1,11 +1,13 @@
 import caughtUp from "../../../manifests/kafka/caught-up.sh" with { type: "text" };
+import log from "../../../manifests/kafka/log4j.properties" with { type: "text" };
 import client from "../../../manifests/kafka/client.properties" with { type: "text" };
 import manifest from "../../../manifests/kafka/objects.yaml" with { type: "text" };
 import ready from "../../../manifests/kafka/ready.sh" with { type: "text" };
 import serverProperties from "../../../manifests/kafka/server.properties" with { type: "text" };
 import tlsProperties from "../../../manifests/kafka/tls.properties" with { type: "text" };
 import tlsPod from "../../../manifests/kafka/tls.yaml" with { type: "text" };
-import { replicasOf } from "../pipeline.ts";
+import { type Pipeline, replicasOf } from "../pipeline.ts";
+import { quantity } from "../quantity.ts";
 import type { Transport } from "../security/transport.ts";
 import type { Definition, Files } from "./definition.ts";
 import { setProperties } from "./properties.ts";
@@ -25,14 +27,35 @@ export const kafka: Definition = {
       "offsets.topic.replication.factor": copies,
       "transaction.state.log.replication.factor": copies,
       "transaction.state.log.min.isr": Math.max(1, copies - 1),
+      ...roomOnVolume(pipeline, copies),
     });
-    const files = { "server.properties": properties, "ready.sh": ready, "caught-up.sh": caughtUp };
+    const files = {
+      "server.properties": properties,
+      "log4j.properties": log,
+      "ready.sh": ready,
+      "caught-up.sh": caughtUp,
+    };
     return serverParts(context, "kafka", kafkaConfig(security.transport, files), {
       imageName: pipeline.spec.images.kafka,
       overlays: secureServer("kafka", security, tlsPod),
     });
   },
 };
+
+/** Part of a broker's volume that messages may take: offsets, indexes and what is being deleted need some, too. */
+const USED = 0.7;
+const LARGEST_SEGMENT = 256 * 2 ** 20;
+const SMALLEST_SEGMENT = 2 ** 20;
+
+/** How much each partition may keep: Kafka deletes whole segments, and never the one that it writes to. */
+function roomOnVolume(pipeline: Pipeline, copies: number): Record<string, number> {
+  const { storage, topic: { partitions } } = pipeline.spec.kafka;
+  // One more is that of dead letters.
+  const held = Math.ceil(partitions * copies / replicasOf(pipeline, "kafka")) + 1;
+  const each = Math.floor(USED * quantity(storage)! / held);
+  const segment = Math.max(SMALLEST_SEGMENT, Math.min(LARGEST_SEGMENT, Math.floor(each / 4)));
+  return { "log.retention.bytes": each - segment, "log.segment.bytes": segment };
+}
 
 const BROKER = "${env:POD_NAME}.kafka-headless.${env:NAMESPACE}.svc";
 const PLAIN_PROBE = "--bootstrap-server 127.0.0.1:9092";
@@ -43,7 +66,7 @@ const TLS_PROBE =
 export function kafkaConfig(transport: Transport, config: Files): Files {
   if (transport === "plain") return config;
   const { "caught-up.sh": caughtUp, "server.properties": properties, ...rest } = config;
-  // In the end the plain port is the pod's own, for its probe.
+  // With TLS required, the plain port serves only the pod's own probe.
   const open = transport !== "required";
   const listeners = `PLAINTEXT://${open ? "" : "127.0.0.1"}:9092,SASL_SSL://:9093`;
   const tls = setProperties(tlsProperties, {

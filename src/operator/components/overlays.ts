@@ -110,12 +110,12 @@ interface Named {
 }
 
 interface Patch {
-  /** Lists are added to what the container has, by name; everything else takes its place. */
+  /** Lists are merged with the container's by name; other values replace them. */
   container?: Record<string, unknown> & { env?: EnvVar[] };
   volumes?: Named[];
 }
 
-/** Gives the pods what a file of manifests/ says that they have more of, or otherwise, such as when they speak TLS. */
+/** Merges a patch of manifests/ into the pods, such as the one for TLS. */
 export const patched = (text: string): Overlay => (draft) => {
   const { container: more = {}, volumes = [] } = parse(text) as Patch;
   const container = containerOf(draft);
@@ -133,7 +133,7 @@ function joined(before: readonly Named[] = [], more: readonly Named[]): Named[] 
   return [...before.filter(({ name }) => !names.has(name)), ...more];
 }
 
-/** Sets whose login to Kafka the pods have: a name, and the key of its password in the Secret that the variable is read from. */
+/** Sets the pods' Kafka login: its name, and the key of its password in the Secret. */
 export const login = (user: string): Overlay => (draft) => {
   for (const variable of containerOf(draft).env ?? []) {
     if (variable.name === "KAFKA_USER") variable.value = user;

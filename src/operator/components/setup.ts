@@ -1,5 +1,6 @@
 import manifest from "../../../manifests/setup/objects.yaml" with { type: "text" };
 import { replicasOf } from "../pipeline.ts";
+import { claimsOf, type Observed } from "../reconcile/observed.ts";
 import type { Definition } from "./definition.ts";
 import { environment, image, namedByContent } from "./overlays.ts";
 import { replication } from "./server.ts";
@@ -9,7 +10,7 @@ import { secureRole } from "./transport.ts";
 export const setup: Definition = {
   after: ["kafka", "cassandra"],
   manifest,
-  parts({ pipeline, security }) {
+  parts({ observed, pipeline, security }) {
     const { cassandra, images, kafka } = pipeline.spec;
     return {
       overlays: [
@@ -21,6 +22,7 @@ export const setup: Definition = {
           KAFKA_REPLICATION: String(replication(replicasOf(pipeline, "kafka"))),
           CASSANDRA_KEYSPACE: cassandra.keyspace,
           CASSANDRA_REPLICATION: String(replication(replicasOf(pipeline, "cassandra"))),
+          CASSANDRA_VOLUMES: volumesOf(observed),
           CASSANDRA_TRADES_TTL: cassandra.tradesTtl,
           CASSANDRA_WINDOWS_TTL: cassandra.windowsTtl,
         }),
@@ -30,3 +32,11 @@ export const setup: Definition = {
     };
   },
 };
+
+/** The volume of each Cassandra node: after one was lost, what the new one lacks is written to it. */
+function volumesOf(observed: Observed): string {
+  return [...claimsOf(observed, "cassandra")]
+    .toSorted(([a], [b]) => a - b)
+    .flatMap(([node, { metadata: { uid } }]) => uid === undefined ? [] : `${node}=${uid}`)
+    .join(",");
+}

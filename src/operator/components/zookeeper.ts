@@ -1,4 +1,5 @@
 import alive from "../../../manifests/zookeeper/alive.sh" with { type: "text" };
+import log from "../../../manifests/zookeeper/log4j.properties" with { type: "text" };
 import manifest from "../../../manifests/zookeeper/objects.yaml" with { type: "text" };
 import ready from "../../../manifests/zookeeper/ready.sh" with { type: "text" };
 import zooCfg from "../../../manifests/zookeeper/zoo.cfg" with { type: "text" };
@@ -22,6 +23,7 @@ export const zookeeper: Definition = {
     const files = {
       // A lone server that is told of itself waits for a majority of one, in another mode.
       "zoo.cfg": servers === 1 ? zooCfg : zooCfg + peers.join(""),
+      "log4j.properties": log,
       "ready.sh": ready,
       "alive.sh": alive,
     };

@@ -12,14 +12,14 @@ import { certificatesIn } from "../../transport/pem.ts";
 const YEAR = 365 * 86_400_000;
 /** How long a CA holds, milliseconds. */
 const LIFETIME = 10 * YEAR;
-/** The next CA is made when this much is left of the present one: certificates of any lifetime end before it does. */
+/** The next CA is made when this much time is left of the present one, so that no certificate outlives its CA. */
 const NEXT_AT = LIFETIME / 3;
 /** Time after which every pod has seen a changed ConfigMap, milliseconds: kubelets look about once a minute. */
 const SEEN_AFTER = 300_000;
 
 /**
- * The CA that signs, and those that are trusted beside it while one follows another: the next is trusted by all before
- * it signs, and the previous until nothing shows what it signed. So a change of the CA refuses no connection.
+ * The CA that signs, and those that are trusted beside it during a change: everybody trusts the next CA before it signs, and
+ * the previous one until no server shows a certificate of it. So a change of the CA breaks no connection. /
  */
 export class Authorities {
   #current: string | undefined;
@@ -111,7 +111,7 @@ export class Authorities {
     const facts = factsOf(this.#current);
     if (this.#next && !holds(factsOf(this.#next.certificate), now)) this.#next = undefined;
     if (!facts || !holds(facts, now)) {
-      // Nobody accepts what one signed whose time is over, or has not come: a clock was wrong.
+      // A CA outside its validity, as after a wrong clock, signs what nobody accepts.
       ({ certificate: this.#current, key: this.#key } = this.#next ?? await make(validity));
       this.#next = this.#previous = undefined;
       return "a CA was made";
@@ -136,6 +136,6 @@ export class Authorities {
   }
 }
 
-/** A key, unless it is another certificate's: what that signed would be accepted by nobody. */
+/** The key, if it belongs to the certificate: nobody accepts what another key has signed. */
 const fitting = (certificate: string, key: string | undefined): string | undefined =>
   key !== undefined && isKeyOf(key, certificate) ? key : undefined;

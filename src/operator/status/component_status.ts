@@ -1,7 +1,8 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
 import type { Component } from "../components/desired.ts";
-import { selectorOf } from "../names.ts";
-import type { ComponentState, ComponentStatus, Pipeline } from "../pipeline.ts";
+import { replication } from "../components/server.ts";
+import { SECURED, type Secured, selectorOf } from "../names.ts";
+import { type ComponentState, type ComponentStatus, type Pipeline, replicasOf } from "../pipeline.ts";
 import {
   type Claim,
   type Kind,
@@ -73,8 +74,27 @@ export function componentStatus(
     return { ...base, state: "waiting", message: `waits for ${waitsFor.join(" and ")}` };
   }
   if (live && progress.settled && applied) return { ...base, state: "ready", message: "" };
-  return { ...base, state: "progressing", message: doing(wanted, live, progress) };
+  const copies = name === "setup" && live ? copying(pipeline) : undefined;
+  return { ...base, state: "progressing", message: copies ?? doing(wanted, live, progress) };
 }
+
+/** What setup does where there are to be more copies: every row is read once for each, which may take hours. */
+function copying(pipeline: Pipeline): string | undefined {
+  const made = pipeline.status?.replication;
+  if (made === undefined) return undefined;
+  const wanted = replicationOf(pipeline);
+  const more = SECURED.filter((server) => (made[server] ?? 0) < wanted[server]);
+  if (more.length === 0) return undefined;
+  const what = { cassandra: "rows", kafka: "messages" };
+  const each = more.map((server) => `${made[server]} to ${wanted[server]} replicas of all ${what[server]}`);
+  return `makes more copies, ${each.join(", ")}; its log says how far it is`;
+}
+
+/** How many copies setup is to make. */
+export const replicationOf = (pipeline: Pipeline): Record<Secured, number> => ({
+  kafka: replication(replicasOf(pipeline, "kafka")),
+  cassandra: replication(replicasOf(pipeline, "cassandra")),
+});
 
 /** Whether those that need a component may go on. */
 export function isSettled(pipeline: Pipeline, observed: Observed, pass: Pass): boolean {

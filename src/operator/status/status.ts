@@ -1,7 +1,7 @@
 import type { ComponentStatus, Condition, Pipeline, PipelineStatus } from "../pipeline.ts";
 import type { Observed } from "../reconcile/observed.ts";
 import type { Security } from "../security/security.ts";
-import { componentStatus, type Pass } from "./component_status.ts";
+import { componentStatus, type Pass, replicationOf } from "./component_status.ts";
 
 export interface Findings {
   passes: readonly Pass[];
@@ -41,6 +41,9 @@ export function statusOf(
   const partitions = of("setup")?.state === "ready" && setup?.held === undefined
     ? pipeline.spec.kafka.topic.partitions
     : pipeline.status?.topic?.partitions;
+  const copies = of("setup")?.state === "ready" && setup?.held === undefined
+    ? replicationOf(pipeline)
+    : pipeline.status?.replication;
   return {
     observedGeneration: pipeline.metadata.generation ?? 0,
     summary: {
@@ -50,6 +53,7 @@ export function statusOf(
     },
     ...(transport === "plain" ? {} : { security: { transport, ...(validUntil && { validUntil }) } }),
     ...(partitions === undefined ? {} : { topic: { partitions } }),
+    ...(copies === undefined ? {} : { replication: copies }),
     components,
     conditions: conditions(pipeline, components, findings, now),
   };

@@ -159,7 +159,7 @@ export class Connection {
     lines.push(`connection: ${keepAlive ? "keep-alive" : "close"}`, "", "");
     const reader = body?.getReader();
     const cancel = () => void reader?.cancel().catch(() => {});
-    // Not by a race: each turn of it would leave something behind for as long as the stream lasts.
+    // Not `Promise.race`: each turn of it would leave a listener behind for as long as the stream lasts.
     this.#gone.signal.addEventListener("abort", cancel, { once: true });
     const answering = { done: false };
     try {
@@ -179,8 +179,8 @@ export class Connection {
   }
 
   /**
-   * Notices the end of a client that is sent something seldom, by its end of sending. What it sends meanwhile is kept, up to a
-   * bound, for the next request.
+   * Notices when a client goes away during a quiet stream, by the end of its own sending. What it sends meanwhile is kept, up
+   * to a bound, for the next request. /
    */
   async #watch(answering: { readonly done: boolean }): Promise<void> {
     while (!answering.done && this.#buffer.length <= this.limits.headBytes) {

@@ -229,5 +229,29 @@ rootTest(
         }, { deadline: 3 * MINUTE, interval: 500 });
       });
     });
+
+    await t.step(
+      "Kafka and Cassandra grow from one to two, and every trade is found and stored once",
+      async () => {
+        await startSimulator();
+        await pipeline.storesMoreThan(await pipeline.stored());
+        const known = await pipeline.stored();
+        await timed("one to two of each, Ready again", async () => {
+          await pipeline.change({ kafka: { replicas: 2 }, cassandra: { replicas: 2 } });
+          await until("two copies of each message and row", async () => {
+            const stored = await pipeline.stored().catch(() => known);
+            assert(stored >= known, `${stored} of ${known} trades are found`);
+            const path = "--output=jsonpath={.status.replication} {.status.components}";
+            const status = await pipeline.kubectl("get", "pipeline", "pipeline", path);
+            const { cassandra, kafka } = JSON.parse(status.slice(0, status.indexOf("}") + 1));
+            return cassandra === 2 && kafka === 2 || status;
+          }, { deadline: 8 * MINUTE, interval: 500 });
+          await pipeline.ready();
+        });
+        const ring = await pipeline.kubectl("exec", "cassandra-1", "--", "nodetool", "status");
+        assertEquals(ring.match(/^UN /gm)?.length, 2, ring);
+        progress(`${await pipeline.allStored(before)} trades, each stored once`);
+      },
+    );
   },
 );

@@ -247,3 +247,29 @@ Deno.test("offsets that hold no message are committed like those that do", async
   await processor.process([{ ...message, offset: 3 }], 4);
   assertEquals([await processor.flush(), processor.applied], [9, 8]);
 });
+
+Deno.test("condition codes of another's messages have the bounds of our own, and their trades are kept", async () => {
+  const trade = (conditions: string[]): Trade => ({
+    symbol: "A",
+    price: 1,
+    volume: 1,
+    time: NOW,
+    conditions,
+  });
+  const many = Array.from({ length: 1000 }, (_, i) => `${i}`);
+  const on = bench(NOW);
+  const processor = on.start();
+  await processor.process(messagesOf([[
+    trade(many),
+    trade(["x".repeat(17), "good", "", "\u202e"]),
+    trade(["I", "12"]),
+    trade([]),
+  ]]));
+  await processor.flush();
+  assertEquals(
+    [...on.store.trades.values()].map(({ conditions }) => conditions),
+    [many.slice(0, 16), ["good"], ["I", "12"], undefined],
+  );
+  assertEquals(on.metrics.droppedCodes.value(), 984 + 3);
+  assertEquals(on.letters, []);
+});

@@ -1,4 +1,5 @@
 import type { Admin } from "kafkajs";
+import { minInSync } from "./replicas.ts";
 
 export type { Admin } from "kafkajs";
 
@@ -46,10 +47,7 @@ export function createTopic(
       replicationFactor: replication,
       configEntries: [
         { name: "retention.ms", value: String(retention) },
-        {
-          name: "min.insync.replicas",
-          value: String(Math.max(1, Math.floor(replication / 2) + (replication > 2 ? 1 : 0))),
-        },
+        { name: "min.insync.replicas", value: String(minInSync(replication)) },
         { name: "cleanup.policy", value: "delete" },
         ...(maxBytes === undefined ? [] : [{ name: "max.message.bytes", value: String(maxBytes) }]),
       ],

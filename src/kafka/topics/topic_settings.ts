@@ -1,6 +1,6 @@
 import type { Admin } from "kafkajs";
-import { MAX_MESSAGE_BYTES } from "../market/message.ts";
-import { kafkaErrorCode } from "./answers.ts";
+import { MAX_MESSAGE_BYTES } from "../../market/message.ts";
+import { kafkaErrorCode } from "../answers.ts";
 
 /** A topic's settings, as they are in force. */
 export type TopicSettings = ReadonlyMap<string, string>;
@@ -37,6 +37,8 @@ async function find(admin: Admin, topic: string): Promise<Found> {
   for (const { configName, configSource, configValue } of resources[0]?.configEntries ?? []) {
     found.settings.set(configName, configValue);
     if (configSource as unknown as number === OWN) found.own.set(configName, configValue);
+    // The brokers' own limit is what their volumes bear, and nobody's mistake.
+    else if (configName === "retention.bytes") found.settings.delete(configName);
   }
   return found;
 }
@@ -60,15 +62,27 @@ export const letterBytes = (source: TopicSettings): number =>
 export const takesLetters = (letters: TopicSettings, source: TopicSettings): boolean =>
   Number(letters.get(MAX_BYTES) ?? 0) >= letterBytes(source);
 
-/** Lets a topic take messages of so many bytes; what else is set of it stays, as Kafka's request replaces all. */
-export async function allowBytes(admin: Admin, topic: string, bytes: number): Promise<void> {
+/** Sets some of a topic's settings; what else is set of it stays, as Kafka's request replaces all. */
+export async function setOnTopic(
+  admin: Admin,
+  topic: string,
+  wanted: Readonly<Record<string, number>>,
+): Promise<void> {
   const { own } = await find(admin, topic);
-  const entries = [...own.set(MAX_BYTES, String(bytes))].map(([name, value]) => ({ name, value }));
+  for (const [name, value] of Object.entries(wanted)) own.set(name, String(value));
   await admin.alterConfigs({
     validateOnly: false,
-    resources: [{ type: TOPIC_RESOURCE, name: topic, configEntries: entries }],
+    resources: [{
+      type: TOPIC_RESOURCE,
+      name: topic,
+      configEntries: [...own].map(([name, value]) => ({ name, value })),
+    }],
   });
 }
+
+/** Lets a topic take messages of so many bytes. */
+export const allowBytes = (admin: Admin, topic: string, bytes: number): Promise<void> =>
+  setOnTopic(admin, topic, { [MAX_BYTES]: bytes });
 
 const change = (topic: string, setting: string) =>
   `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${setting}`;

@@ -1,0 +1,4 @@
+/** Something that a person has to do before setup can go on. */
+export class SetupError extends Error {
+  override name = "SetupError";
+}
