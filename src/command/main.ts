@@ -1,4 +1,5 @@
-import { readCommand } from "./cli.ts";
+import { readCommand, type Screen } from "./cli.ts";
+import { isColored, PLAIN } from "./style.ts";
 import { dropEnvironment, dropRights } from "./permissions.ts";
 import { secretValues, SettingError } from "../settings/read_settings.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -12,6 +13,9 @@ const STOP_LIMIT_MS = 10_000;
 
 /** How long the last log lines may take to be written, milliseconds. */
 const LOG_FLUSH_MS = 1000;
+
+/** Longest line of help, characters. */
+const WIDEST = 120;
 
 /** Runs the command line and resolves to the exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -27,7 +31,7 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
   const env = (name: string) => Deno.env.get(name);
   const redact = redactor(Object.values(secretValues(env)));
   try {
-    const command = readCommand(args, env);
+    const command = readCommand(args, env, screen());
     if (command.kind === "print") {
       console.log(command.text);
       return 0;
@@ -36,10 +40,12 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
       console.log(await notices());
       return 0;
     }
-    const { logFormat, logLevel } = command.settings;
+    const { color, logFormat, logLevel } = command.settings;
+    const terminal = Deno.stderr.isTerminal();
     const log = createLogger({
       level: logLevel,
-      format: logFormat === "auto" ? (Deno.stderr.isTerminal() ? "text" : "json") : logFormat,
+      format: logFormat === "auto" ? (terminal ? "text" : "json") : logFormat,
+      color: isColored(color, { noColor: !!env("NO_COLOR"), terminal }),
       secrets: Object.values(secretValues(env)),
       write: (line) => sink.add(line),
       dropped: () => sink.dropped,
@@ -57,6 +63,12 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
     sink.add(`finnhub-pipe: ${visible(redact(errorText(error)))}`);
     return error instanceof SettingError ? 2 : 1;
   }
+}
+
+/** How wide the terminal is, where there is one: at most what reads well. */
+function screen(): Screen {
+  const terminal = Deno.stdout.isTerminal();
+  return { terminal, columns: terminal ? Math.min(Deno.consoleSize().columns, WIDEST) : PLAIN.width };
 }
 
 /** Licences of others' work in the executable, collected by the build. */

@@ -1,34 +1,46 @@
-import { inTime } from "../async/wait.ts";
+import { every, inTime } from "../async/wait.ts";
 import type { Check, Finding } from "./finding.ts";
 
 /** How long one check may take, milliseconds. */
 const CHECK_MS = 30_000;
 
+/** Time after which somebody who waits is told for what, milliseconds. */
+const TELL_MS = 1000;
+
+export interface Audience {
+  /** Called as soon as something is known. */
+  found(finding: Finding): void;
+  /** Called with the name of a check that takes long, once a second. */
+  waiting?(check: string): void;
+}
+
 /**
  * Runs checks one after the other; a check that fails stops no other.
  *
  * @param text an error's text, without secrets
- * @param onFinding called as soon as something is known
  */
 export async function examine(
   checks: readonly Check[],
   text: (error: unknown) => string,
-  onFinding: (finding: Finding) => void,
+  { found, waiting }: Audience,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const all: Finding[] = [];
   const tell = (finding: Finding) => {
     all.push(finding);
-    onFinding(finding);
+    found(finding);
   };
   for (const { explain, name, remedy, run } of checks) {
     signal.throwIfAborted();
+    const stop = every(TELL_MS, () => waiting?.(name));
     try {
       const findings = await inTime(CHECK_MS, signal, (either) => untilAborted(run(either), either));
       findings.forEach(tell);
     } catch (error) {
       if (signal.aborted) throw error;
       tell({ subject: name, state: "failed", says: text(error), remedy: await explain?.(error) ?? remedy });
+    } finally {
+      stop();
     }
   }
   return all;

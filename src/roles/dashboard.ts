@@ -83,7 +83,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
       trades: board.trades,
     }),
   });
-  const http = serveHttp(app, settings.pageListen, { registry, log });
+  const http = serveHttp(app, settings.pageListen, { registry, log, flag: "--listen" });
   print(`the live page is at ${http.url} (stop with Ctrl-C)`);
   log.info("dashboard started", { topic, http: http.url });
 

@@ -36,8 +36,11 @@ type Used =
     | "json"
   >;
 
+/** How often a client repeats by itself what fails: who waits for an answer rather hears of it. */
+const RETRIES = 1;
+
 /** Looks at each part of the pipeline from here, and says what is wrong and how to mend it; exit code 1 if anything failed. */
-export async function run({ print, settings, signal }: RoleContext<Used>): Promise<number> {
+export async function run({ log, print, settings, signal }: RoleContext<Used>): Promise<number> {
   const redact = redactor([
     settings.finnhubApiToken,
     settings.kafkaPassword,
@@ -47,8 +50,11 @@ export async function run({ print, settings, signal }: RoleContext<Used>): Promi
   const checks = await Promise.all(settings.checks.map((name) => checkOf(name, settings)));
   const text = (error: unknown) =>
     redact(error instanceof Error ? cassandraErrorText(error) : errorText(error));
-  const findings = await examine(checks, text, (finding) => {
-    if (!settings.json) findingLines(finding).forEach(print);
+  const findings = await examine(checks, text, {
+    found: (finding) => {
+      if (!settings.json) findingLines(finding).forEach(print);
+    },
+    waiting: (check) => log.info("still waiting for an answer", { check }),
   }, signal);
   if (settings.json) print(JSON.stringify(findings, null, 2));
   return findings.some(({ state }) => state === "failed") ? 1 : 0;
@@ -70,7 +76,7 @@ async function checkOf(name: CheckName, settings: RoleContext<Used>["settings"])
       });
     case "kafka":
       return kafkaCheck({
-        kafka: kafkaClient(settings, "doctor", quiet),
+        kafka: kafkaClient(settings, "doctor", quiet, RETRIES),
         topic: settings.kafkaTopic,
         groupId: settings.kafkaGroup,
         explain: (error) => kafkaSettingFault(error, settings),

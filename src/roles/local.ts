@@ -126,7 +126,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     trades: metrics.tradesOut.value(),
     deadLetters: metrics.deadLetters.value(),
   });
-  const http = serveHttp(app, settings.pageListen, { registry, log });
+  const http = serveHttp(app, settings.pageListen, { registry, log, flag: "--listen" });
   print(`the live page is at ${http.url} (stop with Ctrl-C)`);
   log.info("local pipeline started", { feed: feed.name, data: settings.data ?? "in memory", http: http.url });
 

@@ -37,6 +37,13 @@ export const commonSettings = {
     meaning: "Lowest severity to log: debug, info, warn or error",
     parse: oneOf("debug", "info", "warn", "error"),
   }),
+  color: setting({
+    flag: "color",
+    env: "FINNHUB_PIPE_COLOR",
+    default: "auto",
+    meaning: "Colour of help and text logs: auto (on a terminal, unless NO_COLOR is set), always or never",
+    parse: oneOf("auto", "always", "never"),
+  }),
   logFormat: setting({
     flag: "log-format",
     env: "LOG_FORMAT",
@@ -50,6 +57,7 @@ export const commonSettings = {
 export const COMMON = [
   "logLevel",
   "logFormat",
+  "color",
 ] as const satisfies (keyof typeof commonSettings)[];
 
 export type CommonSettings = Values<typeof commonSettings, typeof COMMON[number]>;

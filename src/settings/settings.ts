@@ -11,10 +11,26 @@ import { registrySettings } from "./registry.ts";
 import { simulatorSettings } from "./simulator.ts";
 import { tracingSettings } from "./tracing.ts";
 
-import type { Values } from "./setting.ts";
+import type { Setting, Values } from "./setting.ts";
 
 export type { Setting } from "./setting.ts";
 export type { Misbehaviour } from "./simulator.ts";
+
+/** The groups of settings, in the order of the data's way, under the titles that help gives them. */
+export const GROUPS: readonly (readonly [title: string, settings: Record<string, Setting<unknown>>])[] = [
+  ["Feed", finnhubSettings],
+  ["Simulated market", simulatorSettings],
+  ["Page and local pipeline", localSettings],
+  ["Kafka", kafkaSettings],
+  ["Schema registry", registrySettings],
+  ["Cassandra", cassandraSettings],
+  ["Stream processor", processorSettings],
+  ["Batch layer", batchSettings],
+  ["Operator", operatorSettings],
+  ["Doctor", doctorSettings],
+  ["Tracing", tracingSettings],
+  ["General", commonSettings],
+];
 
 /** Every setting of every role, once. Help and the README's table are made from it. */
 export const SETTINGS = {

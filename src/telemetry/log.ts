@@ -1,3 +1,4 @@
+import { dim, red, yellow } from "@std/fmt/colors";
 import { visible } from "./visible.ts";
 
 /** Severity, lowest first. A logger writes its own level and what is above. */
@@ -23,6 +24,8 @@ export interface LoggerOptions {
   level: LogLevel;
   /** `json`: one object a line, for machines. `text`: for people. */
   format: "json" | "text";
+  /** Whether text marks warnings and errors by colour. Default not. */
+  color?: boolean;
   /** Texts that must never appear; each is replaced by `[redacted]`. */
   secrets?: readonly string[];
   write(line: string): void;
@@ -65,10 +68,13 @@ export function createLogger(options: LoggerOptions, base: LogFields = {}): Logg
   const redact = redactor(options.secrets ?? []);
   const threshold = LOG_LEVELS.indexOf(options.level);
   const render = options.format === "json" ? jsonLine : textLine;
+  const paint = options.color && options.format === "text" ? PAINTS : {};
   const at = (level: LogLevel) => (message: string, fields: LogFields = {}) => {
     if (LOG_LEVELS.indexOf(level) < threshold) return;
     const time = new Date(options.now()).toISOString();
-    options.write(visible(redact(render(time, level, message, { ...base, ...fields }))));
+    const line = visible(redact(render(time, level, message, { ...base, ...fields })));
+    // Last: the escapes of colour are none that came from outside.
+    options.write(paint[level]?.(line) ?? line);
   };
   return {
     debug: at("debug"),
@@ -82,11 +88,15 @@ export function createLogger(options: LoggerOptions, base: LogFields = {}): Logg
   };
 }
 
+const PAINTS: Partial<Record<LogLevel, (line: string) => string>> = { debug: dim, warn: yellow, error: red };
+
 /** The message of an error and of its causes, on one line. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.message || error.name;
-  return error.cause === undefined ? own : `${own}: ${errorText(error.cause)}`;
+  const cause = error.cause === undefined ? "" : errorText(error.cause);
+  // Some libraries repeat the cause in their own message.
+  return own.includes(cause) ? own : `${own}: ${cause}`;
 }
 
 function plain(fields: LogFields): Record<string, string | number | boolean | null> {
@@ -105,7 +115,7 @@ function textLine(time: string, level: LogLevel, message: string, fields: LogFie
     const text = String(value);
     return `${key}=${/[\s"]/.test(text) ? JSON.stringify(text) : text}`;
   });
-  return [time.slice(11, 23), level.toUpperCase().padEnd(5), message.replaceAll("\n", "\\n"), ...tail].join(
+  return [time.slice(11, 24), level.toUpperCase().padEnd(5), message.replaceAll("\n", "\\n"), ...tail].join(
     " ",
   );
 }

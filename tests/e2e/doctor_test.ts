@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Finding } from "../../src/doctor/finding.ts";
 import { integrationTest } from "../needs.ts";
 import { freePorts } from "../services/ports.ts";
@@ -103,3 +103,21 @@ integrationTest(
     assert(performance.now() - start < 30_000);
   },
 );
+
+integrationTest("doctor says within seconds that a port is refused, and which setting names it", async () => {
+  const [port] = freePorts(1, ["127.0.0.1"]);
+  for (
+    const [check, env, remedy] of [
+      ["kafka", { KAFKA_PORT: String(port) }, "KAFKA_PORT"],
+      ["cassandra", { CASSANDRA_PORT: String(port) }, "CASSANDRA_PORT"],
+      ["registry", { SCHEMA_REGISTRY_URL: `http://127.0.0.1:${port}` }, "SCHEMA_REGISTRY_URL"],
+    ] as const
+  ) {
+    const started = performance.now();
+    const { code, findings } = await examined(env, ["--checks", check]);
+    assertEquals([code, findings.length, findings[0]!.state], [1, 1, "failed"]);
+    assertStringIncludes(findings[0]!.remedy ?? "", remedy);
+    const seconds = (performance.now() - started) / 1000;
+    assert(seconds < 3, `${check}: ${seconds} s`);
+  }
+});

@@ -9,7 +9,7 @@ integrationTest("--version and --help answer with exit code 0, for every role", 
   for (const { name, summary } of ROLES) {
     const { code, stderr, stdout } = await runToEnd([name, "--help"]);
     assertEquals([code, stderr], [0, ""]);
-    assertStringIncludes(stdout, summary);
+    assertStringIncludes(stdout.replaceAll(/\s+/g, " "), summary);
   }
 });
 
@@ -138,6 +138,25 @@ integrationTest("the executable tells of every package in it, with its licence",
     assertStringIncludes(stdout, `${id.replace(/@([^@]+)$/, " $1")} (${licence})`);
   }
   assertStringIncludes(stdout, "lightweight-charts (Apache-2.0)");
+});
+
+integrationTest("bash completes roles, flags, and the words behind help and completion", async () => {
+  const { stdout: script } = await runToEnd(["completion", "bash"]);
+  const complete = async (...words: string[]) => {
+    const line =
+      `${script}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _finnhub_pipe; echo "\${COMPREPLY[*]}"`;
+    const { stdout } = await new Deno.Command("bash", {
+      args: ["-c", line, "", "finnhub-pipe", ...words],
+      stderr: "inherit",
+    }).output();
+    return new TextDecoder().decode(stdout).trim().split(" ");
+  };
+  assertEquals(await complete("pro"), ["producer", "processor"]);
+  assertEquals(await complete("export", "--fo"), ["--format"]);
+  assertEquals(await complete("help", "se"), ["setup"]);
+  assertEquals(await complete("completion", ""), ["bash", "zsh", "fish"]);
+  // A file's name, which the shell completes by itself.
+  assertEquals(await complete("export", "--out", "x"), [""]);
 });
 
 integrationTest("the operator starts the program that a kubeconfig names for its credentials", async () => {

@@ -1,8 +1,7 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
 import type { Component } from "../components/desired.ts";
-import { replication } from "../components/server.ts";
-import { SECURED, type Secured, selectorOf } from "../names.ts";
-import { type ComponentState, type ComponentStatus, type Pipeline, replicasOf } from "../pipeline.ts";
+import { selectorOf } from "../names.ts";
+import type { ComponentState, ComponentStatus, Pipeline } from "../pipeline.ts";
 import {
   type Claim,
   type Kind,
@@ -14,6 +13,7 @@ import {
 import { type CronJob, isCronJob, isWorkload, type Workload } from "../workload.ts";
 import { kubectlFor, type PodStatus } from "./pod_types.ts";
 import { podTrouble, versionOf } from "./pods.ts";
+import { copying } from "./replication.ts";
 
 /** What a pass over a component found out, besides what the cluster shows. */
 export interface Pass {
@@ -77,24 +77,6 @@ export function componentStatus(
   const copies = name === "setup" && live ? copying(pipeline) : undefined;
   return { ...base, state: "progressing", message: copies ?? doing(wanted, live, progress) };
 }
-
-/** What setup does where there are to be more copies: every row is read once for each, which may take hours. */
-function copying(pipeline: Pipeline): string | undefined {
-  const made = pipeline.status?.replication;
-  if (made === undefined) return undefined;
-  const wanted = replicationOf(pipeline);
-  const more = SECURED.filter((server) => (made[server] ?? 0) < wanted[server]);
-  if (more.length === 0) return undefined;
-  const what = { cassandra: "rows", kafka: "messages" };
-  const each = more.map((server) => `${made[server]} to ${wanted[server]} replicas of all ${what[server]}`);
-  return `makes more copies, ${each.join(", ")}; its log says how far it is`;
-}
-
-/** How many copies setup is to make. */
-export const replicationOf = (pipeline: Pipeline): Record<Secured, number> => ({
-  kafka: replication(replicasOf(pipeline, "kafka")),
-  cassandra: replication(replicasOf(pipeline, "cassandra")),
-});
 
 /** Whether those that need a component may go on. */
 export function isSettled(pipeline: Pipeline, observed: Observed, pass: Pass): boolean {

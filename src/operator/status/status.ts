@@ -1,7 +1,8 @@
 import type { ComponentStatus, Condition, Pipeline, PipelineStatus } from "../pipeline.ts";
 import type { Observed } from "../reconcile/observed.ts";
+import { replicationOf } from "./replication.ts";
 import type { Security } from "../security/security.ts";
-import { componentStatus, type Pass, replicationOf } from "./component_status.ts";
+import { componentStatus, type Pass } from "./component_status.ts";
 
 export interface Findings {
   passes: readonly Pass[];

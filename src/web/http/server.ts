@@ -36,6 +36,8 @@ const QUIET_MS = 60_000;
 export interface HttpOptions {
   registry: MetricRegistry;
   log: Logger;
+  /** The flag that says where it listens, for an error. Default `--http-listen`. */
+  flag?: string;
   limits?: Partial<HttpLimits>;
 }
 
@@ -48,10 +50,10 @@ export interface HttpOptions {
 export function serveHttp(
   app: App,
   listen: ListenAddress,
-  { limits, log, registry }: HttpOptions,
+  { flag = "--http-listen", limits, log, registry }: HttpOptions,
 ): HttpServer {
   const bounds = { ...HTTP_LIMITS, ...limits };
-  const listener = bind(listen);
+  const listener = bind(listen, flag);
   const connections = new Set<Connection>();
   const byAddress = new Map<string, number>();
   const refused = registry.counter(
@@ -115,12 +117,12 @@ export function serveHttp(
   };
 }
 
-function bind(listen: ListenAddress): Deno.TcpListener {
+function bind(listen: ListenAddress, flag: string): Deno.TcpListener {
   try {
     return Deno.listen({ ...listen });
   } catch (cause) {
     const address = `${listen.hostname}:${listen.port}`;
-    throw new Error(`cannot listen on ${address}; choose another address with --http-listen or --listen`, {
+    throw new Error(`cannot listen on ${address}; choose another address with ${flag}`, {
       cause,
     });
   }

@@ -39,6 +39,11 @@ Deno.test("a switch stands alone or takes its value behind an equals sign", () =
 Deno.test("every mistake is one line that says what is wrong and how to mend it", () => {
   const mistakes: [string[], Record<string, string>, string][] = [
     [["nonsense"], {}, "the roles are producer"],
+    [["locl"], {}, "did you mean local?"],
+    [["help", "docter"], {}, "did you mean doctor?"],
+    [["completion", "tcsh"], {}, "completion needs one of bash, zsh, fish"],
+    [["simulator", "--rate", "-1"], {}, '--rate must be a number above 0 (it is "-1")'],
+    [["simulator", "--rat", "1"], {}, "did you mean --rate?"],
     [["setup", "--nonsense"], {}, "see finnhub-pipe setup --help"],
     [["setup", "-x"], {}, "there is no flag -x"],
     [["setup", "--kafka-port"], {}, "--kafka-port needs a value"],
@@ -69,7 +74,7 @@ Deno.test("a bad secret is reported without its value, and no secret has a flag"
 
 Deno.test("help names every role, and a role's help every setting with its variable", () => {
   for (const role of ROLES) {
-    assertStringIncludes(text(["--help"]), role.summary);
+    assertStringIncludes(text(["--help"]).replaceAll(/\s+/g, " "), role.summary);
     const help = text([role.name, "--help"]);
     for (const name of role.settings) assertStringIncludes(help, SETTINGS[name].env);
   }

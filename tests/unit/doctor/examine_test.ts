@@ -13,7 +13,12 @@ Deno.test("a check that fails is a finding with its remedy, and stops no other",
     { name: "a", remedy: "", run: () => Promise.resolve([FINE]) },
   ];
   const told: Finding[] = [];
-  const all = await examine(checks, text, (finding) => told.push(finding), new AbortController().signal);
+  const all = await examine(
+    checks,
+    text,
+    { found: (finding) => told.push(finding) },
+    new AbortController().signal,
+  );
   assertEquals(all, [{ subject: "broken", state: "failed", says: "no", remedy: "mend it" }, FINE]);
   assertEquals(told, all);
 });
@@ -21,7 +26,7 @@ Deno.test("a check that fails is a finding with its remedy, and stops no other",
 Deno.test("a stop ends the examination although a check does not", async () => {
   const stop = new AbortController();
   const stuck: Check = { name: "stuck", remedy: "", run: () => Promise.withResolvers<Finding[]>().promise };
-  const examining = examine([stuck], text, () => {}, stop.signal);
+  const examining = examine([stuck], text, { found: () => {} }, stop.signal);
   stop.abort(new Error("stopped"));
   await assertRejects(() => examining, Error, "stopped");
 });
@@ -70,4 +75,12 @@ Deno.test("the feed's check: token, symbol, clock, and the websocket only when a
   assertEquals(wrong.slice(1, 3), ["feed symbol: warning", "clock, feed: warning"]);
   const refused = await assertRejects(() => feed({ status: 401 }).run(signal), Error);
   assert(refused.message.includes("check FINNHUB_API_TOKEN"));
+});
+
+Deno.test("whoever waits for a check is told for which", async () => {
+  const waited = Promise.withResolvers<string>();
+  const slow: Check = { name: "slow", remedy: "", run: async () => (await waited.promise, [FINE]) };
+  const audience = { found: () => {}, waiting: waited.resolve };
+  assertEquals(await examine([slow], text, audience, new AbortController().signal), [FINE]);
+  assertEquals(await waited.promise, "slow");
 });

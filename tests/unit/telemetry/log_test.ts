@@ -29,7 +29,7 @@ Deno.test("a JSON line carries time, level, message and fields", () => {
 Deno.test("a text line is for people: time of day, level, message, fields with quotes where needed", () => {
   const { lines, log } = logger({ format: "text" });
   log.info("started", { topic: "market", note: "two words" });
-  assertEquals(lines, ['00:00:00.000 INFO  started topic=market note="two words"']);
+  assertEquals(lines, ['00:00:00.000Z INFO  started topic=market note="two words"']);
 });
 
 Deno.test("lines below the level are left out", () => {
@@ -76,4 +76,15 @@ Deno.test("control and direction characters are escaped in logs", () => {
     assertEquals(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(lines[0]!), false, JSON.stringify(lines[0]));
     if (format === "json") assertEquals(JSON.parse(lines[0]!).symbol, evil);
   }
+});
+
+Deno.test("colour marks warnings and errors of text alone, and what comes from outside brings none", () => {
+  const lines: string[] = [];
+  const options = { level: "info", now: () => 0, write: (line: string) => void lines.push(line) } as const;
+  const text = createLogger({ ...options, format: "text", color: true });
+  text.info("plain");
+  text.warn("odd", { from: "\x1b[31mred" });
+  createLogger({ ...options, format: "json", color: true }).warn("odd");
+  assertEquals(lines.map((line) => line.includes("\x1b")), [false, true, false]);
+  assertEquals(lines[1]!.split("\x1b").length - 1, 2, lines[1]);
 });

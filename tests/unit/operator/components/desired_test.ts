@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { KubernetesObject } from "../../../../src/kubernetes/cluster.ts";
+import { componentStatus, type Pass } from "../../../../src/operator/status/component_status.ts";
 import { desiredState } from "../../../../src/operator/components/desired.ts";
-import { isCronJob, isWorkload, type Workload } from "../../../../src/operator/workload.ts";
+import { type CronJob, isCronJob, isWorkload, type Workload } from "../../../../src/operator/workload.ts";
 import { CONFIG_CHECKSUM } from "../../../../src/operator/names.ts";
 import { claim, cluster, environment, find, pipeline } from "../cluster_fake.ts";
 
@@ -180,6 +181,80 @@ Deno.test("pages are exposed as asked for, and servers never are", () => {
   assertStringIncludes(JSON.stringify(spec), '"tls":[{"hosts":["trades.example"],"secretName":"cert"}]');
 });
 
+Deno.test("the batch layer runs by its schedule, as far back and in the way that the spec says", () => {
+  const spec = {
+    schedule: "*/30 * * * 1-5",
+    since: "2h",
+    mode: "Check",
+    resources: { limits: { memory: "1Gi" } },
+  };
+  const components = desired({
+    batch: spec,
+    images: { pipeline: "pipe:2" },
+    cassandra: { keyspace: "other" },
+  });
+  const { schedule, jobTemplate } = (find(components, "CronJob/backfill") as CronJob).spec;
+  const { metadata, spec: pod } = jobTemplate.spec.template;
+  assertEquals([schedule, pod.containers[0].image], [spec.schedule, "pipe:2"]);
+  // By which the network policies find its pods.
+  assertEquals(metadata?.labels?.["app.kubernetes.io/name"], "batch");
+  const of = environment({ ...find(components, "CronJob/backfill"), spec: jobTemplate.spec });
+  assertEquals([of.BATCH_FROM, of.BACKFILL_REPAIR, of.CASSANDRA_KEYSPACE], ["2h", "false", "other"]);
+  assertEquals((pod.containers[0].resources as { limits: { memory: string } }).limits.memory, "1Gi");
+  assertStringIncludes(JSON.stringify(find(components, "NetworkPolicy/cassandra").spec), '"batch"');
+});
+
+Deno.test("the batch layer is degraded while its last run is one that failed, and says where to look", () => {
+  const component = desired({ batch: { schedule: "@hourly" } }).find(({ name }) => name === "batch")!;
+  const wanted = component.objects.find(isCronJob)!;
+  const statusOf = (pass: Partial<Pass>, status?: object) => {
+    const live = status === undefined ? [] : [{ ...wanted, status }];
+    const whole = { component, waitsFor: [], applied: true, errors: [], ...pass };
+    return componentStatus(pipeline(), cluster(...live), whole, { now: 0, unborn: new Set() });
+  };
+  const [at, before, after] = ["2026-01-01T03:00:00Z", "2026-01-01T02:00:05Z", "2026-01-01T03:00:09Z"];
+  assertEquals(statusOf({ waitsFor: ["setup"], applied: false }).state, "waiting");
+  assertEquals(statusOf({ applied: false }).state, "progressing");
+  assertEquals(statusOf({}, {}).state, "ready");
+  const running = { lastScheduleTime: at, active: [{}], lastSuccessfulTime: before };
+  assertEquals(statusOf({}, running).state, "ready");
+  assertEquals(statusOf({}, { lastScheduleTime: at, lastSuccessfulTime: after }).state, "ready");
+  for (const lastSuccessfulTime of [before, undefined]) {
+    const { message, state } = statusOf({}, { lastScheduleTime: at, lastSuccessfulTime });
+    assertEquals(state, "degraded");
+    assertStringIncludes(message, `the run of ${at} failed`);
+    assertStringIncludes(message, "kubectl -n trades logs");
+  }
+  assertEquals(statusOf({ errors: ["no"] }, {}).state, "degraded");
+});
+
+Deno.test("a run of the batch layer that has no pod, or one in trouble, is told while it is under way", () => {
+  const component = desired({ batch: { schedule: "@hourly" } }).find(({ name }) => name === "batch")!;
+  const wanted = component.objects.find(isCronJob)!;
+  const began = "2026-01-01T03:00:00Z";
+  const underWay = { lastScheduleTime: began, active: [{}] };
+  const labels = { "app.kubernetes.io/name": "batch", "app.kubernetes.io/instance": "pipeline" };
+  const message = (seconds: number, status?: object, creationTimestamp = began) => {
+    const metadata = { name: "backfill-1", labels, creationTimestamp };
+    const pods = status === undefined ? [] : [{ apiVersion: "v1", kind: "Pod", metadata, status }];
+    const now = Date.parse(began) + 1000 * seconds;
+    const pass = { component, waitsFor: [], applied: true, errors: [] };
+    const observed = cluster({ ...wanted, status: underWay }, ...pods);
+    return componentStatus(pipeline(), observed, pass, { now, unborn: new Set() }).message;
+  };
+  assertEquals(message(30), "");
+  assertStringIncludes(message(61), `the run of ${began} has no pod`);
+  assertStringIncludes(message(61, { phase: "Succeeded" }, "2026-01-01T02:00:00Z"), "has no pod");
+  assertEquals(message(61, { phase: "Running" }), "");
+  // The CronJob is told of its end a moment later.
+  assertEquals(message(61, { phase: "Succeeded" }), "");
+  const waiting = { reason: "ImagePullBackOff" };
+  const containerStatuses = [{ name: "batch", image: "a:1", state: { waiting } }];
+  assertStringIncludes(message(5, { phase: "Pending", containerStatuses }), "cannot get its image a:1");
+  // One of a run before.
+  assertEquals(message(5, { phase: "Failed" }, "2026-01-01T02:00:00Z"), "");
+});
+
 Deno.test("the producer's and Grafana's way out is open to what they use, and no further", () => {
   const egress = (spec: object, name: string) =>
     (find(desired(spec), `NetworkPolicy/${name}`).spec as { egress: { to?: unknown; ports: object[] }[] })
@@ -204,66 +279,4 @@ Deno.test("Grafana knows the address under which browsers find it, by TLS where 
   assertEquals(root(exposure), "http://trades.example/grafana/");
   assertEquals(root({ ...exposure, tlsSecretName: "pages-tls" }), "https://trades.example/grafana/");
   assertEquals(root({}), undefined);
-});
-
-const cassandraPod = (number: number, podIP: string, ready = true): KubernetesObject => ({
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata: {
-    name: `cassandra-${number}`,
-    namespace: "trades",
-    labels: { "app.kubernetes.io/name": "cassandra", "app.kubernetes.io/instance": "pipeline" },
-  },
-  status: { podIP, containerStatuses: [{ name: "cassandra", ready }] },
-});
-const ring = (members: string): KubernetesObject => ({
-  apiVersion: "v1",
-  kind: "ConfigMap",
-  metadata: { name: "cassandra-ring", namespace: "trades" },
-  data: { members },
-});
-const membersOf = (replicas: number, ...objects: KubernetesObject[]) =>
-  data(find(desired({ cassandra: { replicas } }, ...objects), "ConfigMap/cassandra-ring")).members;
-
-Deno.test("a Cassandra node is a member once it is ready, and stays one when its pod is gone", () => {
-  assertEquals(membersOf(3), "");
-  assertEquals(
-    membersOf(3, cassandraPod(0, "10.0.0.5"), cassandraPod(1, "10.0.0.6", false)),
-    "cassandra-0 10.0.0.5\n",
-  );
-  const known = ring("cassandra-0 10.0.0.5\ncassandra-1 fd00::6\n");
-  assertEquals(membersOf(3, known), "cassandra-0 10.0.0.5\ncassandra-1 fd00::6\n");
-  assertEquals(
-    membersOf(3, known, cassandraPod(1, "10.0.0.9")),
-    "cassandra-0 10.0.0.5\ncassandra-1 10.0.0.9\n",
-  );
-  // One that is no longer wanted was taken out of the ring: it comes anew if it comes again.
-  assertEquals(membersOf(1, known), "cassandra-0 10.0.0.5\n");
-  // What somebody else writes into it reaches no shell.
-  assertEquals(
-    membersOf(3, ring("cassandra-0 10.0.0.5\ncassandra-1 $(id)\nx; y\n")),
-    "cassandra-0 10.0.0.5\n",
-  );
-});
-
-Deno.test("nodes free what is others' once more of them than copies have joined, and every row has its copies", () => {
-  const grown = (replicas: number, joined: number, copies?: number) => {
-    const pods = Array.from({ length: joined }, (_, node) => cassandraPod(node, `10.0.0.${node}`));
-    const status = copies === undefined ? undefined : { replication: { kafka: 1, cassandra: copies } };
-    const components = desiredState(pipeline({ cassandra: { replicas } }, status), cluster(...pods));
-    return data(find(components, "ConfigMap/cassandra-ring")).grown;
-  };
-  assertEquals(grown(4, 4, 3), "4 nodes\n");
-  assertEquals(grown(4, 3, 3), undefined);
-  assertEquals(grown(4, 4, 2), undefined);
-  assertEquals(grown(4, 4), undefined);
-  assertEquals(grown(3, 3, 3), undefined, "each node has every row");
-});
-
-Deno.test("pods of Cassandra are not restarted when a node has joined", () => {
-  const checksum = (...objects: KubernetesObject[]) =>
-    (find(desired({}, ...objects), "StatefulSet/cassandra") as Workload).spec.template.metadata!.annotations![
-      CONFIG_CHECKSUM
-    ];
-  assertEquals(checksum(), checksum(cassandraPod(0, "10.0.0.5")));
 });

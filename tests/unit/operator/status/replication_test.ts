@@ -14,9 +14,9 @@ function status(spec: object, before: Record<string, unknown> | undefined, succe
   const findings = {
     passes: [{ component, waitsFor: [], applied: true, errors: [] }],
     refused: [],
-    troubles: [],
     left: [],
     unborn: new Set<string>(),
+    troubles: [],
     lag: undefined,
     security: PLAIN,
   };
