@@ -10,7 +10,7 @@ import { CREDENTIAL_KEYS, CREDENTIALS, Credentials } from "./security/credential
 import { Events } from "./reconcile/events.ts";
 import { Lasting } from "./reconcile/lasting.ts";
 import type { Limits } from "./reconcile/limits.ts";
-import { volumesOf } from "./reconcile/observed.ts";
+import { lockedVolumes } from "./reconcile/observed.ts";
 import type { OperatorMetrics } from "./status/metrics.ts";
 import type { Pipeline, PipelineStatus } from "./pipeline.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
@@ -188,7 +188,7 @@ export class Operator {
         name: CREDENTIALS,
         keys: CREDENTIAL_KEYS,
         transient: false,
-        opens: () => volumesOf(this.view),
+        opens: () => lockedVolumes(this.view),
       }),
       securing: new Securing({
         observed: this.view,

@@ -47,8 +47,8 @@ export function claimsOf(observed: Observed, component: ServerName): Map<number,
   return found;
 }
 
-/** Names of the claims of Cassandra's volumes, which know the pipeline's passwords; those that are going away do not count. */
-export function volumesOf(observed: Observed): string[] {
+/** Names of the claims of Cassandra's volumes, which only the pipeline's passwords open; those that are going away do not count. */
+export function lockedVolumes(observed: Observed): string[] {
   return [...claimsOf(observed, "cassandra").values()]
     .filter(({ metadata: { deletionTimestamp } }) => deletionTimestamp === undefined)
     .map(({ metadata: { name } }) => name);

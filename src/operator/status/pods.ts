@@ -21,7 +21,7 @@ export function podTrouble(pod: KubernetesObject, look: Look): string | undefine
     const trouble = containerTrouble(pod, status, look);
     if (trouble !== undefined) return trouble;
   }
-  return phase === "Failed" ? `${name} failed` : slowTrouble(pod, look);
+  return phase === "Failed" && !ends ? `${name} failed` : slowTrouble(pod, look);
 }
 
 function containerTrouble(

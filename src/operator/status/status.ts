@@ -42,7 +42,9 @@ export function statusOf(
   const partitions = of("setup")?.state === "ready" && setup?.held === undefined
     ? pipeline.spec.kafka.topic.partitions
     : pipeline.status?.topic?.partitions;
-  const copies = of("setup")?.state === "ready" ? replicationOf(pipeline) : pipeline.status?.replication;
+  const copies = of("setup")?.state === "ready" && setup?.held === undefined
+    ? replicationOf(pipeline)
+    : pipeline.status?.replication;
   return {
     observedGeneration: pipeline.metadata.generation ?? 0,
     summary: {

@@ -120,9 +120,10 @@ func (f *fakenode) register(ctx context.Context, name, zone string) error {
 		return err
 	}
 	room := corev1.ResourceList{
-		corev1.ResourceCPU:    resource.MustParse("64"),
-		corev1.ResourceMemory: resource.MustParse("256Gi"),
-		corev1.ResourcePods:   resource.MustParse("1000"),
+		corev1.ResourceCPU:              resource.MustParse("64"),
+		corev1.ResourceEphemeralStorage: resource.MustParse("100Gi"),
+		corev1.ResourceMemory:           resource.MustParse("256Gi"),
+		corev1.ResourcePods:             resource.MustParse("1000"),
 	}
 	node.Status = corev1.NodeStatus{
 		Capacity:    room,

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ClusterError, type KubernetesObject } from "../../../../src/kubernetes/cluster.ts";
+import type { PipelineStatus } from "../../../../src/operator/pipeline.ts";
 import type { Workload } from "../../../../src/operator/workload.ts";
 import { claim, environment } from "../cluster_fake.ts";
 import { NAMESPACE, Reconciling } from "./reconciling.ts";
@@ -74,15 +75,20 @@ Deno.test("what runs goes on with what was applied before, for each field that i
   assertEquals(stage.condition("Degraded").status, "False");
 });
 
-Deno.test("a setup that stays as it is does not count for partitions that it has not made", async () => {
+Deno.test("a setup that stays as it is does not count for partitions and copies that it has not made", async () => {
   const stage = new Reconciling({});
   stage.limits = { plainFeed: [], feedHosts: [], images: ["good.example/"] };
   await stage.settle();
-  const made = () => (stage.find("Pipeline/pipeline")!.status as { topic: unknown }).topic;
-  assertEquals(made(), { partitions: 4 });
-  stage.change({ images: { pipeline: "bad/pipe:1" }, kafka: { topic: { partitions: 8 } } });
+  const made = () => {
+    const { replication, topic } = stage.find("Pipeline/pipeline")!.status as PipelineStatus;
+    return { replication, topic };
+  };
+  const before = { replication: { kafka: 1, cassandra: 1 }, topic: { partitions: 4 } };
+  assertEquals(made(), before);
+  const kafka = { replicas: 3, topic: { partitions: 8 } };
+  stage.change({ images: { pipeline: "bad/pipe:1" }, kafka });
   await stage.settle();
-  assertEquals(made(), { partitions: 4 });
+  assertEquals(made(), before);
 });
 
 Deno.test("an Ingress does not get the operator's Secrets, and other objects of others are left alone", async () => {

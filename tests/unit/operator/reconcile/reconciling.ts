@@ -2,7 +2,7 @@ import { keyOf, type KubernetesObject } from "../../../../src/kubernetes/cluster
 import { Applier } from "../../../../src/operator/reconcile/applier.ts";
 import { Events } from "../../../../src/operator/reconcile/events.ts";
 import { type Limits, NO_LIMITS } from "../../../../src/operator/reconcile/limits.ts";
-import { type Observed, progressOf, volumesOf } from "../../../../src/operator/reconcile/observed.ts";
+import { lockedVolumes, type Observed, progressOf } from "../../../../src/operator/reconcile/observed.ts";
 import { Reconciler } from "../../../../src/operator/reconcile/reconciler.ts";
 import { CREDENTIAL_KEYS, CREDENTIALS, Credentials } from "../../../../src/operator/security/credentials.ts";
 import { PLAIN } from "../../../../src/operator/security/security.ts";
@@ -129,7 +129,7 @@ export class Reconciling {
         name: CREDENTIALS,
         keys: CREDENTIAL_KEYS,
         transient: false,
-        opens: () => volumesOf(observed),
+        opens: () => lockedVolumes(observed),
       }),
       securing: {
         ensure: () => Promise.resolve({ security: PLAIN, refused: [], troubles: [] }),

@@ -123,6 +123,10 @@ Deno.test("a pod that ends and does not, since its node is lost, is named with t
   const kept = troubleOf(ending(3, { finalizers: ["example.dev/wait"] }))!;
   says(kept, "is kept by example.dev/wait");
   assert(!kept.includes("taint"), kept);
+  // Its containers are told to end, and that is no failure.
+  const failed = meta(pod({ phase: "Failed" }), { deletionTimestamp: ago(1) });
+  assertEquals(troubleOf(failed), undefined);
+  says(troubleOf(meta(failed, { deletionTimestamp: ago(3) })), "was to have ended by");
   const crashing = waiting("CrashLoopBackOff");
   assertEquals(troubleOf(meta(crashing, { deletionTimestamp: ago(0) })), undefined);
 });
