@@ -103,6 +103,7 @@ export const ROLES: readonly Role[] = [
       "once",
       "operatorDeadline",
       "httpListen",
+      "allowHost",
       ...COMMON,
     ],
     files: "reads",

@@ -30,6 +30,7 @@ type Used = Extract<
   | "once"
   | "operatorDeadline"
   | "httpListen"
+  | "allowHost"
 >;
 type Context = RoleContext<Used>;
 
@@ -88,6 +89,7 @@ export async function run(context: Context): Promise<number> {
     changes: (until) => changesOf(status, until),
     registry,
     ready: () => operator.view.problems(),
+    hosts: { hostname: settings.httpListen.hostname, allowed: settings.allowHost },
     signal: stop,
   });
   const http = serveHttp(app, settings.httpListen, { registry, log });

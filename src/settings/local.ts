@@ -12,10 +12,10 @@ export const localSettings = {
   }),
   allowHost: setting({
     flag: "allow-host",
-    env: "DASHBOARD_ALLOW_HOST",
+    env: "PAGE_ALLOW_HOST",
     default: "",
     meaning:
-      "Names, such as page.example, that the live page answers to beside loopback and its listen address; requests for others get 421",
+      "Names, such as page.example, that the page answers to beside loopback and its listen address; requests for others get 421",
     parse: (text) => text === "" ? [] : hostNames(text),
   }),
   producerUrl: setting({

@@ -28,7 +28,8 @@ integrationTest(
     const shown = new Map<string, Candle[]>();
     for (const interval of INTERVALS) shown.set(interval, await candlesOf(url, "AAPL", interval));
     const ms = performance.now() - began;
-    say(`full charts ${ms.toFixed(0)} ms after the start`);
+    const cpu = await role.cpuMs();
+    say(`full charts ${ms.toFixed(0)} ms after the start, ${cpu} ms of the processor`);
     for (const { lengthMs, name } of CANDLES) {
       const candles = shown.get(name)!;
       const gap = candles.findLastIndex(({ start }, i) =>
@@ -38,8 +39,8 @@ integrationTest(
       const full = candles.length - Math.max(0, gap);
       assert(full >= screen, `${name}: ${full} candles without a gap`);
     }
-    // The machine may be busy; the bound that counts is printed above.
-    assert(ms < 3000, `it took ${ms} ms`);
+    // By the processor's time: others may use the machine, too. In peace it is the time that passes.
+    assert(cpu < 2000, `it took ${cpu} ms of the processor`);
   },
 );
 
@@ -49,10 +50,10 @@ integrationTest(
     await using role = start();
     const url = await addressOf(role);
     const began = Date.now();
-    await until(
-      "a dozen live candles' time",
-      () => Promise.resolve(Date.now() - began > 12_000 || "not yet"),
-    );
+    await until("live candles", async () => {
+      const { start } = (await candlesOf(url, "BINANCE:BTCUSDT", "5s")).at(-1)!;
+      return start > began + 8000 || `${start - began} ms of them`;
+    });
     const symbols = await symbolsOf(url);
     assert(symbols.length >= 20, `${symbols.length} symbols`);
     for (const symbol of symbols) {
@@ -122,6 +123,26 @@ integrationTest(
     }
   },
 );
+
+integrationTest("local: the page answers under its own names alone", async () => {
+  await using role = start(["--allow-host", "page.example"]);
+  const url = new URL(await addressOf(role));
+  const statusOf = async (host: string, path = "/api/symbols") => {
+    using wire = await Deno.connect({ hostname: url.hostname, port: Number(url.port) });
+    await wire.write(
+      new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
+    );
+    const bytes = new Uint8Array(100);
+    const length = await wire.read(bytes) ?? 0;
+    return Number(new TextDecoder().decode(bytes.subarray(0, length)).split(" ")[1]);
+  };
+  for (const host of ["evil.example", `evil.example:${url.port}`, "localhost.evil.example", "10.1.2.3"]) {
+    assertEquals([await statusOf(host), await statusOf(host, "/")], [421, 421], host);
+  }
+  for (const host of [url.host, `localhost:${url.port}`, "page.example"]) {
+    assertEquals([await statusOf(host), await statusOf(host, "/")], [200, 200], host);
+  }
+});
 
 integrationTest("local: the page shows a full chart at once, and says that it is simulated", async () => {
   await using role = start();

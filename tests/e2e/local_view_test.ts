@@ -59,6 +59,15 @@ integrationTest(
       await other.goto(`${url}/`);
       await shown(other, "OANDA:EUR_USD", "15s");
       await there(other);
+      // The layout, too, is that of the browser.
+      assert(await other.locator("#tape tr").first().isVisible());
+      await other.locator("#wide").click();
+      assert(await other.locator("#tape").isHidden());
+      await other.reload();
+      await there(other);
+      assert(await other.locator("#tape").isHidden());
+      await other.locator("#wide").click();
+      assert(await other.locator("#tape").isVisible());
       const link = await page.context().newPage();
       await link.goto(`${url}/#symbol=MSFT&interval=1h`);
       await shown(link, "MSFT", "1h");
@@ -112,6 +121,8 @@ integrationTest("link, feed and age are three signals, each with its remedy", as
     await role.stop();
     await page.locator("#link[data-link=lost]").waitFor();
     await page.locator("#remedy", { hasText: "see that finnhub-pipe runs" }).waitFor();
+    // What was known of the rest is known no more.
+    assertEquals([await page.textContent("#feed"), await page.textContent("#age")], ["feed unknown", ""]);
   });
 });
 

@@ -13,6 +13,7 @@ export function clearChosen(symbol: string): void {
     setText($(id), "–");
   }
   for (const id of ["change", "missed", "age"]) setText($(id), "");
+  document.title = `${symbol} · finnhub-pipe`;
 }
 
 /** Shows that it is there. */

@@ -14,7 +14,7 @@ import { listenToKeys } from "./keys.ts";
 import { makePipelinePanel } from "./pipeline_panel.ts";
 import { makeSignalLamps } from "./signals/lamps.ts";
 import { makeTape, TAPE_ROWS } from "./tape.ts";
-import { addressedView, firstView, keepView } from "./view.ts";
+import { addressedView, firstView, keepView, makeWideButton } from "./view.ts";
 import { makeWatchList } from "./watch_list.ts";
 
 /** Candles that are asked for at once. */
@@ -257,6 +257,7 @@ setInterval(() => {
   connect();
 }, RETRY);
 
+makeWideButton($("wide"));
 filter.maxLength = MAX_QUERY;
 intervals.mark(interval);
 setText($("last-key"), String(INTERVALS.length));

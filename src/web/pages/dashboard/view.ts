@@ -9,6 +9,24 @@ export interface View {
 }
 
 const KEPT = "finnhub-pipe.view";
+const LAYOUT = "finnhub-pipe.layout";
+
+/** What this browser has kept; undefined where it has nothing, or keeps nothing. */
+function kept(name: string): string | undefined {
+  try {
+    return localStorage.getItem(name) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(name: string, text: string): void {
+  try {
+    localStorage.setItem(name, text);
+  } catch {
+    // It is kept for as long as the page is open.
+  }
+}
 
 const viewOf = (text: string): View => {
   const parameters = new URLSearchParams(text);
@@ -27,12 +45,7 @@ export const addressedView = (): View => viewOf(location.hash.slice(1));
 export function firstView(): View {
   const addressed = addressedView();
   if (addressed.symbol !== undefined) return addressed;
-  try {
-    return viewOf(localStorage.getItem(KEPT) ?? "");
-  } catch {
-    // A browser may keep nothing.
-    return addressed;
-  }
+  return viewOf(kept(KEPT) ?? "");
 }
 
 /**
@@ -44,9 +57,19 @@ export function keepView(view: View, step: boolean): void {
   const address = `#${textOf(view)}`;
   if (step) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
-  try {
-    localStorage.setItem(KEPT, textOf(view));
-  } catch {
-    // The address has it.
+  keep(KEPT, textOf(view));
+}
+
+/** The button that gives the chart the room of the panels beside it; this browser remembers it. */
+export function makeWideButton(button: HTMLElement): void {
+  function show(wide: boolean): void {
+    document.body.dataset.layout = wide ? "wide" : "panels";
+    button.setAttribute("aria-pressed", String(wide));
   }
+  show(kept(LAYOUT) === "wide");
+  button.addEventListener("click", () => {
+    const wide = document.body.dataset.layout !== "wide";
+    keep(LAYOUT, wide ? "wide" : "panels");
+    show(wide);
+  });
 }

@@ -45,7 +45,15 @@ export function makeSignalLamps(): SignalLamps {
 
   return {
     linked: () => link(LINKED),
-    unlinked: () => link(UNLINKED),
+    unlinked() {
+      // What was known of the rest is known no more.
+      numbers = undefined;
+      known.feed = { text: "feed unknown", state: "unknown" };
+      known.trade = { text: "", state: "unknown" };
+      lamp("feed", known.feed);
+      lamp("age", known.trade);
+      link(UNLINKED);
+    },
     pipeline(newer) {
       numbers = newer;
       at = performance.now();
