@@ -8,6 +8,8 @@ export interface Instrument {
   /** As Finnhub's search has it. */
   description: string;
   type: "Common Stock" | "ETP" | "Crypto" | "Forex";
+  /** Where a stock or fund is listed: its exchange's market identifier code. */
+  mic?: string;
   /** The price from which it starts. */
   price: number;
   /** Smallest step of a price. */

@@ -58,7 +58,7 @@ const stock = ({ description, displaySymbol, symbol, type }: Listed) => ({
   displaySymbol,
   figi: "",
   isin: null,
-  mic: "XNAS",
+  mic: INSTRUMENTS.get(symbol)?.mic ?? "",
   shareClassFIGI: "",
   symbol,
   symbol2: "",

@@ -76,7 +76,7 @@ Deno.test("the simulator lists stocks, crypto and currencies with the fields tha
       displaySymbol: symbol,
       figi: "",
       isin: null,
-      mic: "XNAS",
+      mic: ["XNAS", "ARCX"][i]!,
       shareClassFIGI: "",
       symbol,
       symbol2: "",
