@@ -4,6 +4,7 @@ import { Importer } from "../batch/importer.ts";
 import type { Line } from "../batch/files/lines.ts";
 import { parseFrameLine } from "../batch/files/trade_lines.ts";
 import { TradeColumns } from "../batch/trade_columns.ts";
+import { sqliteAnswer } from "../embedded/answers.ts";
 import type { Database } from "../embedded/database.ts";
 import { storedTrades } from "../embedded/stored_trades.ts";
 import type { SqliteStore } from "../embedded/store.ts";
@@ -20,7 +21,7 @@ import { bucketOf, HOUR_MS } from "../market/series.ts";
 import type { WindowRow } from "../processing/ports.ts";
 import type { MarketSettings } from "../settings/simulator.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { Logger } from "../telemetry/log.ts";
+import { errorText, type Logger } from "../telemetry/log.ts";
 
 export interface SimulatedMarketOptions {
   settings: Pick<Settings, keyof MarketSettings | "history">;
@@ -43,13 +44,22 @@ const FAR = 4;
  * goes on from the last prices.
  */
 export async function simulatedMarket(options: SimulatedMarketOptions): Promise<MarketSource> {
-  const { database, now, reader, settings } = options;
+  const { database, log, now, reader, settings } = options;
   const { history, marketHours: hours, rate, seed, symbols } = settings;
   const market: SyntheticOptions = { symbols, rate, seed, hours };
   if (isEmpty(database) && history > 0) {
     const { market: goingOn, past } = marketWithPast(market, now(), history);
-    await storePast(options, past);
-    return goingOn();
+    try {
+      await storePast(options, past);
+      return goingOn();
+    } catch (error) {
+      const { answer, remedy } = sqliteAnswer(error);
+      if (answer === "end") throw error;
+      log.warn("the simulated market begins without a past, which could not be stored", {
+        error: errorText(error),
+        remedy,
+      });
+    }
   }
   const walks = await Promise.all(symbols.map(async (symbol) => {
     const instrument = instrumentOf(symbol, seed);

@@ -44,19 +44,21 @@ export class Floor {
   }
 
   /**
-   * Trades of each symbol that is open: one at each moment.
+   * Trades of each of the first symbols that is open: one at each moment.
    *
+   * @param most symbols
    * @param moments up to when prices walk for a trade, and the time that it has
    * @param weight how many trades each stands for
    */
   round(
+    most: number,
     moments: readonly { walked: number; time: number }[],
     random: () => number,
     weight: (share: number) => number,
   ): FrameTrade[] {
     this.#look(moments[0]!.walked, random);
     const total = this.#sums.at(-1)!;
-    return this.#walks.flatMap((walk, i) => {
+    return this.#walks.slice(0, most).flatMap((walk, i) => {
       const share = this.#sums[i]! - (this.#sums[i - 1] ?? 0);
       if (share === 0) return [];
       return moments.map(({ time, walked }) => {

@@ -14,6 +14,8 @@ interface Density {
 }
 
 const MINUTE_MS = 60_000;
+/** Symbols that have a past: what it costs to make and to keep has an end, however many trade. */
+export const MOST_WITH_PAST = 50;
 /** Of each symbol in a step: enough for a candle with a body and wicks. */
 const TRADES = 3;
 
@@ -37,7 +39,7 @@ export interface MarketWithPast {
 }
 
 /**
- * A synthetic market with a past that ends at a time. The past has fewer trades than the market will have, and larger ones, so that
+ * A synthetic market with a past, of the first {@linkcode MOST_WITH_PAST} symbols, that ends at a time. The past has fewer trades than the market will have, and larger ones, so that
  * volumes go on as they were.
  *
  * @param end milliseconds since the epoch
@@ -71,7 +73,7 @@ function* past(
       };
     }).filter(({ time }) => time < end);
     const weight = (share: number) => Math.max(1, rate * share * stepMs / 1000 / TRADES);
-    if (moments.length > 0) yield floor.round(moments, random, weight);
+    if (moments.length > 0) yield floor.round(MOST_WITH_PAST, moments, random, weight);
     start += stepMs;
   }
 }

@@ -14,8 +14,11 @@ export function decimalsOf(value: number): number {
 export class Digits {
   #count: number;
 
-  /** @param least decimals, whatever was seen */
-  constructor(least: number) {
+  /**
+   * @param least decimals, whatever was seen
+   * @param most decimals, whatever was seen
+   */
+  constructor(least: number, readonly most = MOST) {
     this.#count = least;
   }
 
@@ -27,9 +30,11 @@ export class Digits {
     // Nearly all need no more than those before: seen without making a text of each.
     const steps = value * 10 ** this.#count;
     if (Math.abs(steps - Math.round(steps)) <= Math.abs(steps) * 1e-12) return;
-    this.#count = Math.max(this.#count, decimalsOf(value));
+    this.#count = Math.min(this.most, Math.max(this.#count, decimalsOf(value)));
   }
 }
 
 /** Decimals of prices, whatever they are: as money is written. */
 export const LEAST_PRICE_DIGITS = 2;
+/** Decimals of volumes: those of a bitcoin. */
+export const MOST_VOLUME_DIGITS = 8;

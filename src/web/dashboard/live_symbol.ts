@@ -1,5 +1,5 @@
 import { addTrade, type Aggregate, boundedVwap, emptyAggregate } from "../../market/aggregate.ts";
-import { Digits, LEAST_PRICE_DIGITS } from "./digits.ts";
+import { Digits, LEAST_PRICE_DIGITS, MOST_VOLUME_DIGITS } from "./digits.ts";
 import type { Candle, SeenTrade } from "../../market/reader.ts";
 import { CANDLES } from "../../market/series.ts";
 import type { WatchRow } from "./wire.ts";
@@ -31,7 +31,7 @@ export class LiveSymbol {
   /** Last 24 hours as stored. */
   day: { open?: number; volume: number; spark: readonly number[] } = { volume: 0, spark: [] };
   readonly tape: SeenTrade[] = [];
-  readonly #digits = { price: new Digits(LEAST_PRICE_DIGITS), volume: new Digits(0) };
+  readonly #digits = { price: new Digits(LEAST_PRICE_DIGITS), volume: new Digits(0, MOST_VOLUME_DIGITS) };
   readonly #windows = new Map(CANDLES.map(({ name }) => [name, [] as LiveWindow[]]));
   readonly #perSecond = new Float64Array(RATE_SECONDS + 1);
   #second = 0;

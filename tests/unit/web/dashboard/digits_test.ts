@@ -31,6 +31,9 @@ Deno.test("a symbol's numbers share the decimals that one of them needs", () => 
     return digits.count;
   });
   assertEquals(counts, [2, 2, 2, 2, 3, 3, 3, 3, 3]);
+  const volume = new Digits(0, 8);
+  volume.note(1.23e-12);
+  assertEquals(volume.count, 8);
   const shib = new Digits(2);
   shib.note(0.00000851);
   shib.note(0.0000085);
