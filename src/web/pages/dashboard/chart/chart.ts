@@ -222,8 +222,8 @@ export function makeChart(
       else if (candles.some(({ start }) => start === end)) draw();
     },
     averageAt(time) {
-      const last = average.data().at(-1);
-      return time === undefined ? last?.value : means.get(time);
+      const at = time ?? candles.findLast(({ start }) => means.has(start))?.start;
+      return at === undefined ? undefined : means.get(at);
     },
   };
 }
