@@ -11,7 +11,7 @@ import type { BatchStore } from "./ports.ts";
 import type { TradeLineParser } from "./files/trade_lines.ts";
 
 export interface ImporterOptions {
-  store: BatchStore;
+  store: Pick<BatchStore, "writeTrades">;
   parse: TradeLineParser;
   /** Only trades in [from, to) and of these symbols are taken. */
   from: number;

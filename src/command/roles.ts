@@ -110,6 +110,7 @@ export const ROLES: readonly Role[] = [
       "allowFeedHosts",
       "allowImages",
       "httpListen",
+      "allowHost",
       ...COMMON,
     ],
     files: "reads",
@@ -138,6 +139,7 @@ export const ROLES: readonly Role[] = [
     summary: "Serves the live page over Kafka and Cassandra, and the JSON API behind it",
     settings: [
       "pageListen",
+      "allowHost",
       "producerUrl",
       ...KAFKA,
       "kafkaTopic",
@@ -153,7 +155,9 @@ export const ROLES: readonly Role[] = [
     summary: "Runs the whole pipeline in this process, without any server, and shows it as a live page",
     settings: [
       "pageListen",
+      "allowHost",
       "data",
+      "history",
       "keepTrades",
       "keepWindows",
       "keepLetters",

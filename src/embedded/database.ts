@@ -26,6 +26,8 @@ export class Database implements Disposable {
   readonly #statements = new Map<string, StatementSync>();
   readonly #judged = new WeakSet<Error>();
   readonly #end = Promise.withResolvers<never>();
+  /** Whether what is written belongs to one transaction that is under way. */
+  #together = false;
 
   /**
    * @param file path of the database, made when missing; `:memory:` for one that ends with the process.
@@ -68,9 +70,10 @@ export class Database implements Disposable {
     return this.#guarded(() => Number(statement.run(...values).changes));
   }
 
-  /** Runs `work` in one transaction: all of its writes or none. */
+  /** Runs `work` in one transaction: all of its writes or none. Within {@linkcode together} it is a part of that. */
   transaction<T>(work: () => T): T {
     return this.#guarded(() => {
+      if (this.#together) return work();
       this.prepare("BEGIN IMMEDIATE").run();
       try {
         const result = work();
@@ -81,6 +84,20 @@ export class Database implements Disposable {
         throw error;
       }
     });
+  }
+
+  /** As {@linkcode transaction}, for work that waits. Meanwhile nobody else may use the database. */
+  async together<T>(work: () => Promise<T>): Promise<T> {
+    this.#guarded(() => this.prepare("BEGIN IMMEDIATE").run());
+    this.#together = true;
+    try {
+      const result = await work();
+      this.#guarded(() => this.prepare("COMMIT").run());
+      return result;
+    } finally {
+      this.#together = false;
+      if (this.#db.isTransaction) this.prepare("ROLLBACK").run();
+    }
   }
 
   /** As {@linkcode transaction}, and on the disk when it returns. */

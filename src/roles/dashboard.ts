@@ -24,7 +24,7 @@ type Used =
   | keyof KafkaSettings
   | keyof CassandraSettings
   | keyof RegistrySettings
-  | Extract<SettingName, "kafkaTopic" | "kafkaGroup" | "pageListen" | "producerUrl">;
+  | Extract<SettingName, "kafkaTopic" | "kafkaGroup" | "pageListen" | "allowHost" | "producerUrl">;
 
 /** Of the library alone: what it gives up we try again, and say so. */
 const CLIENT_RETRIES = 3;
@@ -67,6 +67,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     script: await pageScript("dashboard"),
     board,
     reader,
+    hosts: { hostname: settings.pageListen.hostname, allowed: settings.allowHost },
     registry,
     ready: () => [
       ...(trades.joined ? [] : [trades.trouble ?? "not connected to Kafka"]),

@@ -27,12 +27,20 @@ import { dashboardApp } from "../web/dashboard.ts";
 import { pageScript } from "../web/page_script.ts";
 import { serveHttp } from "../web/http/server.ts";
 import { type LocalFeedSettings, openFeed } from "./local_feed.ts";
+import { simulatedMarket } from "./local_history.ts";
 
 type Used =
   | LocalFeedSettings
   | Extract<
     SettingName,
-    "pageListen" | "data" | "keepTrades" | "keepWindows" | "keepLetters" | "bufferTrades"
+    | "pageListen"
+    | "allowHost"
+    | "data"
+    | "history"
+    | "keepTrades"
+    | "keepWindows"
+    | "keepLetters"
+    | "bufferTrades"
   >;
 
 const TOPIC = "market";
@@ -50,13 +58,6 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   const registry = new MetricRegistry();
   const metrics = processorMetrics(registry);
   using database = openDatabase(settings.data, registry, log);
-  const feed = await openFeed({
-    settings,
-    followed: new FollowedSymbols(database),
-    replays: settings.data === undefined ? undefined : new Replays(database),
-    registry,
-    log,
-  });
   const embedded = new EmbeddedLog({ database, partitions: PARTITIONS, retention: RETENTION });
   const refused = registry.counter(
     "finnhub_pipe_local_refused_rows_total",
@@ -66,6 +67,14 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   store.recordEpoch(TOPIC, PARTITIONS);
   await store.sourceEpochs(TOPIC);
   const reader = new SqliteMarketReader(database);
+  const feed = await openFeed({
+    settings,
+    market: () => simulatedMarket({ settings, database, store, reader, now: Date.now, log, signal }),
+    followed: new FollowedSymbols(database),
+    replays: settings.data === undefined ? undefined : new Replays(database),
+    registry,
+    log,
+  });
   const hub = new TradeHub();
   const board = new Board({ reader, live: hub, now: Date.now, log });
   const taking = { log, random: Math.random, now: Date.now };
@@ -102,6 +111,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     script: await pageScript("dashboard"),
     board,
     reader,
+    hosts: { hostname: settings.pageListen.hostname, allowed: settings.allowHost },
     registry,
     ready: () => [
       ...processor.notReady(),

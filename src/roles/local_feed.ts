@@ -3,7 +3,7 @@ import { Feed } from "../finnhub/feed.ts";
 import { FeedDesk } from "../finnhub/feed_desk.ts";
 import { playMarket } from "../finnhub/simulator/player.ts";
 import { badLines, openReplay } from "../finnhub/simulator/replay.ts";
-import { syntheticMarket } from "../finnhub/simulator/synthetic.ts";
+import type { MarketSource } from "../finnhub/simulator/market_source.ts";
 import { recordingOf, type Replays } from "../embedded/replays.ts";
 import type { Mark } from "../publishing/outgoing_message.ts";
 import { counted, fromFrame } from "./local_replay.ts";
@@ -27,6 +27,8 @@ export type LocalFeedSettings =
 
 export interface LocalFeedOptions {
   settings: Pick<Settings, LocalFeedSettings>;
+  /** The simulated market; it trades where neither a recording nor a token is. */
+  market(): Promise<MarketSource>;
   /** Symbols that were added on the page. */
   followed: { all(): string[]; add(symbol: string): void };
   /** How far recordings are in the log; absent where nothing outlives the process. */
@@ -56,21 +58,23 @@ export interface LocalFeed {
   /** Why no trades can come, in a few words; undefined while they can. */
   trouble(): string | undefined;
   /** What it has to say on the pipeline panel. */
-  numbers(): Pick<PipelineNumbers, "connected" | "gapSeconds">;
+  numbers(): Pick<PipelineNumbers, "connected" | "feed" | "gapSeconds">;
 }
 
+/** Refused symbols that a page hears of. */
+const MAX_REFUSED = 50;
 /** Most trades that may wait before a market at greatest speed is held back. */
 const MAX_PENDING = 10_000;
 
 /**
- * A replay where a file is named, Finnhub where a token is set, else a synthetic market.
+ * A replay where a file is named, Finnhub where a token is set, else the simulated market.
  *
  * @throws {ReplayError} for a file that cannot be used.
  */
 export async function openFeed(
-  { followed, log, registry, replays, settings }: LocalFeedOptions,
+  { followed, log, market, registry, replays, settings }: LocalFeedOptions,
 ): Promise<LocalFeed> {
-  const { loop, now, rate, replay, seed, speed, symbols } = settings;
+  const { loop, now, replay, speed } = settings;
   const access = finnhubAccess(settings);
   if (replay === undefined && access.token !== "") {
     let sink: TradeSink | undefined;
@@ -98,12 +102,20 @@ export async function openFeed(
         return feed.run(signal);
       },
       trouble: () => feed.trouble,
-      numbers: () => ({ connected: feed.connected, gapSeconds: feed.gapSeconds }),
+      numbers: () => ({
+        connected: feed.connected,
+        gapSeconds: feed.gapSeconds,
+        feed: {
+          source: "finnhub",
+          ...(feed.trouble !== undefined && { trouble: feed.trouble }),
+          refused: Object.fromEntries([...feed.refused].slice(0, MAX_REFUSED)),
+        },
+      }),
     };
   }
   const open = async (file: string) => (await Deno.open(file)).readable;
   const source = replay === undefined
-    ? syntheticMarket({ symbols, rate, seed })
+    ? await market()
     : await openReplay({ file: replay, speed, loop, now, open, onBadLine: badLines(replay, log) });
   // With times of its own, which --now gives, a recording is another one each time.
   const goingOn = replay === undefined || replays === undefined || now
@@ -111,6 +123,7 @@ export async function openFeed(
     : await progressOf(replays, await open(replay), log);
   // What waits is within the buffer, so that nothing of a market that can wait is shed.
   const maxPending = Math.min(MAX_PENDING, settings.bufferTrades / 2);
+  let ended = false;
   return {
     name: replay ?? "synthetic market",
     ...(goingOn && { keepMark: goingOn.keep }),
@@ -130,6 +143,7 @@ export async function openFeed(
         clock: () => performance.now(),
       }, signal);
       if (signal.aborted) return;
+      ended = true;
       log.info(
         played
           ? "the market has come to its end; the page stays until it is stopped"
@@ -138,7 +152,10 @@ export async function openFeed(
       await aborted(signal);
     },
     trouble: () => undefined,
-    numbers: () => ({ gapSeconds: 0 }),
+    numbers: () => ({
+      gapSeconds: 0,
+      feed: { source: replay === undefined ? "simulated" : "recording", ended },
+    }),
   };
 }
 

@@ -37,6 +37,7 @@ type Used = Extract<
   | "allowFeedHosts"
   | "allowImages"
   | "httpListen"
+  | "allowHost"
 >;
 type Context = RoleContext<Used>;
 
@@ -102,6 +103,7 @@ export async function run(context: Context): Promise<number> {
     changes: (until) => changesOf(status, until),
     registry,
     ready: () => operator.view.problems(),
+    hosts: { hostname: settings.httpListen.hostname, allowed: settings.allowHost },
     signal: stop,
   });
   const http = serveHttp(app, settings.httpListen, { registry, log });

@@ -19,6 +19,7 @@ type Used = Extract<
   | "symbols"
   | "rate"
   | "seed"
+  | "marketHours"
   | "symbolLimit"
   | "pingInterval"
   | "misbehave"
@@ -28,8 +29,8 @@ type Used = Extract<
 
 /** Serves a feed like Finnhub's until stopped. */
 export async function run({ log, print, settings, signal }: RoleContext<Used>): Promise<number> {
-  const { loop, now, rate, replay, seed, speed, symbols } = settings;
-  const source = replay === undefined ? syntheticMarket({ symbols, rate, seed }) : await openReplay({
+  const { loop, marketHours: hours, now, rate, replay, seed, speed, symbols } = settings;
+  const source = replay === undefined ? syntheticMarket({ symbols, rate, seed, hours }) : await openReplay({
     file: replay,
     speed,
     loop,

@@ -1,4 +1,4 @@
-import { anyText, duration, listenAddress, optional, urlOf } from "./parsers.ts";
+import { anyText, duration, durationUpTo, hostNames, listenAddress, optional, urlOf } from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of the live page and of the pipeline in one process. */
@@ -9,6 +9,14 @@ export const localSettings = {
     default: "127.0.0.1:8080",
     meaning: "Where the live page, its API, /healthz, /readyz and /metrics are served",
     parse: listenAddress,
+  }),
+  allowHost: setting({
+    flag: "allow-host",
+    env: "PAGE_ALLOW_HOST",
+    default: "",
+    meaning:
+      "Names, such as page.example, that the page answers to beside loopback and its listen address; requests for others get 421",
+    parse: (text) => text === "" ? [] : hostNames(text),
   }),
   producerUrl: setting({
     flag: "producer-url",
@@ -25,6 +33,14 @@ export const localSettings = {
     meaning:
       "Folder that keeps log and tables, made when missing; kept in memory and gone at the end when empty",
     parse: optional(anyText),
+  }),
+  history: setting({
+    flag: "history",
+    env: "LOCAL_HISTORY",
+    default: "6h",
+    meaning:
+      "How much of a past the simulated market begins with where nothing is stored, up to 1d; 0 for none. There is none with a token or a recording",
+    parse: durationUpTo("1d"),
   }),
   keepTrades: setting({
     flag: "keep-trades",

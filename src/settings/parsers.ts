@@ -49,6 +49,13 @@ export function positiveDuration(text: string): number {
   return ms;
 }
 
+/** A duration of at most `most`, in milliseconds; `0` is zero. */
+export const durationUpTo = (most: string) => (text: string): number => {
+  const ms = duration(text);
+  if (ms > duration(most)) throw new RangeError(`a duration of at most ${most}`);
+  return ms;
+};
+
 /** A point of time, milliseconds since the epoch; or one that lies `ago` milliseconds before now. */
 export type TimeOrAge = { at: number } | { ago: number };
 
@@ -154,6 +161,20 @@ export function hostList(text: string): string[] {
     throw new RangeError("one or several hosts, such as kafka, a:9092,b:9092 or [::1]:9092");
   }
   return hosts;
+}
+
+/** Names or addresses of hosts as a comma list, without ports. */
+export function hostNames(text: string): string[] {
+  const names = text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+  const valid = names.every((name) => {
+    const address = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
+    return name.length <= 253 && (/^[A-Za-z0-9._-]+$/.test(name) || /^\[[0-9A-Fa-f:.]+\]$/.test(address)) &&
+      URL.canParse(`http://${address}`);
+  });
+  if (names.length === 0 || !valid) {
+    throw new RangeError("one or several names of hosts, such as page.example");
+  }
+  return names;
 }
 
 /** Joins each host without a port to `port`. */

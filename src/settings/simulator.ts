@@ -64,8 +64,11 @@ export const simulatorSettings = {
   symbols: setting({
     flag: "symbols",
     env: "SIMULATOR_SYMBOLS",
-    default: "BINANCE:BTCUSDT,BINANCE:ETHUSDT,BINANCE:LTCUSDT,AAPL",
-    meaning: "Symbols of the synthetic market",
+    default:
+      "AAPL,AMD,AMZN,GOOGL,JPM,META,MSFT,NFLX,NVDA,TSLA,BINANCE:BTCUSDT,BINANCE:DOGEUSDT,BINANCE:ETHUSDT," +
+      "BINANCE:LTCUSDT,BINANCE:SHIBUSDT,BINANCE:SOLUSDT,BINANCE:XRPUSDT,OANDA:EUR_USD,OANDA:GBP_USD,OANDA:USD_JPY",
+    meaning:
+      "Symbols of the synthetic market; those that it does not know get a price of their own, by their name",
     parse: symbolList,
   }),
   rate: setting({
@@ -81,6 +84,14 @@ export const simulatorSettings = {
     default: "1",
     meaning: "Seed of the synthetic market and of misbehaviour: equal seeds give equal prices",
     parse: wholeNumber(0, 4_294_967_295),
+  }),
+  marketHours: setting({
+    flag: "market-hours",
+    env: "SIMULATOR_MARKET_HOURS",
+    default: "false",
+    meaning:
+      "Stocks of the synthetic market trade from 9:30 to 16:00 in New York, currencies from Sunday to Friday; always when false",
+    parse: boolean,
   }),
   symbolLimit: setting({
     flag: "symbol-limit",
@@ -121,6 +132,7 @@ export const MARKET = [
   "symbols",
   "rate",
   "seed",
+  "marketHours",
 ] as const satisfies (keyof typeof simulatorSettings)[];
 
 export type MarketSettings = Values<typeof simulatorSettings, typeof MARKET[number]>;

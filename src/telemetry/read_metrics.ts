@@ -12,3 +12,15 @@ export function metricSum(text: string, name: string): number {
   }
   return total;
 }
+
+/** The values of a metric's one label, over its series, from Prometheus' text format. */
+export function metricLabels(text: string, name: string, label: string): string[] {
+  const begin = `${name}{${label}="`;
+  return text.split("\n").flatMap((line) => {
+    if (!line.startsWith(begin)) return [];
+    const [, value] = /^((?:[^"\\]|\\.)*)"/.exec(line.slice(begin.length)) ?? [];
+    return value === undefined
+      ? []
+      : [value.replaceAll(/\\(.)/g, (_, escaped: string) => escaped === "n" ? "\n" : escaped)];
+  });
+}

@@ -8,6 +8,7 @@ import type { PipelineNumbers } from "./dashboard/pipeline_numbers.ts";
 import { addSymbolApi } from "./dashboard/symbol_api.ts";
 import type { SymbolDesk } from "./dashboard/symbol_desk.ts";
 import { DashboardStreams } from "./dashboard/streams.ts";
+import { onlyOwnHosts, type OwnHosts } from "./own_hosts.ts";
 import { pageFiles } from "./page_files.ts";
 import library from "./pages/dashboard/lightweight-charts/standalone.js" with { type: "text" };
 import licence from "./pages/dashboard/lightweight-charts/LICENSE" with { type: "text" };
@@ -22,8 +23,10 @@ import { securityHeaders, serveFiles, type StaticFile } from "./static_files.ts"
 export interface DashboardAppOptions {
   board: Board;
   reader: MarketReader;
+  /** Names that the page answers to; to others it says 421. */
+  hosts: OwnHosts;
   /** What the pipeline panel shows, but for what the server itself knows. */
-  numbers(): Omit<PipelineNumbers, "pages" | "start">;
+  numbers(): Omit<PipelineNumbers, "now" | "pages" | "start">;
   /** The page's bundled script, as `pageScript` has it. */
   script: string;
   /** Where symbols are found and added; a page without one offers neither. */
@@ -49,17 +52,17 @@ export const LOGO_STYLE = "'sha256-3pRED1tOXas1FXFoPb9TGCjmYe9XQsmO9OV23khV2nY='
  *
  * @example
  * ```ts
- * const app = dashboardApp({ script, board, reader, numbers, registry, ready: () => [], signal, now: Date.now });
+ * const app = dashboardApp({ script, board, reader, numbers, hosts, registry, ready: () => [], signal, now: Date.now });
  * (await app.request("/api/symbols")).json(); // { symbols: [{ symbol, price, … }] }
  * ```
  */
 export function dashboardApp(options: DashboardAppOptions): Hono {
-  const { board, desk, now, numbers, reader, ready, registry, script, signal } = options;
+  const { board, desk, hosts, now, numbers, reader, ready, registry, script, signal } = options;
   const start = now().toString(36);
   const streams: DashboardStreams = new DashboardStreams({
     board,
     signal,
-    numbers: () => ({ ...numbers(), pages: streams.clients, start }),
+    numbers: () => ({ ...numbers(), now: now(), pages: streams.clients, start }),
   });
   registry.gaugeOf("finnhub_pipe_dashboard_pages", "Pages that are open", () => streams.clients);
   registry.gaugeOf("finnhub_pipe_dashboard_trades", "Trades that the page has seen", () => board.trades);
@@ -69,8 +72,10 @@ export function dashboardApp(options: DashboardAppOptions): Hono {
     () => board.dropped,
   );
   const app = probes({ registry, notReady: ready });
-  app.use(compress());
   const security = securityHeaders(LOGO_STYLE);
+  // Behind the probes, which kubelets and Prometheus ask for by whatever address they have.
+  app.use(onlyOwnHosts(hosts, security));
+  app.use(compress());
   addApi(app, { reader, board, streams, canAdd: desk !== undefined, security, now });
   addSymbolApi(app, { desk, security, signal });
   serveFiles(

@@ -3,6 +3,7 @@ import { compress } from "hono/compress";
 import type { OperatorStatus } from "../operator/status/operator_status.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { EventStreams } from "./event_stream.ts";
+import { onlyOwnHosts, type OwnHosts } from "./own_hosts.ts";
 import { pageFiles } from "./page_files.ts";
 import flow from "./pages/operator/flow.css" with { type: "text" };
 import html from "./pages/operator/page.html" with { type: "text" };
@@ -21,6 +22,8 @@ export interface OperatorAppOptions {
   changes(signal: AbortSignal): AsyncIterable<OperatorStatus>;
   registry: MetricRegistry;
   ready: ReadinessCheck;
+  /** Names that the page answers to; to others it says 421. */
+  hosts: OwnHosts;
   /** Ends the event streams: a server does not close while one is open. */
   signal: AbortSignal;
 }
@@ -33,11 +36,13 @@ const SECURITY = securityHeaders();
  *
  * @example
  * ```ts
- * const app = operatorApp({ script, status, changes, registry, ready: () => [], signal });
+ * const app = operatorApp({ script, status, changes, registry, ready: () => [], hosts, signal });
  * (await app.request("/status")).json(); // an OperatorStatus
  * ```
  */
-export function operatorApp({ changes, ready, registry, script, signal, status }: OperatorAppOptions): Hono {
+export function operatorApp(
+  { changes, hosts, ready, registry, script, signal, status }: OperatorAppOptions,
+): Hono {
   const streams = new EventStreams({ changes, signal });
   registry.gaugeOf(
     "finnhub_pipe_operator_page_clients",
@@ -45,6 +50,8 @@ export function operatorApp({ changes, ready, registry, script, signal, status }
     () => streams.clients,
   );
   const app = probes({ registry, notReady: ready });
+  // Behind the probes, which kubelets and Prometheus ask for by whatever address they have.
+  app.use(onlyOwnHosts(hosts, SECURITY));
   app.use(compress());
   app.get("/status", (c) => c.json(status(), 200, { ...SECURITY, "cache-control": "no-store" }));
   app.get("/events", (c) => {

@@ -146,9 +146,10 @@ async function steps(t: Deno.TestContext, browser: Browser): Promise<void> {
         const shown = (await row.locator(".change").textContent()) ?? "";
         assertEquals(shown, `${change > 0 ? "▲" : "▼"} ${Math.abs(change * 100).toFixed(2)} %`);
         await picture(page, "live-1m");
-        for (const [key, interval] of [["1", "5s"], ["2", "15s"], ["4", "5m"], ["5", "1h"]] as const) {
+        for (const [key, interval] of [["2", "15s"], ["4", "5m"], ["5", "1h"], ["1", "5s"]] as const) {
           await page.keyboard.press(key);
           await assertShown(page, first, "AAPL", interval);
+          assertEquals(await page.locator("#average-part").isVisible(), interval === "5s");
         }
         const averages = [...expectedAverages(own)].filter(([key]) =>
           Number(key.split(" ").at(-1)) <= own.at(-1)!.time

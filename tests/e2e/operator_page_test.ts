@@ -48,6 +48,7 @@ class FakeOperator implements AsyncDisposable {
       changes: (signal) => changesOf(read, signal, 50),
       registry: new MetricRegistry(),
       ready: () => [],
+      hosts: { hostname: "127.0.0.1", allowed: [] },
       signal: this.#stop.signal,
     });
     return serveHttp(app, { hostname: "127.0.0.1", port }, {

@@ -88,6 +88,16 @@ export class RunningRole implements AsyncDisposable {
     return values.reduce((sum, [, value]) => sum + Number(value), 0);
   }
 
+  /** Time of the processor that it has used, in milliseconds. */
+  async cpuMs(): Promise<number> {
+    // Deno itself reads of /proc only what it is given all rights for.
+    const { stdout } = await new Deno.Command("cat", { args: [`/proc/${this.pid}/stat`] }).output();
+    const stat = new TextDecoder().decode(stdout);
+    // Behind the name, which may hold anything: utime and stime, in hundredths of a second.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  }
+
   /** Resident memory now, in MiB. */
   async residentMiB(): Promise<number> {
     const { stdout } = await new Deno.Command("ps", { args: ["-o", "rss=", "-p", String(this.pid)] })

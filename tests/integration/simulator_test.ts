@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { FrameTrade, MarketSource, TimedFrame } from "../../src/finnhub/simulator/market_source.ts";
+import { syntheticMarket } from "../../src/finnhub/simulator/synthetic.ts";
 import { integrationTest } from "../needs.ts";
 import { ALL, FeedBench, FRAMES, holds, numbered, SYMBOLS, TOKEN } from "./feed_bench.ts";
 import { RawClient, subscribe, trade } from "./simulator_clients.ts";
@@ -53,6 +54,35 @@ integrationTest("a look-up needs the token, in its header or its address, and is
   assertEquals(await ask(`q=x%3Ab&token=${TOKEN}`), found);
   assertEquals(await ask(`token=${TOKEN}`), [200, { count: 0, result: [] }]);
 });
+
+integrationTest(
+  "official clients, which ask with two slashes, get search, quote and lists of one market",
+  async () => {
+    const symbols = ["AAPL", "BINANCE:BTCUSDT", "OANDA:EUR_USD"];
+    await using bench = new FeedBench({ source: syntheticMarket({ symbols, rate: 100, seed: 1 }) });
+    const ask = async (path: string) => {
+      const response = await fetch(`${bench.simulator.restUrl}/${path}&token=${TOKEN}`);
+      assertEquals(response.status, 200, path);
+      return await response.json();
+    };
+    const { count, result } = await ask("/search?q=apple");
+    assertEquals([count, result[0].symbol, result[0].description], [1, "AAPL", "APPLE INC"]);
+    assertEquals((await ask("/stock/symbol?exchange=US")).map(({ symbol }: { symbol: string }) => symbol), [
+      "AAPL",
+    ]);
+    assertEquals((await ask("/crypto/symbol?exchange=BINANCE"))[0].displaySymbol, "BTC/USDT");
+    assertEquals((await ask("/forex/symbol?exchange=oanda"))[0].symbol, "OANDA:EUR_USD");
+    assertEquals(await ask("/crypto/exchange?"), ["BINANCE"]);
+    assertEquals((await ask("quote?symbol=AAPL")).c, 271.49);
+    await using client = await RawClient.connect(bench);
+    client.socket.send(subscribe("AAPL"));
+    await holds("some trades", () => client.prices().length > 10);
+    const { c, h, l, o, pc } = await ask("/quote?symbol=AAPL");
+    assert(l <= c && c <= h && l <= o && o <= h && pc === 271.49, JSON.stringify({ c, h, l, o, pc }));
+    const refused = await fetch(`${bench.simulator.restUrl}//quote?symbol=AAPL`);
+    assertEquals([refused.status, await refused.json()], [401, { error: "Invalid API key" }]);
+  },
+);
 
 integrationTest("a websocket needs the token, and any will do when the simulator has none", async () => {
   await using bench = new FeedBench();

@@ -1,3 +1,5 @@
+import type { Instrument } from "./instruments.ts";
+
 /** A trade as a frame carries it; `c` may be absent, null or empty. */
 export interface FrameTrade {
   s: string;
@@ -18,6 +20,8 @@ export interface TimedFrame {
 export interface MarketSource {
   /** Symbols that can be looked up and subscribed to. */
   symbols: readonly string[];
+  /** What is known of a symbol before its first trade; absent for a recording. */
+  instrument?(symbol: string): Instrument;
   /** Whether frames wait for a client in place of being lost without one. */
   waitsForClient: boolean;
   /** The frames of a market that starts at `startMs` (milliseconds since the epoch). */

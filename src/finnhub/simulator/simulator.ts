@@ -9,6 +9,9 @@ import type { MarketSource } from "./market_source.ts";
 import { faultPlan } from "./misbehave.ts";
 import { seededRandom } from "../random.ts";
 import { SimulatorClient } from "./client.ts";
+import { listingOf } from "./listing.ts";
+import { Quotes } from "./quotes.ts";
+import { addRestApi, singleSlashes } from "./rest_api.ts";
 
 export interface SimulatorOptions {
   listen: ListenAddress;
@@ -47,10 +50,9 @@ const SETTLE_MS = 100;
 const CLOSE_MS = 1000;
 /** Characters that may wait in a client's socket before the market waits for it. */
 const MAX_BUFFERED = 1_048_576;
-const MAX_MATCHES = 100;
 
 /**
- * Serves what Finnhub serves: a websocket of trades and a symbol look-up. The market starts with the first subscription, and
+ * Serves what Finnhub serves: a websocket of trades, symbol look-ups and quotes. The market starts with the first subscription, and
  * each client gets the trades of its symbols. Without a client time goes on and frames are lost, as in reality; only
  * a replay at greatest speed waits until a client listens (again). At its end connections stay open and are pinged.
  */
@@ -112,7 +114,7 @@ export function startSimulator(options: SimulatorOptions): Simulator {
     return response;
   };
 
-  const app = new Hono();
+  const app = new Hono({ getPath: singleSlashes });
   app.get("/", (c) => {
     const given = c.req.query("token");
     if (!accepts(given)) return c.json({ error: "Invalid API key" }, 401);
@@ -123,12 +125,8 @@ export function startSimulator(options: SimulatorOptions): Simulator {
       return c.text(`not a websocket handshake: ${errorText(error)}\n`, 400);
     }
   });
-  app.get("/api/v1/search", (c) => {
-    if (!accepts(c.req.header("X-Finnhub-Token") ?? c.req.query("token"))) {
-      return c.json({ error: "Invalid API key" }, 401);
-    }
-    return c.json(search(source.symbols, c.req.query("q") ?? ""));
-  });
+  const quotes = new Quotes(source);
+  addRestApi(app, { listing: listingOf(source), quotes, accepts, now: clock });
 
   const play = async () => {
     await audience();
@@ -140,6 +138,7 @@ export function startSimulator(options: SimulatorOptions): Simulator {
       // The event loop must turn now and then even when the market runs at greatest speed.
       if (++count % 64 === 0) await delay(0, stop.signal);
       if (source.waitsForClient) await audience();
+      quotes.note(frame.trades);
       for (const client of clients.values()) trades.add(client.deliver(frame.trades));
       while ([...clients.values()].some(({ buffered }) => buffered > MAX_BUFFERED)) {
         await delay(1, stop.signal);
@@ -175,19 +174,4 @@ export function startSimulator(options: SimulatorOptions): Simulator {
       await Promise.all([playing.catch(() => {}), http.close()]);
     },
   };
-}
-
-/** The look-up's answer, as Finnhub gives it. */
-export function search(symbols: readonly string[], query: string) {
-  const wanted = query.toLowerCase();
-  const result = symbols
-    .filter((symbol) => wanted !== "" && symbol.toLowerCase().includes(wanted))
-    .slice(0, MAX_MATCHES)
-    .map((symbol) => ({
-      symbol,
-      displaySymbol: symbol.slice(symbol.indexOf(":") + 1),
-      description: `${symbol} (simulated)`,
-      type: symbol.includes(":") ? "Crypto" : "Common Stock",
-    }));
-  return { count: result.length, result };
 }

@@ -152,11 +152,7 @@ export class Board {
       last.start + DAY_MS,
       SPARK_POINTS,
     );
-    state.day = {
-      open: day[0]!.open,
-      volume: day.reduce((sum, { volume }) => sum + volume, 0),
-      spark: minutes.map(({ close }) => close),
-    };
+    state.setDay(day, minutes);
     if (state.time === 0) {
       const [trade] = await reader.trades(state.symbol, last.start + HOUR_MS, 1);
       // Where the raw trades are gone, the end of the last minute that has one.
@@ -164,7 +160,7 @@ export class Board {
       // Meanwhile a live trade may have come.
       if (state.time === 0) {
         state.price = last.close;
-        state.time = time;
+        state.time = state.heard = time;
       }
     }
     state.changed = this.#tick;

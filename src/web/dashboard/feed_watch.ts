@@ -1,6 +1,6 @@
 import { readBounded } from "../../finnhub/bounded_body.ts";
 import { errorText, type Logger } from "../../telemetry/log.ts";
-import { metricSum } from "../../telemetry/read_metrics.ts";
+import { metricLabels, metricSum } from "../../telemetry/read_metrics.ts";
 import { delay, inTime } from "../../async/wait.ts";
 import type { PipelineNumbers } from "./pipeline_numbers.ts";
 
@@ -16,14 +16,16 @@ export interface FeedWatchOptions {
 const TIMEOUT_MS = 2000;
 const MAX_BYTES = 1024 * 1024;
 
+type FeedNumbers = Pick<PipelineNumbers, "connected" | "feed" | "gapSeconds">;
+
 /** Looks now and then at the producer's metrics: how the feed is. */
 export class FeedWatch {
-  #numbers: Pick<PipelineNumbers, "connected" | "gapSeconds"> = {};
+  #numbers: FeedNumbers = {};
 
   constructor(readonly options: FeedWatchOptions) {}
 
   /** Empty while not known. */
-  get numbers(): Pick<PipelineNumbers, "connected" | "gapSeconds"> {
+  get numbers(): FeedNumbers {
     return this.#numbers;
   }
 
@@ -40,6 +42,12 @@ export class FeedWatch {
         this.#numbers = {
           connected: metricSum(text, "finnhub_pipe_feed_connected") > 0,
           gapSeconds: metricSum(text, "finnhub_pipe_feed_gap_seconds_total"),
+          feed: {
+            source: "finnhub",
+            refused: Object.fromEntries(
+              metricLabels(text, "finnhub_pipe_feed_symbol_refused", "symbol").map((symbol) => [symbol, ""]),
+            ),
+          },
         };
       } catch (error) {
         this.#numbers = {};

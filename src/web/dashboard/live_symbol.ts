@@ -1,4 +1,5 @@
-import { addTrade, type Aggregate, emptyAggregate, vwap } from "../../market/aggregate.ts";
+import { addTrade, type Aggregate, boundedVwap, emptyAggregate } from "../../market/aggregate.ts";
+import { Digits, LEAST_PRICE_DIGITS, MOST_VOLUME_DIGITS } from "./digits.ts";
 import type { Candle, SeenTrade } from "../../market/reader.ts";
 import { CANDLES } from "../../market/series.ts";
 import type { WatchRow } from "./wire.ts";
@@ -20,6 +21,8 @@ interface LiveWindow {
 export class LiveSymbol {
   price = 0;
   time = 0;
+  /** When the last trade came, by the clock; its own time where it was stored before. Milliseconds. */
+  heard = 0;
   first: number | undefined;
   /** Number of trades seen; the last of the tape has this number. */
   seen = 0;
@@ -28,6 +31,7 @@ export class LiveSymbol {
   /** Last 24 hours as stored. */
   day: { open?: number; volume: number; spark: readonly number[] } = { volume: 0, spark: [] };
   readonly tape: SeenTrade[] = [];
+  readonly #digits = { price: new Digits(LEAST_PRICE_DIGITS), volume: new Digits(0, MOST_VOLUME_DIGITS) };
   readonly #windows = new Map(CANDLES.map(({ name }) => [name, [] as LiveWindow[]]));
   readonly #perSecond = new Float64Array(RATE_SECONDS + 1);
   #second = 0;
@@ -38,6 +42,9 @@ export class LiveSymbol {
   add(trade: SeenTrade, second: number): void {
     this.first ??= trade.time;
     this.seen++;
+    this.heard = second * 1000;
+    this.#digits.price.note(trade.price);
+    this.#digits.volume.note(trade.volume);
     this.tape.push(trade);
     if (this.tape.length > 2 * TAPE_LENGTH) this.tape.splice(0, TAPE_LENGTH);
     if (trade.time >= this.time) {
@@ -58,6 +65,18 @@ export class LiveSymbol {
       }
       addTrade(window.aggregate, trade.price, trade.volume, trade.time);
     }
+  }
+
+  /** Takes the last 24 hours as they are stored, earliest first. */
+  setDay(hours: readonly Candle[], minutes: readonly Candle[]): void {
+    for (const { close, high, low, open } of [...hours, ...minutes]) {
+      for (const price of [open, high, low, close]) this.#digits.price.note(price);
+    }
+    this.day = {
+      ...(hours[0] && { open: hours[0].open }),
+      volume: hours.reduce((sum, { volume }) => sum + volume, 0),
+      spark: minutes.map(({ close }) => close),
+    };
   }
 
   /** Trades may have been missed: forgets the windows, which are read from the store until they are over. */
@@ -102,8 +121,12 @@ export class LiveSymbol {
       symbol: this.symbol,
       price: this.price,
       time: this.time,
+      heard: this.heard,
+      digits: this.#digits.price.count,
+      volumeDigits: this.#digits.volume.count,
       ...(open === undefined || open === 0 ? {} : { change: this.price / open - 1 }),
-      volume,
+      // A sum of what is finite need not be.
+      ...(Number.isFinite(volume) ? { volume } : {}),
       rate: trades / RATE_SECONDS,
       spark,
     };
@@ -115,7 +138,7 @@ export class LiveSymbol {
 
   #candle(window: LiveWindow): Candle {
     const { aggregate: live, start, stored } = window;
-    const mean = vwap(live);
+    const mean = boundedVwap(live);
     const candle: Candle = {
       start,
       open: live.open,

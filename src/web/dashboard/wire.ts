@@ -14,10 +14,16 @@ export interface WatchRow {
   price: number;
   /** Time of the last trade, milliseconds. */
   time: number;
+  /** When the last trade came, by the server's clock; its own time where it was stored before. Milliseconds. */
+  heard: number;
+  /** Decimals that its prices need. */
+  digits: number;
+  /** Decimals that its trades' volumes need. */
+  volumeDigits: number;
   /** Relative to the first price of the last 24 hours; absent while that is not known. */
   change?: number;
-  /** Volume of the last 24 hours. */
-  volume: number;
+  /** Volume of the last 24 hours; absent where it is beyond all numbers. */
+  volume?: number;
   /** Trades a second, over the last ten seconds. */
   rate: number;
   /** Closes of the last minutes, earliest first. */

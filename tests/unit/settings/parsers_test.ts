@@ -98,3 +98,33 @@ Deno.test("timeOrAge() reads UTC dates and times, and ages", () => {
     assertThrows(() => parse.timeOrAge(bad), RangeError, "a time such as");
   }
 });
+
+Deno.test("hostNames() takes names and addresses, and no port, pattern or path", () => {
+  assertEquals(parse.hostNames("page.example, 10.0.0.1,fd00::7,[::1]"), [
+    "page.example",
+    "10.0.0.1",
+    "fd00::7",
+    "[::1]",
+  ]);
+  for (
+    const text of [
+      ",",
+      "a:80",
+      "*.example",
+      "a/b",
+      "http://a",
+      "a b",
+      "[::1",
+      "1:2",
+      "ä.example",
+      "1.2.3.999",
+    ]
+  ) {
+    assertThrows(() => parse.hostNames(text), RangeError, "names of hosts", text);
+  }
+});
+
+Deno.test("durationUpTo() refuses what is longer", () => {
+  assertEquals(["0", "6h", "1d"].map(parse.durationUpTo("1d")), [0, 21_600_000, 86_400_000]);
+  assertThrows(() => parse.durationUpTo("1d")("25h"), RangeError, "at most 1d");
+});

@@ -23,6 +23,7 @@ function setUp() {
     },
     registry: new MetricRegistry(),
     ready: () => reasons,
+    hosts: { hostname: "127.0.0.1", allowed: [] },
     signal: stop.signal,
   });
   return { app, stop, notReady: (...now: string[]) => reasons = now };
@@ -72,4 +73,15 @@ Deno.test("operator: events start with the status, and there are none once it st
   assertEquals(text, `retry: 2000\n\nevent: status\ndata: ${JSON.stringify(STATUS)}\n\n`);
   stop.abort();
   assertEquals((await app.request("/events")).status, 503);
+});
+
+Deno.test("operator: a foreign Host gets 421 from page, status and events, and the probes answer", async () => {
+  const { app } = setUp();
+  const status = async (path: string, host: string) => {
+    const response = await app.request(path, { headers: { host } });
+    await response.body?.cancel();
+    return response.status;
+  };
+  for (const path of ["/", "/status", "/events"]) assertEquals(await status(path, "evil.example"), 421, path);
+  assertEquals([await status("/", "localhost:8081"), await status("/readyz", "10.1.2.3:8081")], [200, 200]);
 });

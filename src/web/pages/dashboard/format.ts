@@ -1,11 +1,23 @@
+import { LEAST_PRICE_DIGITS } from "../../dashboard/digits.ts";
+
 /** Numbers and times as the page shows them. What is not known is `–`. */
 
 const formats = new Map<number, Intl.NumberFormat>();
-const compact = new Intl.NumberFormat("en-GB", { notation: "compact", maximumSignificantDigits: 4 });
+// British short forms are k and m, which may stand for other things.
+const short = new Intl.NumberFormat("en-US", {
+  notation: "compact",
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
 
-/** A number with so many digits after the point. */
-export function numberText(value: number | undefined, digits = 0): string {
-  if (value === undefined) return "–";
+/** A number that may be missing; null is what JSON has for infinity. */
+type Maybe = number | null | undefined;
+
+const isKnown = (value: Maybe): value is number => typeof value === "number" && Number.isFinite(value);
+
+/** A number with so many digits after the point, and thousands set apart. */
+export function numberText(value: Maybe, digits = 0): string {
+  if (!isKnown(value)) return "–";
   let format = formats.get(digits);
   if (!format) {
     const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
@@ -14,16 +26,20 @@ export function numberText(value: number | undefined, digits = 0): string {
   return format.format(value);
 }
 
-/** How many decimals a price of this size is shown with. */
-export const decimals = (price: number): number => price >= 100 ? 2 : price >= 1 ? 4 : 6;
-
-export const priceText = (price: number | undefined): string =>
-  price === undefined ? "–" : numberText(price, decimals(price));
-
-export function volumeText(volume: number | undefined): string {
-  if (volume === undefined) return "–";
-  return volume >= 10_000 ? compact.format(volume) : String(Number(volume.toFixed(volume >= 100 ? 2 : 4)));
+/** With how many decimals a symbol's numbers are shown, wherever they are. */
+export interface SymbolDigits {
+  price: number;
+  volume: number;
 }
+
+/** While nothing is known of a symbol. */
+export const NO_DIGITS: SymbolDigits = { price: LEAST_PRICE_DIGITS, volume: 0 };
+
+export const priceText = (price: Maybe, digits: SymbolDigits): string => numberText(price, digits.price);
+export const volumeText = (volume: Maybe, digits: SymbolDigits): string => numberText(volume, digits.volume);
+
+/** A volume among those of other symbols: two decimals, thousands as K. */
+export const shortText = (volume: Maybe): string => isKnown(volume) ? short.format(volume) : "–";
 
 /** The time of day, UTC. @param time milliseconds since the epoch */
 export const timeText = (time: number): string => new Date(time).toISOString().slice(11, 19);
@@ -40,8 +56,8 @@ export function wayOf(from: number | undefined, to: number): Way {
 }
 
 /** A relative change with a sign for its way: colour alone tells nobody. */
-export function changeText(change: number | undefined): [text: string, way: Way] {
-  if (change === undefined) return ["", "flat"];
+export function changeText(change: Maybe): [text: string, way: Way] {
+  if (!isKnown(change)) return ["", "flat"];
   // Less would be shown as 0.00 %.
   const way = change > 0.000_05 ? "up" : change < -0.000_05 ? "down" : "flat";
   return [`${{ up: "▲", down: "▼", flat: "◆" }[way]} ${numberText(Math.abs(change) * 100, 2)} %`, way];

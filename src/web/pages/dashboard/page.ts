@@ -1,14 +1,20 @@
 import type { Candle } from "../../../market/reader.ts";
 import { INTERVALS } from "../../../market/series.ts";
-import { type ChosenUpdate, MAX_QUERY, type StreamEvents, type WatchRow } from "../../dashboard/wire.ts";
-import { $, setText, showLink } from "../shared/dom.ts";
+import { type ChosenUpdate, MAX_QUERY, type StreamEvents } from "../../dashboard/wire.ts";
+import { $, setText } from "../shared/dom.ts";
 import { ask } from "./ask.ts";
-import { makeChart } from "./chart.ts";
+import { vwapOf } from "./chart/candles.ts";
+import { makeChart } from "./chart/chart.ts";
+import { digitsOf } from "./digits.ts";
 import { makeFinder } from "./find.ts";
-import { changeText, dateText, priceText, volumeText } from "./format.ts";
+import { NO_DIGITS } from "./format.ts";
+import { clearChosen, showChosen, showHeadline, showLegend } from "./headline.ts";
 import { makeIntervals, SHORTEST } from "./intervals.ts";
+import { listenToKeys } from "./keys.ts";
 import { makePipelinePanel } from "./pipeline_panel.ts";
+import { makeSignalLamps } from "./signals/lamps.ts";
 import { makeTape, TAPE_ROWS } from "./tape.ts";
+import { addressedView, firstView, keepView, makeWideButton } from "./view.ts";
 import { makeWatchList } from "./watch_list.ts";
 
 /** Candles that are asked for at once. */
@@ -20,10 +26,8 @@ const MISSED_SHOWN = 4_000;
 /** Milliseconds before another attempt when the browser has given up. */
 const RETRY = 2_000;
 
-const parameters = new URLSearchParams(location.hash.slice(1));
-/** The symbol that is shown; undefined until one is known. */
-let symbol = parameters.get("symbol") ?? undefined;
-let interval = INTERVALS.find((name) => name === parameters.get("interval")) ?? SHORTEST;
+/** The symbol that is shown, undefined until one is known; and the interval. */
+let { interval, symbol } = firstView();
 let source: EventSource | undefined;
 /** When the stream was last heard, milliseconds since the epoch. */
 let heard = 0;
@@ -31,18 +35,22 @@ let heard = 0;
 let started: string | undefined;
 /** The candle under the cross-hair. */
 let hovered: Candle | undefined;
-/** Identifies the load that is under way, while updates wait. */
-let loading: object | undefined;
+/** Identifies what is shown: answers to what was asked before are of another symbol, or older. */
+let shown: object = {};
+/** Whether its history is on its way; updates wait for it. */
+let loading = false;
 let waiting: ChosenUpdate[] = [];
 /** Nothing is known before the first candle, or it is being asked for. */
 let noEarlier = false;
 let missedAt = 0;
+let digits = NO_DIGITS;
 
 const filter = $("filter", HTMLInputElement);
 const watch = makeWatchList($("watch"), choose);
 const finder = makeFinder(clearFilter);
 const tape = makeTape($("tape"));
 const panel = makePipelinePanel();
+const lamps = makeSignalLamps();
 const intervals = makeIntervals($("intervals"), (name) => choose(symbol, name));
 const chart = makeChart($("chart"), (candle) => {
   hovered = candle;
@@ -52,25 +60,33 @@ const chart = makeChart($("chart"), (candle) => {
 function legend(): void {
   const candle = hovered ?? chart.last;
   if (!candle) return;
-  for (const name of ["open", "high", "low", "close", "vwap"] as const) {
-    setText($(name), priceText(candle[name]));
-  }
-  setText($("volume"), volumeText(candle.volume));
-  setText($("trades"), String(candle.trades));
-  setText($("candle-time"), `${interval} from ${dateText(candle.start)}`);
+  showLegend({
+    candle,
+    interval,
+    vwap: vwapOf(candle),
+    hasAverage: interval === SHORTEST,
+    average: chart.averageAt(hovered?.start),
+  }, digits);
 }
 
-function headline(row: WatchRow): void {
-  setText($("price"), priceText(row.price));
-  const [text, way] = changeText(row.change);
-  setText($("change"), text);
-  $("change").dataset.way = way;
-  $("change").title = "since the first price of the last 24 hours";
+/** Takes what the list knows of the symbol that is shown. */
+function headline(): void {
+  const row = symbol === undefined ? undefined : watch.row(symbol);
+  if (!row) return;
+  setDigits(digitsOf(row));
+  showHeadline(row, digits);
+}
+
+function setDigits(wanted: typeof digits): void {
+  digits = wanted;
+  chart.setDigits(digits);
+  tape.setDigits(digits);
 }
 
 /** Loads what was before the stream, then takes what came meanwhile: the page has no gap after a lost connection either. */
 async function load(of: string): Promise<void> {
-  const own = loading = {};
+  const own = shown = {};
+  loading = true;
   waiting = [];
   noEarlier = false;
   try {
@@ -78,31 +94,34 @@ async function load(of: string): Promise<void> {
       ask("candles", { symbol: of, interval, limit: PAGE }),
       interval === SHORTEST ? ask("averages", { symbol: of, limit: PAGE }) : { averages: [] },
     ]);
-    if (loading !== own) return;
+    if (shown !== own) return;
     hovered = undefined;
+    if (watch.row(of) === undefined) setDigits(digitsOf({ candles }));
     chart.show(candles);
     chart.showAverages(averages);
-    loading = undefined;
+    loading = false;
+    showChosen();
+    headline();
     for (const each of waiting) take(each);
     legend();
     const { oldest } = tape;
     const before = oldest === undefined ? {} : { before: oldest };
     const { trades } = await ask("trades", { symbol: of, limit: TAPE_ROWS, ...before });
-    if (loading === undefined) tape.addOlder(trades);
+    if (shown === own) tape.addOlder(trades);
   } catch {
     // The server or its store is away; the stream says so, and its return loads again.
-    if (loading === own) setTimeout(() => loading === own && load(of), RETRY);
+    if (shown === own) setTimeout(() => shown === own && load(of), RETRY);
   }
 }
 
 async function earlier(first: number): Promise<void> {
   if (noEarlier || loading || symbol === undefined) return;
   noEarlier = true;
-  const asked = { symbol, interval };
-  const { candles } = await ask("candles", { ...asked, to: first, from: 0, limit: PAGE }).catch(
+  const own = shown;
+  const { candles } = await ask("candles", { symbol, interval, to: first, from: 0, limit: PAGE }).catch(
     () => ({ candles: [] }),
   );
-  if (asked.symbol !== symbol || asked.interval !== interval || candles.length === 0) return;
+  if (shown !== own || candles.length === 0) return;
   chart.prepend(candles);
   noEarlier = false;
 }
@@ -114,10 +133,7 @@ function take({ average, candles, missed, trades }: ChosenUpdate): void {
     missedAt = Date.now();
     setText($("missed"), `${missed} passed by unseen`);
   }
-  if (average) {
-    setText($("average"), priceText(average.vwap));
-    if (interval === SHORTEST) chart.addAverage(average);
-  }
+  if (average && interval === SHORTEST) chart.addAverage(average);
   legend();
 }
 
@@ -126,16 +142,12 @@ function onTick({ chosen, watch: rows }: StreamEvents["tick"]): void {
   $("watch-empty").hidden = watch.size > 0;
   if (symbol === undefined || (rows.length > 0 && watch.row(symbol) === undefined)) {
     const first = watch.first();
-    if (first !== undefined) return choose(first);
+    if (first !== undefined) return choose(first, interval, false);
   }
-  const row = symbol === undefined ? undefined : watch.row(symbol);
-  if (row) {
-    headline(row);
-    if ($("watch").getAttribute("aria-activedescendant") === null) watch.mark(row.symbol);
+  if (!loading) headline();
+  if (symbol !== undefined && watch.row(symbol) && !$("watch").hasAttribute("aria-activedescendant")) {
+    watch.mark(symbol);
   }
-  document.title = row
-    ? `${priceText(row.price)} ${row.symbol.slice(row.symbol.indexOf(":") + 1)} · finnhub-pipe`
-    : "finnhub-pipe live";
   if (chosen === null || chosen.symbol !== symbol || chosen.interval !== interval) return;
   if (loading) waiting.push(chosen);
   else take(chosen);
@@ -145,6 +157,8 @@ function onPipeline(numbers: StreamEvents["pipeline"]): void {
   if (numbers.start !== started) panel.reset();
   started = numbers.start;
   panel.update(numbers);
+  lamps.pipeline(numbers);
+  lamps.trade(symbol, symbol === undefined ? undefined : watch.row(symbol));
   watch.refresh();
   if (Date.now() - missedAt > MISSED_SHOWN) setText($("missed"), "");
 }
@@ -159,7 +173,7 @@ function connect(): void {
     own.addEventListener(name, ({ data }: MessageEvent<string>) => {
       if (own !== source) return;
       heard = Date.now();
-      showLink("live", "live");
+      lamps.linked();
       handle(JSON.parse(data));
     });
   }
@@ -172,25 +186,34 @@ function connect(): void {
   });
   own.addEventListener("error", () => {
     if (own !== source) return;
-    showLink("lost", "connection lost, trying again");
+    lamps.unlinked();
     if (own.readyState === EventSource.CLOSED) setTimeout(() => own === source && connect(), RETRY);
   });
 }
 
-function choose(wantedSymbol: string | undefined, wantedInterval = interval): void {
+/** @param step whether Back returns to what is shown now; null for what Back itself has brought */
+function choose(
+  wantedSymbol: string | undefined,
+  wantedInterval = interval,
+  step: boolean | null = true,
+) {
   if (
     wantedSymbol === undefined ||
     (wantedSymbol === symbol && wantedInterval === interval && source && watch.row(wantedSymbol))
   ) return;
   symbol = wantedSymbol;
   interval = wantedInterval;
-  history.replaceState(null, "", `#${new URLSearchParams({ symbol, interval })}`);
-  setText($("chosen"), symbol);
-  setText($("average"), "–");
-  setText($("missed"), "");
+  if (step !== null) keepView({ symbol, interval }, step);
+  // At once, and not when the answer comes: what is shown under a name is of that name.
+  shown = {};
+  loading = true;
+  waiting = [];
+  hovered = undefined;
+  chart.clear();
+  tape.clear();
+  clearChosen(symbol);
+  headline();
   watch.mark(symbol);
-  const row = watch.row(symbol);
-  if (row) headline(row);
   intervals.mark(interval);
   connect();
 }
@@ -216,32 +239,31 @@ filter.addEventListener("keydown", ({ key }) => {
     finder.show("");
   }
 });
-addEventListener("keydown", (event) => {
-  if (event.target === filter || event.ctrlKey || event.metaKey || event.altKey) return;
-  const { key } = event;
-  const inList = event.target === $("watch");
-  if (key === "/") {
-    event.preventDefault();
-    filter.focus();
-  } else if (key === "j" || (inList && key === "ArrowDown")) {
-    event.preventDefault();
-    choose(watch.step(1));
-  } else if (key === "k" || (inList && key === "ArrowUp")) {
-    event.preventDefault();
-    choose(watch.step(-1));
-  } else if (/^[1-9]$/.test(key) && Number(key) <= INTERVALS.length) {
-    choose(symbol, INTERVALS[Number(key) - 1]);
-  }
+listenToKeys({
+  filter,
+  list: $("watch"),
+  step: (by) => choose(watch.step(by)),
+  interval: (name) => choose(symbol, name),
+});
+// Back, Forward, and an address that was changed by hand.
+addEventListener("hashchange", () => {
+  const wanted = addressedView();
+  if (wanted.symbol !== undefined) choose(wanted.symbol, wanted.interval, null);
+  else keepView({ symbol, interval }, false);
 });
 setInterval(() => {
   if (Date.now() - heard < SILENCE) return;
-  showLink("lost", "connection lost, trying again");
+  lamps.unlinked();
   connect();
 }, RETRY);
 
+makeWideButton($("wide"));
 filter.maxLength = MAX_QUERY;
 intervals.mark(interval);
 setText($("last-key"), String(INTERVALS.length));
-if (symbol !== undefined) setText($("chosen"), symbol);
+if (symbol !== undefined) {
+  setText($("chosen"), symbol);
+  keepView({ symbol, interval }, false);
+}
 finder.ready().catch(() => {});
 connect();

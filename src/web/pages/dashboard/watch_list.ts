@@ -1,6 +1,6 @@
 import type { WatchRow } from "../../dashboard/wire.ts";
 import { make, setText, svg } from "../shared/dom.ts";
-import { changeText, numberText, priceText, sparkPoints, volumeText } from "./format.ts";
+import { changeText, numberText, shortText, sparkPoints } from "./format.ts";
 
 /** Milliseconds without a trade after which a symbol's rate counts as nought. */
 const QUIET = 10_000;
@@ -80,7 +80,7 @@ export function makeWatchList(list: HTMLElement, choose: (symbol: string) => voi
   function refresh() {
     for (const { at, data, more } of lines.values()) {
       const rate = performance.now() - at > QUIET ? 0 : data.rate;
-      setText(more, `${volumeText(data.volume)} · ${numberText(rate, 1)}/s`);
+      setText(more, `${shortText(data.volume)} · ${numberText(rate, 1)}/s`);
     }
   }
 
@@ -94,7 +94,7 @@ export function makeWatchList(list: HTMLElement, choose: (symbol: string) => voi
         const line = lines.get(row.symbol) ?? add(row);
         line.data = row;
         line.at = performance.now();
-        setText(line.price, priceText(row.price));
+        setText(line.price, numberText(row.price, row.digits));
         const [text, way] = changeText(row.change);
         setText(line.change, text);
         line.item.dataset.way = way;

@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import type { TimedFrame } from "../../../../src/finnhub/simulator/market_source.ts";
+import { instrumentOf, INSTRUMENTS } from "../../../../src/finnhub/simulator/instruments.ts";
 import { syntheticMarket, type SyntheticOptions } from "../../../../src/finnhub/simulator/synthetic.ts";
 
 async function take(
@@ -34,14 +35,14 @@ Deno.test("the market keeps its rate, and its times follow its start", async () 
 });
 
 Deno.test("the market has what real ones have: price updates, all forms of conditions, prices above zero", async () => {
-  const trades = (await take(500)).flatMap((frame) => frame.trades);
+  const trades = (await take(500, { symbols: ["A", "X:B"] })).flatMap((frame) => frame.trades);
   assert(trades.some(({ v }) => v === 0));
   assertEquals(
     new Set(trades.map(({ c }) => JSON.stringify(c))),
-    new Set([undefined, "null", "[]", '["1","12"]']),
+    new Set([undefined, "null", "[]", '["1","12"]', '["1"]']),
   );
   assert(trades.every(({ p, v }) => p > 0 && v >= 0));
-  assertEquals(new Set(trades.map(({ s }) => s)), new Set(["A", "B"]));
+  assertEquals(new Set(trades.map(({ s }) => s)), new Set(["A", "X:B"]));
 });
 
 Deno.test("no rate makes a frame that a client would refuse for its length", async () => {
@@ -86,14 +87,62 @@ Deno.test("times never go backwards and are whole milliseconds, at a rate of mor
   }
 });
 
-Deno.test("prices walk in small steps of whole cents", async () => {
-  const last = new Map<string, number>();
-  for (const { trades } of await take(500)) {
-    for (const { p, s } of trades) {
-      assertAlmostEquals(p * 100, Math.round(p * 100), 1e-6);
-      const before = last.get(s) ?? p;
-      assert(Math.abs(p - before) <= 0.0002 * before + 0.0051, `${s} went from ${before} to ${p}`);
-      last.set(s, p);
+Deno.test("a price is a whole number of ticks, a volume of lots, and begins at the reference price", async () => {
+  const symbols = [...INSTRUMENTS.keys(), "MADEUP", "X:MADEUP", "OANDA:SEK_NOK"];
+  const seen = new Set<string>();
+  for (const { trades } of await take(500, { symbols })) {
+    for (const { p, s, v } of trades) {
+      const { lot, price, tick } = instrumentOf(s, 1);
+      assertEquals(p, wholeSteps(p, tick), `${s} at ${p}`);
+      assertEquals(v, wholeSteps(v, lot), `${v} of ${s}`);
+      if (!seen.has(s)) assertAlmostEquals(p / price, 1, 0.01, s);
+      seen.add(s);
     }
   }
+  assertEquals(seen.size, symbols.length);
+});
+
+/** The nearest number that has the step's decimals, as it is read. */
+function wholeSteps(value: number, step: number): number {
+  const decimals = Math.round(-Math.log10(step));
+  return decimals <= 0 ? Math.round(value / step) * step : Number(value.toFixed(decimals));
+}
+
+Deno.test("every symbol moves, whatever its price", async () => {
+  const symbols = [...INSTRUMENTS.keys(), ...Array.from({ length: 100 }, (_, i) => `S${i}`)];
+  const prices = new Map(symbols.map((symbol) => [symbol, new Set<number>()]));
+  // Ten minutes.
+  for (const { trades } of await take(30_000, { symbols, rate: 200 })) {
+    for (const { p, s } of trades) prices.get(s)!.add(p);
+  }
+  assertEquals(symbols.filter((symbol) => prices.get(symbol)!.size < 4), []);
+});
+
+Deno.test("a symbol's trades come in bursts, and the market's rate stays", async () => {
+  const counts = new Map<number, number>();
+  for (const { due, trades } of await take(60_000, { symbols: ["A", "B", "C"], rate: 50 })) {
+    const minute = Math.floor(due / 60_000);
+    for (const { s } of trades) if (s === "A") counts.set(minute, (counts.get(minute) ?? 0) + 1);
+  }
+  const perMinute = [...counts.values()];
+  const mean = perMinute.reduce((a, b) => a + b) / perMinute.length;
+  const variance = perMinute.reduce((sum, count) => sum + (count - mean) ** 2, 0) / perMinute.length;
+  // Trades that know nothing of each other have a variance as large as their mean.
+  assert(variance > 5 * mean, `mean ${mean}, variance ${variance}`);
+});
+
+Deno.test("with hours stocks are silent at night, and a market of stocks alone goes on in the morning", async () => {
+  const before = Date.UTC(2025, 10, 26, 14, 29, 58);
+  const symbols = ["AAPL", "BINANCE:BTCUSDT"];
+  const trades = (await take(400, { symbols, rate: 50, hours: true }, before)).flatMap((frame) =>
+    frame.trades
+  );
+  const opening = Date.UTC(2025, 10, 26, 14, 30);
+  const stocks = trades.filter(({ s }) => s === "AAPL");
+  assert(stocks.length > 50 && stocks.every(({ t }) => t >= opening));
+  assert(trades.some(({ s, t }) => s === "BINANCE:BTCUSDT" && t < opening));
+
+  const night = await take(20_000, { symbols: ["AAPL"], rate: 50, hours: true }, opening - 3 * 3_600_000);
+  const first = night.find(({ trades }) => trades.length > 0);
+  assert(first && Math.abs(first.due - 3 * 3_600_000) < 2000, `the first trade is due at ${first?.due}`);
 });

@@ -73,3 +73,15 @@ Deno.test("dashboard: the one style sheet that the charting library adds is allo
   assertEquals(LOGO_STYLE, `'sha256-${hash.toBase64()}'`);
   assert(library.includes("Licensed under Apache License 2.0"));
 });
+
+Deno.test("dashboard: a symbol whose price is 0 has no row, and hurts no other's", async () => {
+  await using server = serving();
+  server.trade("A", 5, 0);
+  server.trade("B", 1e-9);
+  let symbols: { symbol: string; price: number; digits: number }[] = [];
+  while (symbols.length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    ({ symbols } = await (await server.app.request("/api/symbols")).json());
+  }
+  assertEquals(symbols.map(({ digits, price, symbol }) => [symbol, price, digits]), [["B", 1e-9, 9]]);
+});

@@ -45,6 +45,7 @@ export function serving(desk?: SymbolDesk) {
     script: "",
     board,
     reader,
+    hosts: { hostname: "127.0.0.1", allowed: ["page.example"] },
     numbers: () => ({ trades: board.trades }),
     ...(desk === undefined ? {} : { desk }),
     registry: new MetricRegistry(),

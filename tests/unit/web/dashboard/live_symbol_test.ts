@@ -73,3 +73,31 @@ Deno.test("the rate is that of the last ten whole seconds, and falls to nought",
   assertEquals(symbol.row(125).rate, 1.5);
   assertEquals(symbol.row(200).rate, 0);
 });
+
+Deno.test("a row says how many decimals its symbol needs, by all its prices, and when it was heard of", () => {
+  const symbol = new LiveSymbol("A");
+  const digits = () => [symbol.row(200).digits, symbol.row(200).volumeDigits];
+  symbol.add(trade(T, 42), 100);
+  assertEquals(digits(), [2, 0]);
+  symbol.add(trade(T, 1.15842, 0.25), 101);
+  symbol.add(trade(T, 1.1584, 7), 102);
+  assertEquals([digits(), symbol.row(200).heard], [[5, 2], 102_000]);
+  symbol.setDay([stored(T, 1)], [{ ...stored(T, 1), close: 0.00000851 }]);
+  assertEquals(digits(), [8, 2]);
+});
+
+Deno.test("a VWAP of equal prices is that price, live too", () => {
+  const symbol = new LiveSymbol("A");
+  for (let i = 0; i < 1000; i++) symbol.add(trade(T + i, 42.26, 0.1 + i / 7), 0);
+  for (const { high, low, vwap } of symbol.candles("5s")) {
+    assertEquals([high, low, vwap], [42.26, 42.26, 42.26]);
+  }
+});
+
+Deno.test("a volume that adds up to infinity is left out of the row, and the rest is told", () => {
+  const symbol = new LiveSymbol("A");
+  symbol.add(trade(T, 5), 0);
+  symbol.setDay([{ ...stored(T, 1), volume: 1e308 }, { ...stored(T, 1), volume: 1e308 }], []);
+  const row = symbol.row(0);
+  assertEquals([row.price, row.volume, JSON.parse(JSON.stringify(row)).volume], [5, undefined, undefined]);
+});

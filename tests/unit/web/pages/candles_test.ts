@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Candle } from "../../../../src/market/reader.ts";
-import { takeCandle } from "../../../../src/web/pages/dashboard/candles.ts";
+import { isDrawable, takeCandle, vwapOf } from "../../../../src/web/pages/dashboard/chart/candles.ts";
 
 const candle = (start: number, trades = 1): Candle => ({
   start,
@@ -41,4 +41,24 @@ Deno.test("a candle that was missing is put where it belongs, also before the fi
     drawn: ["all", "all"],
     known: [[5, 1], [10, 1], [15, 1], [20, 1]],
   });
+});
+
+Deno.test("a VWAP is within its candle's prices, whatever rounding has made of it", () => {
+  const flat = { ...candle(0), open: 42.26, high: 42.26, low: 42.26, close: 42.26 };
+  assertEquals([42.260000000000005, 42.25999999999999, 42.26].map((vwap) => vwapOf({ ...flat, vwap })), [
+    42.26,
+    42.26,
+    42.26,
+  ]);
+  assertEquals([vwapOf(flat), vwapOf({ ...flat, vwap: NaN }), vwapOf({ ...flat, vwap: Infinity })], [
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+Deno.test("a candle whose price is beyond all numbers cannot be drawn, one whose volume is can", () => {
+  const broken = JSON.parse('{"start":0,"open":1,"high":null,"low":1,"close":1,"volume":1,"trades":1}');
+  const endless = JSON.parse('{"start":0,"open":1,"high":1,"low":1,"close":1,"volume":null,"trades":1}');
+  assertEquals([candle(0), broken, endless].map(isDrawable), [true, false, true]);
 });

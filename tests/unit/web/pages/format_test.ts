@@ -6,28 +6,55 @@ import {
   latencyText,
   numberText,
   priceText,
+  shortText,
   sparkPoints,
   timeText,
   volumeText,
   wayOf,
 } from "../../../../src/web/pages/dashboard/format.ts";
 
-Deno.test("a price has as many decimals as its size needs, and a dash while it is not known", () => {
-  const texts = [undefined, 0.00001234, 0.99, 1, 99.99994, 100, 64_321.5].map(priceText);
-  assertEquals(texts, ["–", "0.000012", "0.990000", "1.0000", "99.9999", "100.00", "64,321.50"]);
+Deno.test("a price has its symbol's decimals, thousands set apart, and is a dash while it is not known", () => {
+  const texts = (digits: number, ...prices: (number | null | undefined)[]) =>
+    prices.map((price) => priceText(price, { price: digits, volume: 0 }));
+  assertEquals(texts(2, 42.26, 64_321.5, 42), ["42.26", "64,321.50", "42.00"]);
+  assertEquals(texts(8, 0.00000851, 0.000008), ["0.00000851", "0.00000800"]);
+  assertEquals(texts(5, 1.15842, 1.1584), ["1.15842", "1.15840"]);
+  assertEquals(texts(9, 1e-9), ["0.000000001"]);
+  assertEquals(texts(2, undefined, null, Infinity, NaN), ["–", "–", "–", "–"]);
 });
 
-Deno.test("a volume is short: few decimals, and thousands as K", () => {
-  const texts = [undefined, 0, 0.12345, 12.5, 100.256, 9999.999, 10_000, 1_234_567].map(volumeText);
-  assertEquals(texts, ["–", "0", "0.1235", "12.5", "100.26", "10000", "10K", "1.235M"]);
+Deno.test("volumes of a column have the same decimals; those of several symbols are short", () => {
+  const digits = { price: 2, volume: 3 };
+  assertEquals([0, 0.5, 12.125, 40_000_000].map((volume) => volumeText(volume, digits)), [
+    "0.000",
+    "0.500",
+    "12.125",
+    "40,000,000.000",
+  ]);
+  assertEquals(
+    [undefined, null, Infinity, 0, 0.125, 12.5, 9999.999, 12_345, 1_234_567, 4.5e10].map(shortText),
+    [
+      "–",
+      "–",
+      "–",
+      "0.00",
+      "0.13",
+      "12.50",
+      "10.00K",
+      "12.35K",
+      "1.23M",
+      "45.00B",
+    ],
+  );
 });
 
 Deno.test("a change has a sign for its way, and none where it would be shown as 0", () => {
-  assertEquals([0.0123, -0.5, 0.000_04, -0.000_04, undefined].map(changeText), [
+  assertEquals([0.0123, -0.5, 0.000_04, -0.000_04, undefined, null].map(changeText), [
     ["▲ 1.23 %", "up"],
     ["▼ 50.00 %", "down"],
     ["◆ 0.00 %", "flat"],
     ["◆ 0.00 %", "flat"],
+    ["", "flat"],
     ["", "flat"],
   ]);
   assertEquals([wayOf(undefined, 1), wayOf(1, 1), wayOf(1, 2), wayOf(2, 1)], ["flat", "flat", "up", "down"]);

@@ -1,4 +1,4 @@
-import type { Candle } from "../../../market/reader.ts";
+import type { Candle } from "../../../../market/reader.ts";
 
 /**
  * Takes a newer state of a candle.
@@ -18,3 +18,11 @@ export function takeCandle(candles: Candle[], candle: Candle): "end" | "all" | "
   candles.splice(at, same ? 1 : 0, candle);
   return candle.start === last.start ? "end" : "all";
 }
+
+/** Whether a chart can draw it: what is beyond all numbers comes as null. */
+export const isDrawable = ({ close, high, low, open }: Candle): boolean =>
+  [open, high, low, close].every((price) => Number.isFinite(price));
+
+/** A candle's VWAP, which rounding may have taken beyond its prices. */
+export const vwapOf = ({ high, low, vwap }: Candle): number | undefined =>
+  Number.isFinite(vwap) ? Math.min(high, Math.max(low, vwap!)) : undefined;

@@ -1,12 +1,17 @@
-import type { Average, Candle } from "../../../market/reader.ts";
-import { takeCandle } from "./candles.ts";
-import { decimals } from "./format.ts";
+import type { Average, Candle } from "../../../../market/reader.ts";
+import { isDrawable, takeCandle, vwapOf } from "./candles.ts";
+import { NO_DIGITS, numberText, type SymbolDigits } from "../format.ts";
 import type { Bar, HistogramPoint, LinePoint } from "./lightweight_charts.ts";
+import { atLeast, type Autoscale } from "./scale.ts";
 
 /** The chart of one symbol and interval. */
 export interface CandleChart {
   /** The newest candle. */
   readonly last: Candle | undefined;
+  /** Shows nothing, until candles are shown. */
+  clear(): void;
+  /** Writes prices with so many decimals. */
+  setDigits(digits: SymbolDigits): void;
   /** Shows these candles, earliest first, and no others. */
   show(history: Candle[]): void;
   /** Puts candles before the first. */
@@ -16,6 +21,8 @@ export interface CandleChart {
   /** Shows these running averages and no others. */
   showAverages(averages: readonly Average[]): void;
   addAverage(average: Average): void;
+  /** The value of the averages' line at a time, milliseconds, or its newest; undefined where no line is. */
+  averageAt(time: number | undefined): number | undefined;
 }
 
 const style = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -30,7 +37,7 @@ const bar = (candle: Candle): Bar => ({
 });
 const line = (at: number, value: number | undefined): LinePoint =>
   value === undefined ? { time: at } : { time: at, value };
-const vwapPoint = (candle: Candle) => line(time(candle), candle.vwap);
+const vwapPoint = (candle: Candle) => line(time(candle), vwapOf(candle));
 
 /**
  * The candlestick chart with volume, VWAP and the 15-second averages.
@@ -52,7 +59,10 @@ export function makeChart(
     localization: { locale: "en-GB" },
     layout: { attributionLogo: true, fontFamily: getComputedStyle(document.body).fontFamily },
   });
-  const bars = chart.addSeries(CandlestickSeries, { lastValueVisible: false, priceLineVisible: false });
+  let digits = NO_DIGITS;
+  const autoscaleInfoProvider = (shown: () => Autoscale | null) => atLeast(shown(), 10 ** -digits.price);
+  const quiet = { autoscaleInfoProvider, lastValueVisible: false, priceLineVisible: false };
+  const bars = chart.addSeries(CandlestickSeries, quiet);
   // Our own: the built-in one takes a candle's fill for its colour, and rising candles have none.
   const priceLine = bars.createPriceLine({
     price: 0,
@@ -61,17 +71,8 @@ export function makeChart(
     lineVisible: false,
     axisLabelVisible: false,
   });
-  const vwap = chart.addSeries(LineSeries, {
-    lineWidth: 2,
-    priceLineVisible: false,
-    lastValueVisible: false,
-  });
-  const average = chart.addSeries(LineSeries, {
-    lineWidth: 2,
-    lineStyle: 1,
-    priceLineVisible: false,
-    lastValueVisible: false,
-  });
+  const vwap = chart.addSeries(LineSeries, { ...quiet, lineWidth: 2 });
+  const average = chart.addSeries(LineSeries, { ...quiet, lineWidth: 2, lineStyle: 1 });
   const volume = chart.addSeries(HistogramSeries, {
     priceScaleId: "volume",
     priceFormat: { type: "volume" },
@@ -82,12 +83,16 @@ export function makeChart(
   bars.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.22 } });
 
   let candles: Candle[] = [];
+  /** Averages by their time; drawn are those of candles: the scale of times belongs to them. */
+  let means = new Map<number, number>();
   let colours = { up: "", down: "" };
   const volumeBar = (candle: Candle): HistogramPoint => ({
     time: time(candle),
-    value: candle.volume,
+    value: Number.isFinite(candle.volume) ? candle.volume : 0,
     color: candle.close < candle.open ? colours.down : colours.up,
   });
+
+  const meanPoint = (candle: Candle) => line(time(candle), means.get(candle.start));
 
   // Rising candles are hollow and blue, falling ones filled and orange: told apart without colour too.
   function paint() {
@@ -120,7 +125,7 @@ export function makeChart(
 
   function markPrice() {
     const last = candles.at(-1);
-    if (!last) return;
+    if (!last) return priceLine.applyOptions({ lineVisible: false, axisLabelVisible: false });
     priceLine.applyOptions({
       price: last.close,
       color: style(last.close < last.open ? "--down" : "--up"),
@@ -134,15 +139,21 @@ export function makeChart(
     bars.setData(candles.map(bar));
     volume.setData(candles.map(volumeBar));
     vwap.setData(candles.map(vwapPoint));
-    const last = candles.at(-1);
-    if (last) {
-      const precision = decimals(last.close);
-      bars.applyOptions({ priceFormat: { type: "price", precision, minMove: 10 ** -precision } });
-    }
+    average.setData(candles.filter(({ start }) => means.has(start)).map(meanPoint));
     markPrice();
   }
 
+  function formatPrices() {
+    const priceFormat = {
+      type: "custom",
+      formatter: (price: number) => numberText(price, digits.price),
+      minMove: 10 ** -digits.price,
+    };
+    for (const series of [bars, vwap, average]) series.applyOptions({ priceFormat });
+  }
+
   paint();
+  formatPrices();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
   chart.subscribeCrosshairMove(({ time: at }) =>
     onHover(at === undefined ? undefined : candles.find(({ start }) => start === at * 1000))
@@ -156,8 +167,18 @@ export function makeChart(
     get last() {
       return candles.at(-1);
     },
+    clear() {
+      candles = [];
+      means = new Map();
+      draw();
+    },
+    setDigits(wanted) {
+      if (wanted.price === digits.price) return;
+      digits = wanted;
+      formatPrices();
+    },
     show(history) {
-      candles = history;
+      candles = history.filter(isDrawable);
       draw();
       chart.timeScale().setVisibleLogicalRange({
         from: candles.length - Math.min(90, Math.max(30, element.clientWidth / 9)),
@@ -165,35 +186,44 @@ export function makeChart(
       });
     },
     prepend(earlier) {
-      candles = [...earlier, ...candles];
+      const before = earlier.filter(isDrawable);
+      candles = [...before, ...candles];
       const range = chart.timeScale().getVisibleLogicalRange();
       draw();
       if (range) {
         chart.timeScale().setVisibleLogicalRange({
-          from: range.from + earlier.length,
-          to: range.to + earlier.length,
+          from: range.from + before.length,
+          to: range.to + before.length,
         });
       }
     },
     update(changed) {
-      for (const candle of changed.toSorted((a, b) => a.start - b.start)) {
+      for (const candle of changed.filter(isDrawable).sort((a, b) => a.start - b.start)) {
         const place = takeCandle(candles, candle);
         if (place === "all") draw();
         if (place !== "end") continue;
         bars.update(bar(candle));
         volume.update(volumeBar(candle));
         vwap.update(vwapPoint(candle));
+        if (means.has(candle.start)) average.update(meanPoint(candle));
       }
       markPrice();
     },
     showAverages(averages) {
-      average.setData(
-        averages.filter((each) => each.vwap !== undefined).map(({ end, vwap }) => line(end / 1000, vwap)),
-      );
+      means = new Map();
+      for (const { end, vwap } of averages) if (Number.isFinite(vwap)) means.set(end, vwap!);
+      draw();
     },
     addAverage({ end, vwap }) {
-      const newest = average.data().at(-1)?.time ?? 0;
-      if (vwap !== undefined && end / 1000 >= newest) average.update(line(end / 1000, vwap));
+      if (!Number.isFinite(vwap) || means.get(end) === vwap) return;
+      means.set(end, vwap!);
+      const last = candles.at(-1);
+      if (last?.start === end) average.update(meanPoint(last));
+      else if (candles.some(({ start }) => start === end)) draw();
+    },
+    averageAt(time) {
+      const at = time ?? candles.findLast(({ start }) => means.has(start))?.start;
+      return at === undefined ? undefined : means.get(at);
     },
   };
 }

@@ -1,0 +1,33 @@
+import { INTERVALS } from "../../../market/series.ts";
+
+/** What is done by keyboard, wherever the focus is. */
+export interface KeyHandlers {
+  /** The filter, in which keys are text. */
+  filter: HTMLElement;
+  /** The list, in which arrows walk. */
+  list: HTMLElement;
+  /** To the symbol some rows further. */
+  step(by: number): void;
+  interval(name: string): void;
+}
+
+export function listenToKeys({ filter, interval, list, step }: KeyHandlers): void {
+  addEventListener("keydown", (event) => {
+    if (event.target === filter || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { key } = event;
+    const inList = event.target === list;
+    if (key === "/") {
+      event.preventDefault();
+      filter.focus();
+    } else if (key === "j" || (inList && key === "ArrowDown")) {
+      event.preventDefault();
+      step(1);
+    } else if (key === "k" || (inList && key === "ArrowUp")) {
+      event.preventDefault();
+      step(-1);
+    } else if (/^[1-9]$/.test(key)) {
+      const name = INTERVALS[Number(key) - 1];
+      if (name !== undefined) interval(name);
+    }
+  });
+}
