@@ -22,3 +22,9 @@ export function selectorOf(
 ): Record<string, string> {
   return { "app.kubernetes.io/name": component, "app.kubernetes.io/instance": pipeline.metadata.name };
 }
+
+/** The names under which a Service is found within the cluster. */
+export function serviceNames(service: string, namespace: string): string[] {
+  const name = `${service}.${namespace}`;
+  return [service, name, `${name}.svc`, `${name}.svc.cluster.local`];
+}

@@ -9,6 +9,7 @@ import { Operator } from "../operator/operator.ts";
 import { type Limits, refuseForbidden } from "../operator/reconcile/limits.ts";
 import { operatorMetrics } from "../operator/status/metrics.ts";
 import { readPipeline } from "../operator/pipeline.ts";
+import { serviceNames } from "../operator/names.ts";
 import { installText } from "../operator/print_install.ts";
 import { PipelineFileError, pipelineOf } from "../operator/pipeline_file.ts";
 import { PLAIN } from "../operator/security/security.ts";
@@ -43,6 +44,9 @@ type Context = RoleContext<Used>;
 
 const LEASE = "finnhub-pipe-operator";
 const RESYNC_MS = 180_000;
+
+/** As manifests/operator.yaml names it. */
+const OPERATOR_SERVICE = "finnhub-pipe-operator";
 
 /** Keeps a pipeline on a cluster until stopped. */
 export async function run(context: Context): Promise<number> {
@@ -103,7 +107,10 @@ export async function run(context: Context): Promise<number> {
     changes: (until) => changesOf(status, until),
     registry,
     ready: () => operator.view.problems(),
-    hosts: { hostname: settings.httpListen.hostname, allowed: settings.allowHost },
+    hosts: {
+      hostname: settings.httpListen.hostname,
+      allowed: [...settings.allowHost, ...serviceNames(OPERATOR_SERVICE, namespace)],
+    },
     signal: stop,
   });
   const http = serveHttp(app, settings.httpListen, { registry, log });

@@ -1,4 +1,5 @@
 import manifest from "../../../manifests/dashboard/objects.yaml" with { type: "text" };
+import { serviceNames } from "../names.ts";
 import type { Definition } from "./definition.ts";
 import { environment, exposed, image, resources } from "./overlays.ts";
 import { secureRole } from "./transport.ts";
@@ -6,13 +7,21 @@ import { secureRole } from "./transport.ts";
 export const dashboard: Definition = {
   after: ["setup"],
   manifest,
-  parts({ pipeline: { spec: { cassandra, dashboard, exposure, images, kafka } }, security }) {
+  parts({ pipeline: { metadata: { namespace = "default" }, spec }, security }) {
+    const { cassandra, dashboard, exposure, images, kafka } = spec;
     if (!dashboard.enabled) return undefined;
     return {
       overlays: [
         image(images, images.pipeline),
         resources(dashboard.resources),
-        environment({ KAFKA_TOPIC_NAME: kafka.topic.name, CASSANDRA_KEYSPACE: cassandra.keyspace }),
+        environment({
+          KAFKA_TOPIC_NAME: kafka.topic.name,
+          CASSANDRA_KEYSPACE: cassandra.keyspace,
+          PAGE_ALLOW_HOST: [
+            ...serviceNames("dashboard", namespace),
+            ...(exposure.host ? [exposure.host] : []),
+          ].join(","),
+        }),
         ...secureRole(security, { kafka: "dashboard", cassandra: true }),
         exposed(exposure),
       ],

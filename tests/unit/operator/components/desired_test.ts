@@ -280,3 +280,16 @@ Deno.test("Grafana knows the address under which browsers find it, by TLS where 
   assertEquals(root({ ...exposure, tlsSecretName: "pages-tls" }), "https://trades.example/grafana/");
   assertEquals(root({}), undefined);
 });
+
+Deno.test("the live page answers to the names of its Service and of the Ingress, and to no others", () => {
+  const hosts = (spec: object) =>
+    String(environment(find(desired(spec), "Deployment/dashboard")).PAGE_ALLOW_HOST).split(",");
+  const service = [
+    "dashboard",
+    "dashboard.trades",
+    "dashboard.trades.svc",
+    "dashboard.trades.svc.cluster.local",
+  ];
+  assertEquals(hosts({}), service);
+  assertEquals(hosts({ exposure: { type: "Ingress", host: "page.example" } }), [...service, "page.example"]);
+});
