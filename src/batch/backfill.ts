@@ -168,7 +168,7 @@ export class Backfill {
 
   /**
    * Keeps only differences that are still there after a while. A row that lacks its newest trades alone counts if nobody wrote
-   * it meanwhile; any other row counts if it is wrong each time. /
+   * it meanwhile; any other row counts if it is wrong each time.
    */
   async #confirm(first: readonly Examined[], signal: AbortSignal): Promise<Examined[]> {
     let doubtful = first.filter(({ differences }) => differences.length > 0);

@@ -20,7 +20,7 @@ export interface RetryOptions {
 
 /**
  * Makes a function that repeats a failed request with growing pauses, and after five minutes rejects with its last error.
- * Requests under way at the same time share one outage in the log. /
+ * Requests under way at the same time share one outage in the log.
  */
 export const retrying = ({ log, now, random, text, transient }: RetryOptions, signal: AbortSignal) => {
   let away: { since: number; said: boolean } | undefined;

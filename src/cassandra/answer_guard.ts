@@ -26,7 +26,7 @@ let patched = false;
  * cassandra-driver 4.10.0 trusts its node. An answer that nobody asked for ends the process. A second answer to one request
  * frees its stream id twice, and two later requests that share it get each other's answers (lib/connection.js,
  * `freeStreamId`). Bytes that are no frame end the process (an error event without a listener). An absurd length makes it wait
- * for ever and ignore all else. In each case the connection is closed, and the driver opens another. /
+ * for ever and ignore all else. In each case the connection is closed, and the driver opens another.
  */
 export function guardAnswers(): void {
   if (patched) return;

@@ -83,7 +83,7 @@ export async function recordTopicId(
 
 /**
  * Records a new epoch if the topic is another one than before; whether it is. The first of several processors to notice does
- * it. The epoch's number is stored with the topic's id first: if that processor stops in between, the next one completes it. /
+ * it. The epoch's number is stored with the topic's id first: if that processor stops in between, the next one completes it.
  */
 export async function followTopic(
   session: Session,

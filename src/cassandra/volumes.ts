@@ -10,7 +10,7 @@ const SCOPE = "volumes";
  *
  * Source: Cassandra documentation, "Replacing a dead node": repair afterwards.
  *
- * @param volumes such as `0=a,1=b`: the volume of each node; empty where that is not known /
+ * @param volumes such as `0=a,1=b`: the volume of each node; empty where that is not known
  */
 export async function fillReplaced(
   volumes: string,

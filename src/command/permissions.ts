@@ -4,7 +4,7 @@ import type { Role } from "./role.ts";
 
 /**
  * Takes from the process what its role does not need: the executable is compiled with the permissions of all roles. Embedded
- * files can still be read, and so, by the runtime's rules, can JSON and JavaScript files as modules. /
+ * files can still be read, and so, by the runtime's rules, can JSON and JavaScript files as modules.
  */
 export function dropRights(
   { files, runs, writesFor }: Pick<Role, "files" | "runs" | "writesFor">,

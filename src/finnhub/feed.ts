@@ -27,7 +27,7 @@ export interface FeedOptions extends Pick<FinnhubAccess, "token"> {
   connect?: (url: URL) => WebSocket;
   /**
    * How long a connection must last before the back-off is reset, milliseconds; the previous wait, if that was longer. Default
-   * 30,000: a server that sends one good frame and closes is not asked again at once. /
+   * 30,000: a server that sends one good frame and closes is not asked again at once.
    */
   lasting?: number;
 }
@@ -102,7 +102,7 @@ export class Feed {
 
   /**
    * Sets when an earlier feed got its last frame, milliseconds since the epoch: the time from then to our first frame counts
-   * as a gap, whenever this is called. /
+   * as a gap, whenever this is called.
    */
   goesOnFrom(lastFrame: number): void {
     if (this.#firstFrame !== undefined) return this.#addGap(this.#firstFrame, lastFrame);

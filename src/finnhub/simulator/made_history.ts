@@ -39,8 +39,8 @@ export interface MarketWithPast {
 }
 
 /**
- * A synthetic market with a past, of the first {@linkcode MOST_WITH_PAST} symbols, that ends at a time. The past has fewer trades than the market will have, and larger ones, so that
- * volumes go on as they were.
+ * A synthetic market with a past, of the first {@linkcode MOST_WITH_PAST} symbols, that ends at a time. The past has fewer trades
+ * than the market will have, and larger ones, so that volumes go on as they were.
  *
  * @param end milliseconds since the epoch
  * @param length of the past, milliseconds

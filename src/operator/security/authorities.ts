@@ -19,7 +19,7 @@ const SEEN_AFTER = 300_000;
 
 /**
  * The CA that signs, and those that are trusted beside it during a change: everybody trusts the next CA before it signs, and
- * the previous one until no server shows a certificate of it. So a change of the CA breaks no connection. /
+ * the previous one until no server shows a certificate of it. So a change of the CA breaks no connection.
  */
 export class Authorities {
   #current: string | undefined;

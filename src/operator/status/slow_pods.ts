@@ -8,6 +8,8 @@ const LOST_MS = 120_000;
 const STARTING_MS = 300_000;
 /** Longer than a server takes for its log or a full collection, milliseconds. */
 const UNREADY_MS = 300_000;
+/** A Cassandra node that joins may need a day, and may be waiting for what never comes: after this people hear of it, milliseconds. */
+const LONGEST_START_MS = 7_200_000;
 /** From this number on it is no accident. */
 const OUT_OF_MEMORY_TIMES = 3;
 /** How long after the last time a container counts as one that runs out of memory, milliseconds. */
@@ -103,5 +105,5 @@ function startupBudget(pod: KubernetesObject, unreadySince: string | undefined):
     const { failureThreshold = 3, initialDelaySeconds = 0, periodSeconds = 10 } = startupProbe;
     return 1000 * (initialDelaySeconds + failureThreshold * periodSeconds);
   });
-  return Math.max(0, ...budgets);
+  return Math.min(LONGEST_START_MS, Math.max(0, ...budgets));
 }

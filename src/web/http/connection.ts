@@ -180,7 +180,7 @@ export class Connection {
 
   /**
    * Notices when a client goes away during a quiet stream, by the end of its own sending. What it sends meanwhile is kept, up
-   * to a bound, for the next request. /
+   * to a bound, for the next request.
    */
   async #watch(answering: { readonly done: boolean }): Promise<void> {
     while (!answering.done && this.#buffer.length <= this.limits.headBytes) {

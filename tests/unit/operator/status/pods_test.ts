@@ -182,6 +182,10 @@ Deno.test("a pod that runs and is unready for longer than it may take to start i
   assertEquals(troubleOf(unready(4, 60)), undefined);
   says(troubleOf(unready(6, 60)), "is not ready");
   says(troubleOf(unready(6, 5, {})), "is not ready");
+  // A budget of a day, as for a Cassandra node that joins: people hear of it sooner.
+  const day = { periodSeconds: 5, failureThreshold: 17_280 };
+  assertEquals(troubleOf(unready(120, 119, day)), undefined);
+  says(troubleOf(unready(126, 125, day)), "is not ready");
   const done = unready(99, 99);
   assertEquals(troubleOf({ ...done, status: { ...done.status as object, phase: "Succeeded" } }), undefined);
 });
