@@ -2,6 +2,7 @@ import type { Candle } from "../../../market/reader.ts";
 import { INTERVALS } from "../../../market/series.ts";
 import { type ChosenUpdate, MAX_QUERY, type StreamEvents } from "../../dashboard/wire.ts";
 import { $, setText } from "../shared/dom.ts";
+import { mayHoldStream } from "../shared/stream_turns.ts";
 import { ask } from "./ask.ts";
 import { vwapOf } from "./chart/candles.ts";
 import { makeChart } from "./chart/chart.ts";
@@ -25,6 +26,9 @@ const SILENCE = 6_000;
 const MISSED_SHOWN = 4_000;
 /** Milliseconds before another attempt when the browser has given up. */
 const RETRY = 2_000;
+/** Milliseconds between two turns of a page that holds no stream, and candles that are asked for in each. */
+const TURN = 1_000;
+const TURN_CANDLES = 30;
 
 /** The symbol that is shown, undefined until one is known; and the interval. */
 let { interval, symbol } = firstView();
@@ -44,6 +48,10 @@ let waiting: ChosenUpdate[] = [];
 let noEarlier = false;
 let missedAt = 0;
 let digits = NO_DIGITS;
+/** Whether the stream is held; else it is opened again and again, for a moment and while the page is seen. */
+const holds = await mayHoldStream();
+/** Whether the next update has the newest trades, whatever the tape has. */
+let tapeAnew = false;
 
 const filter = $("filter", HTMLInputElement);
 const watch = makeWatchList($("watch"), choose);
@@ -114,6 +122,13 @@ async function load(of: string): Promise<void> {
   }
 }
 
+/** Brings what is shown up to date, without what lies further back. */
+async function refresh(of: string): Promise<void> {
+  const own = shown;
+  const { candles } = await ask("candles", { symbol: of, interval, limit: TURN_CANDLES });
+  if (shown === own) chart.update(candles);
+}
+
 async function earlier(first: number): Promise<void> {
   if (noEarlier || loading || symbol === undefined) return;
   noEarlier = true;
@@ -127,6 +142,8 @@ async function earlier(first: number): Promise<void> {
 }
 
 function take({ average, candles, missed, trades }: ChosenUpdate): void {
+  if (tapeAnew) tape.clear();
+  tapeAnew = false;
   chart.update(candles);
   tape.add(trades);
   if (missed > 0) {
@@ -177,12 +194,28 @@ function connect(): void {
       handle(JSON.parse(data));
     });
   }
-  listen("tick", onTick);
-  listen("pipeline", onPipeline);
+  let [hasTick, hasPipeline] = [false, false];
+  listen("tick", (event) => {
+    hasTick = true;
+    onTick(event);
+    if (hasPipeline) turn();
+  });
+  listen("pipeline", (event) => {
+    hasPipeline = true;
+    onPipeline(event);
+    if (hasTick) turn();
+  });
+  // Gives the connection to the next page.
+  function turn() {
+    if (holds || own !== source) return;
+    own.close();
+    setTimeout(() => own === source && connect(), TURN);
+  }
   own.addEventListener("open", () => {
     if (own !== source || symbol === undefined) return;
-    tape.clear();
-    load(symbol);
+    tapeAnew = true;
+    if (holds || loading || chart.last === undefined) load(symbol);
+    else refresh(symbol).catch(() => {});
   });
   own.addEventListener("error", () => {
     if (own !== source) return;
@@ -252,10 +285,18 @@ addEventListener("hashchange", () => {
   else keepView({ symbol, interval }, false);
 });
 setInterval(() => {
-  if (Date.now() - heard < SILENCE) return;
+  if (source === undefined || Date.now() - heard < (holds ? SILENCE : 4 * SILENCE)) return;
   lamps.unlinked();
   connect();
 }, RETRY);
+
+document.addEventListener("visibilitychange", () => {
+  if (holds) return;
+  if (!document.hidden && source === undefined) connect();
+  if (!document.hidden) return;
+  source?.close();
+  source = undefined;
+});
 
 makeWideButton($("wide"));
 filter.maxLength = MAX_QUERY;
@@ -266,4 +307,4 @@ if (symbol !== undefined) {
   keepView({ symbol, interval }, false);
 }
 finder.ready().catch(() => {});
-connect();
+if (holds || !document.hidden) connect();
