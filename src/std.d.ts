@@ -47,15 +47,6 @@ declare module "@std/cli/parse-args" {
   export function parseArgs(args: readonly string[], options?: ParseArgsOptions): ParsedArgs;
 }
 
-declare module "@std/fmt/colors" {
-  export function setColorEnabled(value: boolean): void;
-  export function bold(text: string): string;
-  export function cyan(text: string): string;
-  export function dim(text: string): string;
-  export function red(text: string): string;
-  export function yellow(text: string): string;
-}
-
 declare module "@std/text/levenshtein-distance" {
   export function levenshteinDistance(a: string, b: string): number;
 }

@@ -1,7 +1,4 @@
-import { bold, cyan, dim, setColorEnabled } from "@std/fmt/colors";
-
-// Whether to colour is decided here alone.
-setColorEnabled(true);
+import { styleText } from "node:util";
 
 /** How text for a person is laid out. */
 export interface Style {
@@ -13,9 +10,13 @@ export interface Style {
 /** For what is no terminal: a file, a pipe, a document. */
 export const PLAIN: Style = { width: 100, color: false };
 
-export const heading = (text: string, { color }: Style): string => color ? bold(text) : text;
-export const name = (text: string, { color }: Style): string => color ? cyan(text) : text;
-export const aside = (text: string, { color }: Style): string => color ? dim(text) : text;
+// Whether to colour is decided below, and by nobody else.
+const styled = (style: "bold" | "cyan" | "dim") => (text: string, { color }: Style): string =>
+  color ? styleText(style, text, { validateStream: false }) : text;
+
+export const heading = styled("bold");
+export const name = styled("cyan");
+export const aside = styled("dim");
 
 /** Breaks a text into lines of at most `width` characters, at blanks; a longer word stays whole. */
 export function wrapped(text: string, width: number): string[] {

@@ -1,4 +1,4 @@
-import { dim, red, yellow } from "@std/fmt/colors";
+import { styleText } from "node:util";
 import { visible } from "./visible.ts";
 
 /** Severity, lowest first. A logger writes its own level and what is above. */
@@ -68,13 +68,15 @@ export function createLogger(options: LoggerOptions, base: LogFields = {}): Logg
   const redact = redactor(options.secrets ?? []);
   const threshold = LOG_LEVELS.indexOf(options.level);
   const render = options.format === "json" ? jsonLine : textLine;
-  const paint = options.color && options.format === "text" ? PAINTS : {};
+  const colors: { [Level in LogLevel]?: "dim" | "yellow" | "red" } =
+    options.color && options.format === "text" ? COLORS : {};
   const at = (level: LogLevel) => (message: string, fields: LogFields = {}) => {
     if (LOG_LEVELS.indexOf(level) < threshold) return;
     const time = new Date(options.now()).toISOString();
     const line = visible(redact(render(time, level, message, { ...base, ...fields })));
     // Last: the escapes of colour are none that came from outside.
-    options.write(paint[level]?.(line) ?? line);
+    const color = colors[level];
+    options.write(color === undefined ? line : styleText(color, line, { validateStream: false }));
   };
   return {
     debug: at("debug"),
@@ -88,7 +90,7 @@ export function createLogger(options: LoggerOptions, base: LogFields = {}): Logg
   };
 }
 
-const PAINTS: Partial<Record<LogLevel, (line: string) => string>> = { debug: dim, warn: yellow, error: red };
+const COLORS = { debug: "dim", warn: "yellow", error: "red" } as const;
 
 /** The message of an error and of its causes, on one line. */
 export function errorText(error: unknown): string {

@@ -113,7 +113,7 @@ async function handshake(
   let late = false;
   const timer = setTimeout(() => {
     late = true;
-    connection.close();
+    close(connection);
   }, DEADLINE);
   try {
     const secure = await Deno.startTls(connection, { hostname: name, caCerts: ca === undefined ? [] : [ca] });

@@ -12,7 +12,6 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 const STANDARD: Record<string, string> = {
   "@std/cli/parse-args": "81af6c3373a66bc6fd6ad0e11c2d4773b9b9db082c439a682517f67b1d25fd0d",
   "@std/assert": "b953dfbf9ebb838762c9346e2af655d5fee2c4494815315350326760bcb51f25",
-  "@std/fmt/colors": "b3daddf7c0a14823beb6d0f2ce16242fc0c50eee8ec702ed0e2247fef2cb7aac",
   "@std/text/levenshtein-distance": "e1bf6b7db2d315957fcb21361de2a858ab93d5eff8a60102dc61ddb3faba4461",
   "@std/yaml": "55b38e0bef18c5cfdbe4f8edc9cf47a96b6d2bc14067b269cf1dc875f875b856",
 };
