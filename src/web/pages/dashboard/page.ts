@@ -14,27 +14,22 @@ import { makeIntervals, SHORTEST } from "./intervals.ts";
 import { listenToKeys } from "./keys.ts";
 import { makePipelinePanel } from "./pipeline_panel.ts";
 import { makeSignalLamps } from "./signals/lamps.ts";
+import { UpdateStream } from "./stream.ts";
 import { makeTape, TAPE_ROWS } from "./tape.ts";
 import { addressedView, firstView, keepView, makeWideButton } from "./view.ts";
 import { makeWatchList } from "./watch_list.ts";
 
 /** Candles that are asked for at once. */
 const PAGE = 400;
-/** Milliseconds without an event after which the connection counts as lost: one comes every second. */
-const SILENCE = 6_000;
 /** Milliseconds for which the page says that trades passed by. */
 const MISSED_SHOWN = 4_000;
-/** Milliseconds before another attempt when the browser has given up. */
+/** Milliseconds before another attempt at what could not be loaded. */
 const RETRY = 2_000;
-/** Milliseconds between two turns of a page that holds no stream, and candles that are asked for in each. */
-const TURN = 1_000;
+/** Candles that are asked for in each turn of a page that holds no stream. */
 const TURN_CANDLES = 30;
 
 /** The symbol that is shown, undefined until one is known; and the interval. */
 let { interval, symbol } = firstView();
-let source: EventSource | undefined;
-/** When the stream was last heard, milliseconds since the epoch. */
-let heard = 0;
 /** The start of the server that is heard. */
 let started: string | undefined;
 /** The candle under the cross-hair. */
@@ -48,11 +43,17 @@ let waiting: ChosenUpdate[] = [];
 let noEarlier = false;
 let missedAt = 0;
 let digits = NO_DIGITS;
-/** Whether the stream is held; else it is opened again and again, for a moment and while the page is seen. */
-const holds = await mayHoldStream();
 /** Whether the next update has the newest trades, whatever the tape has. */
 let tapeAnew = false;
 
+const stream = new UpdateStream({
+  query: () => ({ symbol: symbol ?? "-", interval }),
+  opened,
+  linked: () => lamps.linked(),
+  unlinked: () => lamps.unlinked(),
+  tick: onTick,
+  pipeline: onPipeline,
+}, await mayHoldStream());
 const filter = $("filter", HTMLInputElement);
 const watch = makeWatchList($("watch"), choose);
 const finder = makeFinder(clearFilter);
@@ -180,48 +181,12 @@ function onPipeline(numbers: StreamEvents["pipeline"]): void {
   if (Date.now() - missedAt > MISSED_SHOWN) setText($("missed"), "");
 }
 
-/** Opens the stream for what is chosen. Each time it opens the history is loaded anew. */
-function connect(): void {
-  source?.close();
-  const query = new URLSearchParams({ symbol: symbol ?? "-", interval });
-  const own = source = new EventSource(`api/stream?${query}`);
-  heard = Date.now();
-  function listen<N extends keyof StreamEvents>(name: N, handle: (event: StreamEvents[N]) => void) {
-    own.addEventListener(name, ({ data }: MessageEvent<string>) => {
-      if (own !== source) return;
-      heard = Date.now();
-      lamps.linked();
-      handle(JSON.parse(data));
-    });
-  }
-  let [hasTick, hasPipeline] = [false, false];
-  listen("tick", (event) => {
-    hasTick = true;
-    onTick(event);
-    if (hasPipeline) turn();
-  });
-  listen("pipeline", (event) => {
-    hasPipeline = true;
-    onPipeline(event);
-    if (hasTick) turn();
-  });
-  // Gives the connection to the next page.
-  function turn() {
-    if (holds || own !== source) return;
-    own.close();
-    setTimeout(() => own === source && connect(), TURN);
-  }
-  own.addEventListener("open", () => {
-    if (own !== source || symbol === undefined) return;
-    tapeAnew = true;
-    if (holds || loading || chart.last === undefined) load(symbol);
-    else refresh(symbol).catch(() => {});
-  });
-  own.addEventListener("error", () => {
-    if (own !== source) return;
-    lamps.unlinked();
-    if (own.readyState === EventSource.CLOSED) setTimeout(() => own === source && connect(), RETRY);
-  });
+/** Each time the stream opens what is shown is loaded anew. */
+function opened(): void {
+  if (symbol === undefined) return;
+  tapeAnew = true;
+  if (stream.holds || loading || chart.last === undefined) load(symbol);
+  else refresh(symbol).catch(() => {});
 }
 
 /** @param step whether Back returns to what is shown now; null for what Back itself has brought */
@@ -232,7 +197,7 @@ function choose(
 ) {
   if (
     wantedSymbol === undefined ||
-    (wantedSymbol === symbol && wantedInterval === interval && source && watch.row(wantedSymbol))
+    (wantedSymbol === symbol && wantedInterval === interval && stream.isWanted && watch.row(wantedSymbol))
   ) return;
   symbol = wantedSymbol;
   interval = wantedInterval;
@@ -248,7 +213,7 @@ function choose(
   headline();
   watch.mark(symbol);
   intervals.mark(interval);
-  connect();
+  stream.connect();
 }
 
 function clearFilter(): void {
@@ -284,20 +249,6 @@ addEventListener("hashchange", () => {
   if (wanted.symbol !== undefined) choose(wanted.symbol, wanted.interval, null);
   else keepView({ symbol, interval }, false);
 });
-setInterval(() => {
-  if (source === undefined || Date.now() - heard < (holds ? SILENCE : 4 * SILENCE)) return;
-  lamps.unlinked();
-  connect();
-}, RETRY);
-
-document.addEventListener("visibilitychange", () => {
-  if (holds) return;
-  if (!document.hidden && source === undefined) connect();
-  if (!document.hidden) return;
-  source?.close();
-  source = undefined;
-});
-
 makeWideButton($("wide"));
 filter.maxLength = MAX_QUERY;
 intervals.mark(interval);
@@ -307,4 +258,4 @@ if (symbol !== undefined) {
   keepView({ symbol, interval }, false);
 }
 finder.ready().catch(() => {});
-if (holds || !document.hidden) connect();
+if (stream.holds || !document.hidden) stream.connect();
