@@ -59,6 +59,15 @@ export function claimTemplates(observed: Observed, component: ServerName): Claim
   return (observed.get("StatefulSet", component) as Workload | undefined)?.spec.volumeClaimTemplates;
 }
 
+/** A condition of a status, as Kubernetes reports it. */
+export interface ObservedCondition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+}
+
 /** What is wrong with the last run of a CronJob; undefined when nothing is, or while one is under way. */
 export function lastRunTrouble({ metadata, status }: KubernetesObject): string | undefined {
   const { active, lastScheduleTime, lastSuccessfulTime } = (status ?? {}) as {
@@ -81,13 +90,7 @@ interface WorkloadStatus {
   currentRevision?: string;
   updateRevision?: string;
   succeeded?: number;
-  conditions?: {
-    type: string;
-    status: string;
-    reason?: string;
-    message?: string;
-    lastTransitionTime?: string;
-  }[];
+  conditions?: ObservedCondition[];
 }
 
 export interface Progress {

@@ -6,7 +6,7 @@ import type { Pipeline } from "../pipeline.ts";
 import { isOwnSecret } from "../security/own_secrets.ts";
 import type { Workload } from "../workload.ts";
 import type { Events } from "./events.ts";
-import { KINDS, MADE_KINDS, type Observed } from "./observed.ts";
+import { KINDS, MADE_KINDS, type Observed, type ObservedCondition } from "./observed.ts";
 
 export interface PruningOptions {
   cluster: Cluster;
@@ -92,7 +92,7 @@ function sendsOwnSecret(live: KubernetesObject): boolean {
 
 function gaveUp(job: KubernetesObject, now: number): boolean {
   const { conditions } = (job.status ?? {}) as {
-    conditions?: { type: string; status: string; lastTransitionTime?: string }[];
+    conditions?: ObservedCondition[];
   };
   const failed = conditions?.find(({ status, type }) => type === "Failed" && status === "True");
   return failed !== undefined && now - Date.parse(failed.lastTransitionTime ?? "") > RETRY_JOB_MS;

@@ -1,4 +1,4 @@
-import type { Observed } from "../reconcile/observed.ts";
+import type { Observed, ObservedCondition } from "../reconcile/observed.ts";
 
 /** A container's status, as far as it is looked at. */
 export interface ContainerStatus {
@@ -12,13 +12,7 @@ export interface ContainerStatus {
 /** A pod's status, as far as it is looked at. */
 export interface PodStatus {
   phase?: string;
-  conditions?: {
-    type: string;
-    status: string;
-    reason?: string;
-    message?: string;
-    lastTransitionTime?: string;
-  }[];
+  conditions?: ObservedCondition[];
   containerStatuses?: ContainerStatus[];
   initContainerStatuses?: ContainerStatus[];
 }
