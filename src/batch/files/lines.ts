@@ -20,7 +20,9 @@ export async function* linesOf(bytes: AsyncIterable<Uint8Array>, maxBytes: numbe
     const tooLong = length > maxBytes;
     parts = [];
     length = 0;
-    if (tooLong) return { number, text: undefined, fault: `longer than ${maxBytes} bytes` };
+    if (tooLong) {
+      return { number, text: undefined, fault: `longer than ${maxBytes} bytes; a line ends with LF` };
+    }
     try {
       return { number, text: decoder.decode(whole) };
     } catch {

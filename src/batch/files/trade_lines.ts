@@ -43,13 +43,18 @@ const NEEDED = ["symbol", "time", "price", "volume"] as const;
  * any; others are passed over. A time is whole milliseconds since the epoch, or ISO 8601 with a zone; conditions are
  * parted by `|`.
  *
- * @throws {HeaderError} on the first line, if a column is missing.
+ * @throws {HeaderError} on the first line, if a column is missing or lines do not end with LF.
  */
 export function csvParser(): TradeLineParser {
   let columns: Map<string, number> | undefined;
   return (text) => {
     const fields = csvFields(text);
     if (!columns) {
+      if (text.trimEnd().includes("\r")) {
+        throw new HeaderError(
+          "lines end with CR alone; rewrite the file, such as by tr '\\r' '\\n' < old > new",
+        );
+      }
       if (!fields) throw new HeaderError("the first line is no list of columns");
       // A byte order mark is what spreadsheets begin with.
       const names = fields.map((name) => name.replace(/^\ufeff/, "").trim().toLowerCase());

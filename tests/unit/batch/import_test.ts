@@ -28,7 +28,7 @@ Deno.test("linesOf() finds the same lines however the bytes are cut, and keeps n
       { number: 1, text: "one" },
       { number: 2, text: "" },
       { number: 3, text: "é".repeat(10) },
-      { number: 4, text: undefined, fault: "longer than 20 bytes" },
+      { number: 4, text: undefined, fault: "longer than 20 bytes; a line ends with LF" },
       { number: 5, text: "last" },
     ]);
   }
@@ -69,6 +69,9 @@ Deno.test("a CSV's header names its columns in any order; each bad line says wha
   ];
   for (const [line, fault] of bad) assertEquals(parse(line), { trades: [], fault });
   assertThrows(() => csvParser()("symbol,time"), HeaderError, "price, volume");
+  const header = "symbol,time,price,volume";
+  assertThrows(() => csvParser()(`${header}\rA,1,1,1\r`), HeaderError, "tr '\\r' '\\n'");
+  assertEquals(csvParser()(`${header}\r`), { trades: [] });
 });
 
 Deno.test("a frame's line gives its trades; pings are passed over, junk is a fault", () => {
@@ -170,7 +173,7 @@ Deno.test("bad lines are counted and told with their number, and stop nothing", 
     "3: empty symbol",
     "4: time before 2000-01-01",
     "5: time more than a day ahead",
-    "7: longer than 100 bytes",
+    "7: longer than 100 bytes; a line ends with LF",
   ]);
 });
 
