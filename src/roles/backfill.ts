@@ -49,10 +49,13 @@ const BATCH_ROWS = 400;
 export async function run(context: Context): Promise<number> {
   const { log, settings, signal } = context;
   assertSound(settings);
+  const { importFile } = settings;
+  // Before any server is asked: what the user can mend at once is said at once.
+  const file = importFile === undefined ? undefined : await open(importFile);
   const session = cassandraSession(settings, settings.cassandraKeyspace, log);
   try {
     const store = new CassandraBatchStore(session, new CassandraTradeStore(session, BATCH_ROWS));
-    return await new Run(context, store).run();
+    return await new Run(context, store, file).run();
   } catch (error) {
     if (signal.aborted) {
       log.warn("stopped before the end; the same command goes on, or starts anew without --state");
@@ -78,6 +81,17 @@ function assertSound({ batchFrom, check, importFile, repair, shrink }: Context["
   if (shrink && !repair) wrong("--shrink goes with --repair");
 }
 
+/** @throws {SettingError} if the file cannot be opened */
+async function open(file: string): Promise<ReadableStream<Uint8Array>> {
+  try {
+    const { readable } = await Deno.open(file);
+    if ((await Deno.stat(file)).isDirectory) throw new Deno.errors.IsADirectory();
+    return /\.gz$/i.test(file) ? readable.pipeThrough(gunzip()) : readable;
+  } catch (error) {
+    throw new SettingError(`--import: ${file} cannot be read (${(error as Error).name})`);
+  }
+}
+
 /** A file that cannot be read to its end, or that holds no trades. */
 class ImportError extends Error {
   override name = "ImportError";
@@ -92,7 +106,11 @@ class Run {
   readonly #task: string;
   #printed = 0;
 
-  constructor(readonly context: Context, readonly store: CassandraBatchStore) {
+  constructor(
+    readonly context: Context,
+    readonly store: CassandraBatchStore,
+    readonly file: ReadableStream<Uint8Array> | undefined,
+  ) {
     const { batchFrom, batchSymbols, batchTo, cassandraKeyspace, importFile, repair, shrink } =
       context.settings;
     const now = Date.now();
@@ -117,8 +135,8 @@ class Run {
     if (this.#from >= this.#to) throw new SettingError("--from must be before --to");
     const bookmark = await this.#readBookmark();
     const backfill = await this.#backfill(bookmark);
-    if (importFile === undefined) await this.#recompute(backfill, bookmark);
-    else await this.#import(importFile, backfill, bookmark);
+    if (importFile === undefined || this.file === undefined) await this.#recompute(backfill, bookmark);
+    else await this.#import(importFile, this.file, backfill, bookmark);
     if (stateFile !== undefined) await Deno.remove(stateFile).catch(() => {});
     for (const line of summary(backfill.totals, this.#repair)) print(line);
     return unmended(backfill.totals) === 0 ? 0 : 1;
@@ -174,9 +192,13 @@ class Run {
   }
 
   /** Stores a file's trades and recomputes what they touch. */
-  async #import(file: string, backfill: Backfill, { lines: skip = 0 }: Bookmark): Promise<void> {
+  async #import(
+    file: string,
+    bytes: ReadableStream<Uint8Array>,
+    backfill: Backfill,
+    { lines: skip = 0 }: Bookmark,
+  ): Promise<void> {
     const { log, print, settings: { reportLines }, signal } = this.context;
-    const bytes = await this.#open(file);
     let bad = 0;
     const csv = /\.csv(\.gz)?$/i.test(file);
     const importer = new Importer({
@@ -219,15 +241,6 @@ class Run {
     print(
       `${trades} trade(s) of ${lines} line(s) stored, ${passedOver} passed over, ${badLines} bad line(s)`,
     );
-  }
-
-  async #open(file: string): Promise<ReadableStream<Uint8Array>> {
-    try {
-      const { readable } = await Deno.open(file);
-      return /\.gz$/i.test(file) ? readable.pipeThrough(gunzip()) : readable;
-    } catch (error) {
-      throw new SettingError(`--import: ${file} cannot be read (${(error as Error).name})`);
-    }
   }
 
   #report(difference: Difference, outcome: Outcome): void {

@@ -128,6 +128,8 @@ async function tryOut(file: string | undefined, folder: string | undefined): Pro
     await FILES.remove(trial);
     (await FILES.create(trial)).close();
     await FILES.remove(trial);
+    const there = await Deno.lstat(file).catch(() => undefined);
+    if (folder === undefined && there?.isDirectory) throw new Deno.errors.IsADirectory();
   } catch (error) {
     throw new SettingError(`--out: ${file} cannot be written (${(error as Error).name})`);
   }

@@ -141,26 +141,27 @@ integrationTest(
 integrationTest(
   "a wrong command is one line and exit code 2; servers that are away are exit code 1",
   async () => {
+    const folder = await Deno.makeTempDir();
     const wrong: [string[], string][] = [
       [["backfill"], "--from"],
       [["backfill", "--from", "2h", "--to", "3h"], "--from must be before --to"],
       [["backfill", "--from", "1h", "--check", "--repair"], "--check writes nothing"],
       [["backfill", "--from", "1h", "--shrink"], "--repair"],
       [["backfill", "--import", "/nowhere/trades.csv"], "/nowhere/trades.csv cannot be read"],
+      [["backfill", "--import", "/"], "/ cannot be read (IsADirectory)"],
       [["export"], "--from"],
+      [["export", "--from", "1h", "--out", "/nowhere/trades.csv"], "/nowhere/trades.csv cannot be written"],
+      [["export", "--from", "1h", "--out", folder], "cannot be written (IsADirectory)"],
       [["export", "--from", "1h", "--format", "xml"], "ndjson, csv, avro"],
     ];
-    const { hosts, port } = services.cassandra;
     for (const [args, message] of wrong) {
-      const env = {
-        CASSANDRA_HOST: hosts.join(","),
-        CASSANDRA_PORT: String(port),
-        CASSANDRA_KEYSPACE: "system",
-      };
+      // No server answers: what is wrong with the command is seen before one is asked.
+      const env = { CASSANDRA_HOST: "127.0.0.1:1" };
       const { code, stderr } = await runToEnd(args, env);
       assertStringIncludes(stderr, message);
       assertEquals([code, stderr.trim().split("\n").length], [2, 1], stderr);
     }
+    const { hosts, port } = services.cassandra;
     const bare = {
       CASSANDRA_HOST: hosts.join(","),
       CASSANDRA_PORT: String(port),
