@@ -53,7 +53,11 @@ declare module "@std/text/levenshtein-distance" {
 
 declare module "@std/yaml" {
   /** @throws {SyntaxError} for text that is no YAML. */
-  export function parse(content: string): unknown;
+  export function parse(
+    content: string,
+    /** `failsafe`: every scalar is a text. */
+    options?: { schema?: "failsafe" | "json" | "core" | "default" },
+  ): unknown;
   /** Parses each document of a stream. */
   export function parseAll(content: string): unknown;
   export function stringify(

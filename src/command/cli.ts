@@ -1,8 +1,10 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { configText } from "./config.ts";
 import { completion, OTHER_WORDS, type Shell, SHELLS } from "./completion.ts";
 import { generalHelp, roleHelp } from "./help.ts";
 import { didYouMean } from "./similar.ts";
 import { isColored, PLAIN, type Style } from "./style.ts";
+import { type ConfigFile, fileBytes, readConfigFile } from "../settings/config_file.ts";
 import { isSwitch, readSettings, SettingError } from "../settings/read_settings.ts";
 import { ROLES } from "./roles.ts";
 import { type Setting, SETTINGS, type Settings } from "../settings/settings.ts";
@@ -13,7 +15,14 @@ import type { Role } from "./role.ts";
 export type Command =
   | { kind: "print"; text: string }
   | { kind: "licences" }
-  | { kind: "run"; role: Role; settings: Settings; words: string[] };
+  | {
+    kind: "run";
+    role: Role;
+    settings: Settings;
+    words: string[];
+    /** What settings a file gives, by variable. */
+    filed: ReadonlyMap<string, string>;
+  };
 
 /** Where help is printed. */
 export interface Screen {
@@ -28,7 +37,7 @@ const NO_SCREEN: Screen = { terminal: false, columns: PLAIN.width };
 const MAX_SHOWN = 40;
 
 /**
- * Reads the command line and the environment.
+ * Reads the command line, the environment and the file that they name.
  *
  * @param screen decides how help is laid out
  * @throws {SettingError} for an unknown role or flag and for a bad value; the message is one line and says the remedy.
@@ -37,9 +46,10 @@ export function readCommand(
   args: readonly string[],
   env: (name: string) => string | undefined,
   screen: Screen = NO_SCREEN,
+  read: (path: string) => Uint8Array = fileBytes,
 ): Command {
+  if (args[0] === "config") return print(configOf(args.slice(1), env, read));
   const [first, ...rest] = args;
-  const print = (text: string): Command => ({ kind: "print", text });
   const style = styleOf(args, env, screen);
   if (first === undefined || first === "--help" || first === "-h") return print(generalHelp(ROLES, style));
   if (first === "help") {
@@ -52,8 +62,39 @@ export function readCommand(
   const chosen = roleOf(first);
   const { flags, words, help } = readFlags(chosen, rest);
   if (help) return print(roleHelp(chosen, style));
-  const settings = readSettings(chosen.settings, { flags, env, role: chosen.name }) as Settings;
-  return { kind: "run", role: chosen, settings, words };
+  const file = fileOf(flags, env, read);
+  const settings = readSettings(chosen.settings, { flags, env, file, role: chosen.name }) as Settings;
+  return { kind: "run", role: chosen, settings, words, filed: file?.values ?? new Map() };
+}
+
+const print = (text: string): Command => ({ kind: "print", text });
+
+/** What `config ROLE [flags]` prints, once every value is seen to be good. */
+function configOf(
+  args: readonly string[],
+  env: (name: string) => string | undefined,
+  read: (path: string) => Uint8Array,
+): string {
+  const [name, ...rest] = args.filter((arg) => arg !== "--print");
+  if (name === undefined || name.startsWith("-")) {
+    throw new SettingError(
+      "config needs a role, such as finnhub-pipe config processor --config settings.yaml",
+    );
+  }
+  const role = roleOf(name);
+  const { flags } = readFlags(role, rest);
+  const file = fileOf(flags, env, read);
+  readSettings(role.settings, { flags, env, file, role: role.name });
+  return configText(role, { flags, env, file });
+}
+
+function fileOf(
+  flags: Readonly<Record<string, string>>,
+  env: (name: string) => string | undefined,
+  read: (path: string) => Uint8Array,
+): ConfigFile | undefined {
+  const path = flags[SETTINGS.configFile.flag!] ?? env(SETTINGS.configFile.env);
+  return path ? readConfigFile(path, read, didYouMean) : undefined;
 }
 
 function roleOf(name: string): Role {

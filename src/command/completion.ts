@@ -3,7 +3,7 @@ import { isSwitch } from "../settings/read_settings.ts";
 import type { Role } from "./role.ts";
 
 /** Words that stand in the place of a role. */
-export const OTHER_WORDS = ["help", "completion", "licences"] as const;
+export const OTHER_WORDS = ["help", "config", "completion", "licences"] as const;
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = typeof SHELLS[number];
 
@@ -45,7 +45,7 @@ function bash(table: Table): string {
     "  else",
     "    case ${COMP_WORDS[1]} in",
     ...table.map((role) => `      ${role.name}) words='${dashed(role)}' ;;`),
-    `      help) words='${names.join(" ")}' ;;`,
+    `      help|config) words='${names.join(" ")}' ;;`,
     `      completion) words='${SHELLS.join(" ")}' ;;`,
     "    esac",
     "    # Behind a flag that takes a value, files are completed.",
@@ -87,7 +87,7 @@ function zsh(table: Table): string {
     ...table.map(({ flags, name }) =>
       `    ${name}) _arguments ${flags.map(described).join(" ")} '*:file:_files' ;;`
     ),
-    `    help) _values role ${table.map(({ name }) => name).join(" ")} ;;`,
+    `    help|config) _values role ${table.map(({ name }) => name).join(" ")} ;;`,
     `    completion) _values shell ${SHELLS.join(" ")} ;;`,
     "  esac",
     "}",
@@ -110,7 +110,9 @@ function fish(table: Table): string {
         }'`
       )
     ),
-    `${begin} -n '__fish_seen_subcommand_from help' -f -a '${table.map(({ name }) => name).join(" ")}'`,
+    `${begin} -n '__fish_seen_subcommand_from help config' -f -a '${
+      table.map(({ name }) => name).join(" ")
+    }'`,
     `${begin} -n '__fish_seen_subcommand_from completion' -f -a '${SHELLS.join(" ")}'`,
   ].join("\n");
 }

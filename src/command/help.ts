@@ -25,6 +25,7 @@ export function generalHelp(roles: readonly Role[], style: Style = PLAIN): strin
     heading("Also:", style),
     ...rows([
       ["help ROLE", "a role's settings, with examples; ROLE --help does the same"],
+      ["config ROLE", "the values that count with these flags, and where each comes from"],
       ["completion SHELL", "what bash, zsh or fish completes these words by"],
       ["licences", "others' work in this executable, and its licences"],
       ["--version, -v", "the release"],
@@ -48,7 +49,10 @@ export function roleHelp(role: Role, style: Style = PLAIN): string {
     heading("Examples:", style),
     ...examples.flatMap(([line, does]) => [`  ${PROGRAM} ${line}`, `      ${aside(does, style)}`]),
     "",
-    ...wrapped("A flag wins over its environment variable, which stands in brackets.", style.width),
+    ...wrapped(
+      "A flag wins over its environment variable, which stands in brackets; both win over a file given by --config.",
+      style.width,
+    ),
     ...groups.flatMap(([title, settings]) => [
       "",
       heading(`${title}:`, style),

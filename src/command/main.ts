@@ -29,7 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function runCommand(args: readonly string[], sink: LineSink): Promise<number> {
   const env = (name: string) => Deno.env.get(name);
-  const redact = redactor(Object.values(secretValues(env)));
+  let secrets = secretValues(env);
   try {
     const command = readCommand(args, env, screen());
     if (command.kind === "print") {
@@ -41,17 +41,18 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
       return 0;
     }
     const { color, logFormat, logLevel } = command.settings;
+    secrets = secretValues((name) => env(name) || command.filed.get(name));
     const terminal = Deno.stderr.isTerminal();
     const log = createLogger({
       level: logLevel,
       format: logFormat === "auto" ? (terminal ? "text" : "json") : logFormat,
       color: isColored(color, { noColor: !!env("NO_COLOR"), terminal }),
-      secrets: Object.values(secretValues(env)),
+      secrets: Object.values(secrets),
       write: (line) => sink.add(line),
       dropped: () => sink.dropped,
       now: Date.now,
     }, { role: command.role.name });
-    if (isServing(command.settings)) warnOfShortSecrets(env, log);
+    if (isServing(command.settings)) warnOfShortSecrets(secrets, log);
     quietConsole(sink);
     const signal = stopSignal(sink);
     const context = { ...command, log, signal, print: (line: string) => console.log(visible(line)) };
@@ -60,7 +61,7 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
     dropEnvironment();
     return await command.role.run(context);
   } catch (error) {
-    sink.add(`finnhub-pipe: ${visible(redact(errorText(error)))}`);
+    sink.add(`finnhub-pipe: ${visible(redactor(Object.values(secrets))(errorText(error)))}`);
     return error instanceof SettingError ? 2 : 1;
   }
 }
@@ -84,8 +85,8 @@ async function notices(): Promise<string> {
 const isServing = (settings: Partial<Settings>): boolean =>
   settings.httpListen !== undefined || settings.pageListen !== undefined;
 
-function warnOfShortSecrets(env: (name: string) => string | undefined, log: Logger): void {
-  for (const [variable, value] of Object.entries(secretValues(env))) {
+function warnOfShortSecrets(secrets: Record<string, string>, log: Logger): void {
+  for (const [variable, value] of Object.entries(secrets)) {
     if (value.length >= SHORTEST_SECRET) continue;
     const text =
       `a secret of fewer than ${SHORTEST_SECRET} characters is not kept out of logs; set a longer one`;

@@ -6,7 +6,7 @@ export function similar(word: string, known: readonly string[]): string | undefi
   // A third of the letters may be wrong, and one at least.
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const each of known) {
-    const distance = levenshteinDistance(word.toLowerCase(), each);
+    const distance = levenshteinDistance(word.toLowerCase(), each.toLowerCase());
     if (distance < least) [best, least] = [each, distance];
   }
   return best;

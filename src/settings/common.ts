@@ -1,4 +1,4 @@
-import { boolean, duration, listenAddress, oneOf } from "./parsers.ts";
+import { anyText, boolean, duration, listenAddress, oneOf, optional } from "./parsers.ts";
 import { setting, type Values } from "./setting.ts";
 
 /** Settings of single commands and of every role. */
@@ -30,6 +30,13 @@ export const commonSettings = {
     meaning: "Print JSON in place of a table",
     parse: boolean,
   }),
+  configFile: setting({
+    flag: "config",
+    env: "FINNHUB_PIPE_CONFIG",
+    default: "",
+    meaning: "File with settings, YAML or JSON, by variable or flag; flags and variables win over it",
+    parse: optional(anyText),
+  }),
   logLevel: setting({
     flag: "log-level",
     env: "LOG_LEVEL",
@@ -55,6 +62,7 @@ export const commonSettings = {
 
 /** What every role has. */
 export const COMMON = [
+  "configFile",
   "logLevel",
   "logFormat",
   "color",

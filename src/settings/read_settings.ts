@@ -9,12 +9,13 @@ export interface SettingSources {
   /** Values of flags that were given, by flag name; an empty string for a flag given without a value. */
   flags: Readonly<Record<string, string>>;
   env(name: string): string | undefined;
+  file?: { path: string; values: ReadonlyMap<string, string> } | undefined;
   /** Decides among a setting's defaults. */
   role: string;
 }
 
 /**
- * Reads the named settings: flags over environment over defaults. An empty environment variable counts as absent.
+ * Reads the named settings: flags over environment over file over defaults. An empty variable counts as absent, in the file too.
  *
  * @throws {SettingError} for the first value that cannot be parsed.
  */
@@ -28,15 +29,19 @@ export function readSettings<K extends SettingName>(
   return Object.fromEntries(entries) as Pick<Settings, K>;
 }
 
-function readSetting<T>(setting: Setting<T>, { flags, env, role }: SettingSources): T {
+function readSetting<T>(setting: Setting<T>, { flags, env, file, role }: SettingSources): T {
   const flag = setting.flag === undefined ? undefined : flags[setting.flag];
   const variable = env(setting.env) || undefined;
-  const text = flag ?? variable ?? defaultText(setting, role);
+  const inFile = file?.values.get(setting.env) || undefined;
+  const text = flag ?? variable ?? inFile ?? defaultText(setting, role);
   try {
     return setting.parse(text);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const source = flag !== undefined ? `--${setting.flag}` : setting.env;
+    const named = variable === undefined && inFile !== undefined
+      ? `${setting.env} of ${file!.path}`
+      : setting.env;
+    const source = flag !== undefined ? `--${setting.flag}` : named;
     // A URL that is refused because it has a password must not show it.
     const open = withoutLogin(text);
     const shown = setting.secret ? "" : ` (it is ${JSON.stringify(open.slice(0, 80))})`;
@@ -44,7 +49,8 @@ function readSetting<T>(setting: Setting<T>, { flags, env, role }: SettingSource
   }
 }
 
-function withoutLogin(text: string): string {
+/** A URL, or any text, without the user and password that it may hold. */
+export function withoutLogin(text: string): string {
   const [from, to] = [text.indexOf("//"), text.lastIndexOf("@")];
   return from < 0 || to < from ? text : `${text.slice(0, from)}//…${text.slice(to)}`;
 }
