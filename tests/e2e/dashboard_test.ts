@@ -74,10 +74,14 @@ integrationTest(
       });
       const seen: SeenTrade[] = [];
       let panel: { lag?: number; deadLetters?: number; connected?: boolean; gapSeconds?: number } = {};
+      let heard = false;
       const following = follow(`${url}/api/stream?symbol=A&interval=1m`, stop.signal, (event, data) => {
         if (event === "tick") seen.push(...(JSON.parse(data).chosen?.trades ?? []));
         else panel = JSON.parse(data);
+        heard = true;
       });
+      // Trades that come before the stream opens are history, and no part of it.
+      await until("the stream to open", () => Promise.resolve(heard || "nothing came"));
 
       pipeline.start("processor");
       const simulator = await pipeline.simulator(["--replay", file, "--speed", "100"]);
