@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { etag } from "hono/etag";
 
 /** A file that is served as it is: path, text, media type. */
 export type StaticFile = readonly [path: string, text: string, type: string];
@@ -26,10 +27,11 @@ export const securityHeaders = (...styles: string[]): Record<string, string> => 
   "cross-origin-resource-policy": "same-origin",
 });
 
-/** Serves files that are embedded in the executable. */
+/** Serves files that are embedded in the executable; a browser that has one already is told so, and gets nothing. */
 export function serveFiles(app: Hono, files: readonly StaticFile[], security: Record<string, string>): void {
   for (const [path, text, type] of files) {
     const headers = { ...security, "content-type": `${type}; charset=utf-8`, "cache-control": "no-cache" };
-    app.get(path, (c) => c.body(text, 200, headers));
+    // Weak: compressed or not, the file is the same.
+    app.get(path, etag({ weak: true }), (c) => c.body(text, 200, headers));
   }
 }

@@ -15,7 +15,7 @@ function setUp() {
   const stop = new AbortController();
   let reasons: string[] = [];
   const app = operatorApp({
-    script: "",
+    script: "1",
     status: () => STATUS,
     async *changes() {
       yield STATUS;
@@ -41,6 +41,16 @@ Deno.test("operator: probes, metrics and the status as JSON", async () => {
   );
   const status = await app.request("/status");
   assertEquals([await status.json(), status.headers.get("cache-control")], [STATUS, "no-store"]);
+});
+
+Deno.test("operator: a browser that has a file of the page is told that it is the same", async () => {
+  const { app } = setUp();
+  for (const path of ["/", "/page.css", "/page.js", "/icon.svg"]) {
+    const tag = (await app.request(path)).headers.get("etag")!;
+    const again = await app.request(path, { headers: { "if-none-match": tag } });
+    assertEquals([again.status, await again.text()], [304, ""], path);
+    assertEquals((await app.request(path, { headers: { "if-none-match": 'W/"other"' } })).status, 200);
+  }
 });
 
 Deno.test("operator: the page is served with a policy that allows nothing inline and no other host", async () => {

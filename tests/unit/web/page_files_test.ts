@@ -24,6 +24,7 @@ Deno.test("each page has the shared head, once, and no part of it itself", () =>
 
 Deno.test("a page has nothing inline, every id once, and names what is served beside it", () => {
   for (const html of [dashboard, operator]) {
+    assertEquals(html.match(/<meta\s+name="description"\s+content="[^"]{50,160}"\s*>/g)?.length, 1);
     const files = served(html);
     const page = files.get("/")!;
     assert(!/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/i.test(page), "inline");
