@@ -9,9 +9,10 @@ export interface KeyHandlers {
   /** To the symbol some rows further. */
   step(by: number): void;
   interval(name: string): void;
+  latest(): void;
 }
 
-export function listenToKeys({ filter, interval, list, step }: KeyHandlers): void {
+export function listenToKeys({ filter, interval, latest, list, step }: KeyHandlers): void {
   addEventListener("keydown", (event) => {
     if (event.target === filter || event.ctrlKey || event.metaKey || event.altKey) return;
     const { key } = event;
@@ -25,6 +26,8 @@ export function listenToKeys({ filter, interval, list, step }: KeyHandlers): voi
     } else if (key === "k" || (inList && key === "ArrowUp")) {
       event.preventDefault();
       step(-1);
+    } else if (key === "End" && !inList) {
+      latest();
     } else if (/^[1-9]$/.test(key)) {
       const name = INTERVALS[Number(key) - 1];
       if (name !== undefined) interval(name);

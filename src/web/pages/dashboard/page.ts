@@ -6,6 +6,7 @@ import { mayHoldStream } from "../shared/stream_turns.ts";
 import { ask } from "./ask.ts";
 import { vwapOf } from "./chart/candles.ts";
 import { makeChart } from "./chart/chart.ts";
+import { makeChartTools } from "./chart/tools.ts";
 import { digitsOf } from "./digits.ts";
 import { makeFinder } from "./find.ts";
 import { NO_DIGITS } from "./format.ts";
@@ -242,7 +243,9 @@ listenToKeys({
   list: $("watch"),
   step: (by) => choose(watch.step(by)),
   interval: (name) => choose(symbol, name),
+  latest: () => chart.toLatest(),
 });
+makeChartTools(chart, () => `${(symbol ?? "chart").replaceAll(/[^\w.-]+/g, "_")}_${interval}`);
 // Back, Forward, and an address that was changed by hand.
 addEventListener("hashchange", () => {
   const wanted = addressedView();

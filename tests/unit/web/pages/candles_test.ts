@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Candle } from "../../../../src/market/reader.ts";
+import { candlesAsCsv } from "../../../../src/web/pages/dashboard/chart/csv.ts";
 import { isDrawable, takeCandle, vwapOf } from "../../../../src/web/pages/dashboard/chart/candles.ts";
 
 const candle = (start: number, trades = 1): Candle => ({
@@ -61,4 +62,18 @@ Deno.test("a candle whose price is beyond all numbers cannot be drawn, one whose
   const broken = JSON.parse('{"start":0,"open":1,"high":null,"low":1,"close":1,"volume":1,"trades":1}');
   const endless = JSON.parse('{"start":0,"open":1,"high":1,"low":1,"close":1,"volume":null,"trades":1}');
   assertEquals([candle(0), broken, endless].map(isDrawable), [true, false, true]);
+});
+
+Deno.test("candles as a table have numbers as they are, and no average where the volume is 0", () => {
+  const start = Date.UTC(2026, 0, 31, 12);
+  const some = { start, open: 1e-9, high: 2, low: 0.1, close: 61828.57, volume: 0.3, trades: 3, vwap: 1.5 };
+  assertEquals(
+    candlesAsCsv([some, { ...candle(start + 60_000), volume: 0 }]).split("\n"),
+    [
+      "start,open,high,low,close,volume,vwap,trades",
+      "2026-01-31T12:00:00.000Z,1e-9,2,0.1,61828.57,0.3,1.5,3",
+      "2026-01-31T12:01:00.000Z,1,1,1,1,0,,1",
+      "",
+    ],
+  );
 });

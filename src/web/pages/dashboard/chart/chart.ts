@@ -23,6 +23,13 @@ export interface CandleChart {
   addAverage(average: Average): void;
   /** The value of the averages' line at a time, milliseconds, or its newest; undefined where no line is. */
   averageAt(time: number | undefined): number | undefined;
+  /** The candles in sight, earliest first. */
+  seen(): Candle[];
+  /** The chart as it is drawn. */
+  picture(): HTMLCanvasElement;
+  /** @param mode 0 linear, 1 logarithmic, 2 percent of the first candle in sight */
+  setScale(mode: 0 | 1 | 2): void;
+  toLatest(): void;
 }
 
 const style = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -225,5 +232,12 @@ export function makeChart(
       const at = time ?? candles.findLast(({ start }) => means.has(start))?.start;
       return at === undefined ? undefined : means.get(at);
     },
+    seen() {
+      const range = chart.timeScale().getVisibleLogicalRange();
+      return range ? candles.slice(Math.max(0, Math.ceil(range.from)), Math.floor(range.to) + 1) : [];
+    },
+    picture: () => chart.takeScreenshot(),
+    setScale: (mode) => bars.priceScale().applyOptions({ mode }),
+    toLatest: () => chart.timeScale().scrollToRealTime(),
   };
 }

@@ -43,6 +43,7 @@ export interface Series<P extends TimePoint> {
 
 export interface TimeScale {
   getVisibleLogicalRange(): LogicalRange | null;
+  scrollToRealTime(): void;
   setVisibleLogicalRange(range: LogicalRange): void;
   subscribeVisibleLogicalRangeChange(handler: (range: LogicalRange | null) => void): void;
 }
@@ -60,6 +61,7 @@ export interface Chart {
   priceScale(id: string): { applyOptions(options: Options): void };
   /** @param handler gets the time under the cross-hair, or none outside of the chart */
   subscribeCrosshairMove(handler: (event: { time?: number }) => void): void;
+  takeScreenshot(): HTMLCanvasElement;
   timeScale(): TimeScale;
 }
 

@@ -1,0 +1,80 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Page } from "playwright-core";
+import { integrationTest } from "../needs.ts";
+import { until } from "../services/mod.ts";
+import { progressOnStderr } from "../services/progress.ts";
+import { startBrowser } from "./browser.ts";
+import { RunningRole } from "./role.ts";
+
+const HOUR = 3_600_000;
+
+async function saved(page: Page, button: string): Promise<{ name: string; bytes: Uint8Array }> {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(button).click()]);
+  const file = await Deno.makeTempFile();
+  try {
+    await download.saveAs(file);
+    return { name: download.suggestedFilename(), bytes: await Deno.readFile(file) };
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+async function table(page: Page): Promise<string[][]> {
+  const { bytes } = await saved(page, "#save-csv");
+  return new TextDecoder().decode(bytes).trim().split("\n").map((line) => line.split(","));
+}
+
+integrationTest(
+  "the chart in sight can be taken as a table and as a picture, and End leads to the newest",
+  async () => {
+    await using role = new RunningRole("local", ["--listen", "127.0.0.1:0"], { FINNHUB_API_TOKEN: "" });
+    const [, url] = await role.says(/the live page is at (\S+)/);
+    await using browser = await startBrowser(progressOnStderr());
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const wrong: string[] = [];
+    page.on("pageerror", (error) => wrong.push(String(error)));
+    await page.goto(`${url}/#symbol=BINANCE%3ABTCUSDT&interval=1m`);
+    await page.locator("#chosen-card:not([aria-busy])").waitFor();
+
+    const { bytes, name } = await saved(page, "#save-picture");
+    assertEquals([name, [...bytes.subarray(1, 4)]], ["BINANCE_BTCUSDT_1m.png", [0x50, 0x4e, 0x47]]);
+    const [head, ...rows] = await table(page);
+    assertEquals(head, ["start", "open", "high", "low", "close", "volume", "vwap", "trades"]);
+    assert(rows.length >= 30, `${rows.length} rows`);
+    const query = "symbol=BINANCE%3ABTCUSDT&interval=1m&limit=400";
+    const { candles } = await (await fetch(`${url}/api/candles?${query}`)).json();
+    const known = new Map(
+      candles.map((each: { start: number }) => [new Date(each.start).toISOString(), each]),
+    );
+    // The newest one changes meanwhile.
+    for (const [start, open, high, low, close, volume, , trades] of rows.slice(0, -1)) {
+      const right = known.get(start) as Record<string, number>;
+      assertEquals(
+        [open, high, low, close, volume, trades],
+        [right.open, right.high, right.low, right.close, right.volume, right.trades].map(String),
+        start,
+      );
+    }
+
+    for (const scale of ["Log", "Percent", "Linear"]) {
+      await page.locator("#scale").click();
+      assertEquals(await page.textContent("#scale"), scale);
+    }
+    const newest = async () => (await table(page)).at(-1)![0]!;
+    const box = (await page.locator("#chart").boundingBox())!;
+    await page.mouse.move(box.x + 100, box.y + 100);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 600, box.y + 100, { steps: 5 });
+    await page.mouse.up();
+    await until("older candles", async () => {
+      const start = await newest();
+      return Date.now() - Date.parse(start) > HOUR / 6 || start;
+    });
+    await page.keyboard.press("End");
+    await until("the newest candle", async () => {
+      const start = await newest();
+      return Date.now() - Date.parse(start) < HOUR / 20 || start;
+    });
+    assertEquals(wrong, []);
+  },
+);
