@@ -1,9 +1,11 @@
 import { parse } from "@std/yaml";
+import { visible } from "../telemetry/visible.ts";
 import { SettingError } from "./read_settings.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
 /** Settings that a file gives. */
 export interface ConfigFile {
+  /** As messages name it. */
   path: string;
   /** Their texts, by variable. */
   values: ReadonlyMap<string, string>;
@@ -11,8 +13,9 @@ export interface ConfigFile {
 
 /** Longest file, bytes. */
 const MAX_BYTES = 256 * 1024;
-/** Characters of a word of the file that is shown. */
+/** Characters of a word of the file that is shown, and of its path. */
 const MAX_SHOWN = 40;
+const MAX_PATH_SHOWN = 120;
 
 /**
  * Reads a file of settings, YAML or JSON: a value for each variable or flag, without the flag's dashes. Settings of every role
@@ -26,8 +29,9 @@ export function readConfigFile(
   read: (path: string) => Uint8Array,
   hint: (name: string, known: readonly string[]) => string,
 ): ConfigFile {
+  const named = visible(path.slice(0, MAX_PATH_SHOWN).replaceAll("\n", "\\n"));
   const fail = (problem: string): never => {
-    throw new SettingError(`--config: ${path} ${problem}`);
+    throw new SettingError(`--config: ${named} ${problem}`);
   };
   const object = parsed(path, read, fail);
   const byName = new Map(
@@ -50,7 +54,7 @@ export function readConfigFile(
     if (text === undefined) fail(`gives ${name} no text, number, true, false or list of them`);
     values.set(setting.env, text!);
   }
-  return { path, values };
+  return { path: named, values };
 }
 
 const isVariable = (name: string): boolean => /[A-Z]/.test(name);

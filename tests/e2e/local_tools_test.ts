@@ -78,3 +78,41 @@ integrationTest(
     assertEquals(wrong, []);
   },
 );
+
+integrationTest("prices are drawn linear, logarithmic or in percent", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const start = Math.floor((Date.now() - HOUR) / 60_000) * 60_000;
+    const data = [100, 400, 150, 1600, 200].map((p, i) => ({
+      s: "A",
+      p,
+      t: start + i * 60_000,
+      v: 1,
+      c: [],
+    }));
+    await Deno.writeTextFile(`${folder}/replay.ndjson`, JSON.stringify({ type: "trade", data }));
+    await using role = new RunningRole(
+      "local",
+      ["--listen", "127.0.0.1:0", "--replay", `${folder}/replay.ndjson`],
+      { FINNHUB_API_TOKEN: "" },
+    );
+    const [, url] = await role.says(/the live page is at (\S+)/);
+    await using browser = await startBrowser(progressOnStderr());
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await page.goto(`${url}/#symbol=A&interval=1m`);
+    await page.locator("#chosen-card:not([aria-busy])").waitFor();
+    await page.locator("#feed", { hasText: "recording has ended" }).waitFor();
+    await until("every candle", async () => (await table(page)).length === 6 || "fewer");
+    // Nothing moves any more: pictures differ by their scale alone.
+    const picture = async () => (await saved(page, "#save-picture")).bytes.toBase64();
+    const pictures = [await picture()];
+    for (let i = 0; i < 3; i++) {
+      await page.locator("#scale").click();
+      pictures.push(await picture());
+    }
+    assertEquals(new Set(pictures).size, 3);
+    assert(pictures[3] === pictures[0], "the third click leads back");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,3 +1,4 @@
+import { joined } from "../scripted/bytes.ts";
 /** Makes inputs that nobody would write out of those that somebody did. */
 
 const ENCODER = new TextEncoder();
@@ -131,26 +132,16 @@ type Mutation = (
   words: readonly string[],
 ) => Uint8Array;
 
-function joined(...parts: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 const noise = (draw: Draw, length: number) => Uint8Array.from({ length }, () => draw.below(256));
 
 /** Replaces up to `most` bytes at a place by others; inserts for 0. */
 function spliced(bytes: Uint8Array, draw: Draw, into: Uint8Array, most: number): Uint8Array {
   const at = draw.below(bytes.length + 1);
-  return joined(
+  return joined([
     bytes.subarray(0, at),
     into,
     bytes.subarray(Math.min(bytes.length, at + draw.below(most + 1))),
-  );
+  ]);
 }
 
 /** A place where a number or a word in quotes stands gets another one. */
@@ -187,7 +178,7 @@ const MUTATIONS: readonly Mutation[] = [
   (bytes, draw) => {
     const from = draw.below(bytes.length + 1);
     const piece = bytes.subarray(from, from + 1 + draw.length(64));
-    return spliced(bytes, draw, joined(...Array.from({ length: 1 + draw.length(500) }, () => piece)), 0);
+    return spliced(bytes, draw, joined(Array.from({ length: 1 + draw.length(500) }, () => piece)), 0);
   },
   // Numbers of 16, 32 and 64 bits, where a length or a count may stand.
   (bytes, draw) => {

@@ -27,6 +27,7 @@ export const settings: Fuzzer = {
   // One argument a line, then variables.
   corpus: [
     ...texts(
+      "KAFKA_SERVER: [a, b]\nkafka-port: 9093\n# \nproducer\n--config=a file",
       "producer\n--tickers=AAPL,IC MARKETS:1\n--kafka-server\na:9092,[::1]:9093\nKAFKA_TOPIC_NAME=market\nFINNHUB_WS_URL=wss://ws.finnhub.io",
     ),
     ...texts(
@@ -66,7 +67,13 @@ export const settings: Fuzzer = {
     env.FINNHUB_API_TOKEN ??= SECRET;
     let command;
     try {
-      command = readCommand(args, (name) => Object.hasOwn(env, name) ? env[name] : undefined);
+      const read = () => input.slice(0, input.length / 2);
+      command = readCommand(
+        args,
+        (name) => Object.hasOwn(env, name) ? env[name] : undefined,
+        undefined,
+        read,
+      );
     } catch (error) {
       if (!(error instanceof SettingError)) throw error;
       must(!error.message.includes("\n"), "a mistake is told in one line");

@@ -57,6 +57,11 @@ Deno.test("what is no file of settings is refused in one line that shows no valu
     SettingError,
     "--config: f.yaml cannot be read (NotFound)",
   );
+  const long = assertThrows(
+    () => readConfigFile(`a\n${"b".repeat(4000)}`, unreadable, () => ""),
+    SettingError,
+  );
+  assert(long.message.length < 200 && !long.message.includes("\n"), long.message);
   const binary = () => new Uint8Array([0xff, 0xfe, 0]);
   assertThrows(() => readConfigFile("f.yaml", binary, () => ""), SettingError, "no YAML or JSON");
 });
