@@ -48,5 +48,5 @@ export function withMetricsTable(document: string, table: string): string {
 
 /** Names of the metrics in a table. */
 export function tableNames(text: string): Set<string> {
-  return new Set([...text.matchAll(/^\| `(finnhub_pipe_\w+)` +\|/gm)].map(([, name]) => name!));
+  return new Set([...text.matchAll(/^\| `((?:finnhub_pipe|process)_\w+)` +\|/gm)].map(([, name]) => name!));
 }

@@ -76,6 +76,11 @@ export class MetricRegistry {
     this.#register(name, () => `${header(name, help, "gauge")}${name} ${number(read())}\n`);
   }
 
+  /** A counter that is kept elsewhere and asked for at each scrape: it must never fall. */
+  counterOf(name: string, help: string, read: () => number): void {
+    this.#register(name, () => `${header(name, help, "counter")}${name} ${number(read())}\n`);
+  }
+
   histogram(name: string, help: string, bounds: readonly number[] = LATENCY_BUCKETS): Histogram {
     const counts = new Float64Array(bounds.length + 1);
     let sum = 0;

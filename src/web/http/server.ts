@@ -1,6 +1,7 @@
 import type { ListenAddress } from "../../settings/parsers.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import type { MetricRegistry } from "../../telemetry/metrics.ts";
+import { measureProcess } from "../../telemetry/process_metrics.ts";
 import { type App, Connection, type ConnectionLimits } from "./connection.ts";
 
 /** A running HTTP server. */
@@ -60,6 +61,7 @@ export function serveHttp(
     "finnhub_pipe_http_refused_total",
     "Connections closed at once, because there were too many or they could not be taken",
   );
+  measureProcess(registry);
   registry.gaugeOf("finnhub_pipe_http_connections", "Open HTTP connections", () => connections.size);
   registry.gaugeOf(
     "finnhub_pipe_log_lines_dropped",
