@@ -9,10 +9,12 @@ import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";
 import { brokerName, brokerSocket, withAddresses } from "./broker_address.ts";
 import { kafkaFault } from "./fault.ts";
 import { readEveryBatch } from "./fixes/fetch_answers.ts";
+import { requireAcknowledgement } from "./fixes/produce_answers.ts";
 import { stopIdlePolling } from "./fixes/request_queue.ts";
 
 stopIdlePolling();
 readEveryBatch();
+requireAcknowledgement();
 
 /**
  * Makes a kafkajs client; nothing is connected yet.

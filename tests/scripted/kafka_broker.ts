@@ -1,4 +1,4 @@
-/** A broker with one topic of one partition, in the oldest versions of each request that kafkajs 2.2.4 speaks. */
+/** A broker with one topic, in the oldest versions of each request that kafkajs 2.2.4 speaks. All messages are in partition 0. */
 import { int, joined, Reader, text } from "./bytes.ts";
 import { type Fault, misbehave, type Script, send } from "./misbehaving.ts";
 import { ScriptedServer } from "./server.ts";
@@ -44,6 +44,8 @@ export class KafkaBroker extends ScriptedServer {
   readonly log: Batch[] = [];
   /** First offset that is not committed; -1 for none. */
   committed = -1;
+  /** Error of partition 1, which there is when this is set. */
+  sick: number | undefined;
   /** Requests so far, by name. */
   readonly asked = new Map<string, number>();
   #generation = 0;
@@ -109,11 +111,11 @@ export class KafkaBroker extends ScriptedServer {
         ]);
       case "Metadata": {
         const ids = list(int(4, NODE));
-        const partition = joined([int(2, 0), int(4, 0), int(4, NODE), ids, ids]);
+        const partitions = this.#each((id) => joined([int(2, 0), int(4, id), int(4, NODE), ids, ids]));
         return joined([
           list(joined([int(4, NODE), text("127.0.0.1"), int(4, this.port), none])),
           int(4, NODE),
-          list(joined([error, text(TOPIC), int(1, 0), list(partition)])),
+          list(joined([error, text(TOPIC), int(1, 0), partitions])),
         ]);
       }
       case "InitProducerId":
@@ -130,7 +132,8 @@ export class KafkaBroker extends ScriptedServer {
           () => (request.text(), request.list(() => (request.int(4), request.int(8)))),
         )[0]!;
         const offset = time === -2 ? 0 : this.end;
-        return list(joined([text(TOPIC), list(joined([int(4, 0), error, int(8, -1), int(8, offset)]))]));
+        const answer = (id: number) => joined([int(4, id), error, int(8, -1), int(8, id === 0 ? offset : 0)]);
+        return list(joined([text(TOPIC), this.#each(answer)]));
       }
       case "CreateTopics":
         return list(joined([text(TOPIC), error]));
@@ -159,17 +162,19 @@ export class KafkaBroker extends ScriptedServer {
     request.int(4);
     const wait = request.int(4);
     [request.int(4), request.int(4), request.int(1)];
-    const [from] = request.list(() => {
+    const [asked] = request.list(() => {
       request.text();
       return request.list(() => {
-        request.int(4);
+        const id = request.int(4);
         const offset = request.int(8);
         request.int(4);
-        return offset;
-      })[0]!;
+        return [id, offset] as const;
+      });
     });
-    const found = code === 0 ? this.log.filter(({ base, count }) => base + count > from!) : [];
-    if (found.length === 0 && code === 0) await this.sleep(wait);
+    const from = asked!.find(([id]) => id === 0)?.[1] ?? Infinity;
+    const isSick = this.sick !== undefined && asked!.some(([id]) => id === 1);
+    const found = code === 0 ? this.log.filter(({ base, count }) => base + count > from) : [];
+    if (found.length === 0 && code === 0 && !isSick) await this.sleep(wait);
     const end = int(8, this.end);
     const partition = joined([
       int(4, 0),
@@ -179,7 +184,14 @@ export class KafkaBroker extends ScriptedServer {
       int(4, 0),
       sized(joined(found.map(({ bytes }) => bytes))),
     ]);
-    return joined([int(4, 0), list(joined([text(TOPIC), list(partition)]))]);
+    const none = int(8, -1);
+    const sick = isSick ? [joined([int(4, 1), int(2, this.sick!), none, none, int(4, 0), int(4, 0)])] : [];
+    return joined([int(4, 0), list(joined([text(TOPIC), list(...sick, partition)]))]);
+  }
+
+  /** What is answered for each partition. */
+  #each(answer: (partition: number) => Uint8Array): Uint8Array {
+    return list(...(this.sick === undefined ? [0] : [0, 1]).map(answer));
   }
 
   #group(api: string, request: Reader, code: number): Uint8Array {
@@ -211,17 +223,24 @@ export class KafkaBroker extends ScriptedServer {
         request.list(() => {
           request.text();
           request.list(() => {
-            request.int(4);
+            const id = request.int(4);
             const offset = request.int(8);
             request.text();
-            if (code === 0) this.committed = offset;
+            if (code === 0 && id === 0) this.committed = offset;
           });
         });
         return list(joined([text(TOPIC), list(joined([int(4, 0), error]))]));
       }
       case "OffsetFetch":
         return joined([
-          list(joined([text(TOPIC), list(joined([int(4, 0), int(8, this.committed), text(""), error]))])),
+          list(
+            joined([
+              text(TOPIC),
+              this.#each((id) =>
+                joined([int(4, id), int(8, id === 0 ? this.committed : 0), text(""), error])
+              ),
+            ]),
+          ),
           int(2, 0),
         ]);
       default:

@@ -11,6 +11,7 @@ import v10 from "kafkajs/src/protocol/requests/fetch/v10/response.js";
 import v11 from "kafkajs/src/protocol/requests/fetch/v11/response.js";
 import { decompress } from "../codecs.ts";
 import { answerBudget, readBatches } from "../record_batches.ts";
+import { PartitionErrors } from "./partition_errors.ts";
 
 /** Largest content of a message of a format before Kafka 0.11. */
 const MAX_OLD_BYTES = 16_777_216;
@@ -38,6 +39,7 @@ export function readEveryBatch(): void {
 }
 
 let turn = 0;
+const errors = new PartitionErrors(() => performance.now());
 
 /** An answer in the form that kafkajs's own decoders give it. Source: Kafka protocol guide, "Fetch API", versions 4 to 11. */
 async function decodeAnswer(raw: Buffer, version: number): Promise<unknown> {
@@ -48,6 +50,7 @@ async function decodeAnswer(raw: Buffer, version: number): Promise<unknown> {
     topicName: topic.readString(),
     partitions: topic.readArray((partition: Decoder) => partitionOf(partition, version)),
   })) as { topicName: string; partitions: Partition[] }[];
+  errors.sift(responses);
   const partitions = responses.flatMap((topic) => topic.partitions);
   const budget = answerBudget();
   // Each partition comes first in its turn: otherwise a large one would always delay the same others.
@@ -67,6 +70,7 @@ async function decodeAnswer(raw: Buffer, version: number): Promise<unknown> {
 
 interface Partition {
   partition: number;
+  errorCode: number;
   records: Buffer;
   messages: unknown[];
 }
