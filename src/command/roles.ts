@@ -189,6 +189,9 @@ export const ROLES: readonly Role[] = [
       "parallel",
       "maxTrades",
       "reportLines",
+      "data",
+      "keepTrades",
+      "keepWindows",
       ...CASSANDRA,
       ...COMMON,
     ],
@@ -207,6 +210,7 @@ export const ROLES: readonly Role[] = [
       "exportFormat",
       "rawCsv",
       "exportFile",
+      "data",
       ...CASSANDRA,
       ...COMMON,
     ],
@@ -223,9 +227,10 @@ export const ROLES: readonly Role[] = [
   role({
     name: "doctor",
     summary:
-      "Looks at feed, Kafka, schema registry, Cassandra, cluster and clocks, and says what is wrong and how to mend it",
+      "Looks at feed, Kafka, schema registry, Cassandra, cluster and clocks, or at a folder of local, and says what is wrong and how to mend it",
     settings: [
       "checks",
+      "data",
       "connectFeed",
       "json",
       "finnhubWsUrl",
@@ -242,6 +247,7 @@ export const ROLES: readonly Role[] = [
       ...COMMON,
     ],
     files: "reads",
+    writesFor: "data",
     load: () => import("../roles/doctor.ts"),
   }),
 ];

@@ -2,23 +2,34 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import market from "../../schemas/sqlite/001-market.sql" with { type: "text" };
 import followed from "../../schemas/sqlite/002-followed-symbols.sql" with { type: "text" };
 import retention from "../../schemas/sqlite/003-retention.sql" with { type: "text" };
+import repairs from "../../schemas/sqlite/004-repairs.sql" with { type: "text" };
 import { aborted } from "../async/wait.ts";
 import { sqliteAnswer } from "./answers.ts";
 import { DatabaseError } from "./database_error.ts";
 import { assertOwnSchema, DISTRUST } from "./schema.ts";
 
 /** Each raises a database from the version equal to its index to the next. */
-export const MIGRATIONS: readonly string[] = [market, followed, retention];
+export const MIGRATIONS: readonly string[] = [market, followed, retention, repairs];
 
 export interface DatabaseOptions {
   /** Called with the name of each error that SQLite answers with. */
   onFailure?: (name: string) => void;
   /** Called with content that this program never writes, which is skipped. */
   onMalformed?: (what: string) => void;
+  /** Released when the database is closed. */
+  lock?: Disposable;
+  /** Whether a database of an earlier version is brought up to date. Default true. */
+  migrates?: boolean;
 }
 
 /**
- * One SQLite database that holds the log and the store, used by one process alone. Writes survive a killed process at
+ * How long another process may write, milliseconds, before a write is answered with BUSY: the one that a feed flows into must not
+ * stand still, and a tool can wait.
+ */
+const BUSY_MS = { owner: 200, tool: 10_000 };
+
+/**
+ * One SQLite database that holds the log and the store. One process owns its folder; tools may use it beside that. Writes survive a killed process at
  * once; {@linkcode durably} also makes them, and all before them, survive a machine that stops.
  */
 export class Database implements Disposable {
@@ -31,20 +42,22 @@ export class Database implements Disposable {
 
   /**
    * @param file path of the database, made when missing; `:memory:` for one that ends with the process.
-   * @throws {DatabaseError} when it cannot be opened, is no such database, or another process uses it.
+   * @throws {DatabaseError} when it cannot be opened, or is no such database.
    */
   constructor(readonly file: string, readonly options: DatabaseOptions = {}) {
     this.#end.promise.catch(() => {});
+    const { lock, migrates = true } = options;
     let db: DatabaseSync | undefined;
     try {
       this.#db = db = new DatabaseSync(file);
-      // Exclusive: two processes would append to one log without knowing of each other.
+      const patience = migrates ? BUSY_MS.owner : BUSY_MS.tool;
       db.exec(
-        `${DISTRUST}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`,
+        `${DISTRUST}; PRAGMA busy_timeout = ${patience}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`,
       );
-      this.#migrate();
+      this.#migrate(migrates);
     } catch (cause) {
       db?.close();
+      lock?.[Symbol.dispose]();
       throw DatabaseError.ofOpening(file, "--data", cause);
     }
   }
@@ -133,6 +146,7 @@ export class Database implements Disposable {
   [Symbol.dispose](): void {
     this.#statements.clear();
     if (this.#db.isOpen) this.#db.close();
+    this.options.lock?.[Symbol.dispose]();
   }
 
   #guarded<T>(work: () => T): T {
@@ -157,13 +171,18 @@ export class Database implements Disposable {
     );
   }
 
-  #migrate(): void {
+  #migrate(migrates: boolean): void {
     const { user_version: version } = this.#db.prepare("PRAGMA user_version").get() as {
       user_version: number;
     };
     if (version > MIGRATIONS.length) {
       throw new DatabaseError(
         `${this.file} was made by a later version of finnhub-pipe; use that one, or name another folder with --data`,
+      );
+    }
+    if (version < MIGRATIONS.length && !migrates) {
+      throw new DatabaseError(
+        `${this.file} was made by an earlier version of finnhub-pipe; start finnhub-pipe local with the folder once`,
       );
     }
     assertOwnSchema(this.#db, this.file, "--data", MIGRATIONS.slice(0, Math.max(0, version)));

@@ -8,12 +8,10 @@ import { retrying } from "../batch/retrying.ts";
 import { summary } from "../batch/summary.ts";
 import { csvParser, HeaderError, parseFrameLine } from "../batch/files/trade_lines.ts";
 import { countUnits, spansOf, unitsOf } from "../batch/units.ts";
-import { CassandraBatchStore } from "../cassandra/batch_store.ts";
-import { cassandraErrorText, cassandraSession, isTransient } from "../cassandra/session.ts";
-import type { CassandraSettings } from "../settings/cassandra.ts";
-import { CassandraTradeStore } from "../cassandra/trade_store.ts";
+import { DatabaseError } from "../embedded/database_error.ts";
 import { gunzip } from "../finnhub/gunzip.ts";
 import { writeWhole } from "../batch/files/private_file.ts";
+import { type BatchPlace, type BatchPlaceSettings, openBatchPlace } from "./batch_place.ts";
 import { FILES } from "./files.ts";
 import type { RoleContext } from "../command/role.ts";
 import { MAX_FRAME_LENGTH } from "../market/frame.ts";
@@ -24,9 +22,11 @@ import { SettingError } from "../settings/read_settings.ts";
 import type { SettingName } from "../settings/settings.ts";
 
 type Used =
-  | keyof CassandraSettings
+  | keyof BatchPlaceSettings
   | Extract<
     SettingName,
+    | "keepTrades"
+    | "keepWindows"
     | "batchFrom"
     | "batchTo"
     | "batchSymbols"
@@ -52,19 +52,16 @@ export async function run(context: Context): Promise<number> {
   const { importFile } = settings;
   // Before any server is asked: what the user can mend at once is said at once.
   const file = importFile === undefined ? undefined : await open(importFile);
-  const session = cassandraSession(settings, settings.cassandraKeyspace, log);
+  await using place = openBatchPlace(settings, log, BATCH_ROWS);
   try {
-    const store = new CassandraBatchStore(session, new CassandraTradeStore(session, BATCH_ROWS));
-    return await new Run(context, store, file).run();
+    return await new Run(context, place, file).run();
   } catch (error) {
     if (signal.aborted) {
       log.warn("stopped before the end; the same command goes on, or starts anew without --state");
       return 1;
     }
-    if (error instanceof SettingError || error instanceof ImportError) throw error;
-    throw new Error(cassandraErrorText(error));
-  } finally {
-    await session.shutdown();
+    if ([SettingError, ImportError, DatabaseError].some((own) => error instanceof own)) throw error;
+    throw new Error(place.errorText(error));
   }
 }
 
@@ -108,11 +105,10 @@ class Run {
 
   constructor(
     readonly context: Context,
-    readonly store: CassandraBatchStore,
+    readonly place: BatchPlace,
     readonly file: ReadableStream<Uint8Array> | undefined,
   ) {
-    const { batchFrom, batchSymbols, batchTo, cassandraKeyspace, importFile, repair, shrink } =
-      context.settings;
+    const { batchFrom, batchSymbols, batchTo, importFile, repair, shrink } = context.settings;
     const now = Date.now();
     this.#from = Math.max(EARLIEST_TRADE_MS, batchFrom ? timeOf(batchFrom, now) : 0);
     const importsAll = importFile !== undefined && "ago" in batchTo && batchTo.ago === 0;
@@ -120,7 +116,7 @@ class Run {
     this.#symbols = batchSymbols && new Set(batchSymbols);
     this.#repair = repair || importFile !== undefined;
     this.#task = JSON.stringify([
-      cassandraKeyspace,
+      place.name,
       batchFrom,
       batchTo,
       batchSymbols,
@@ -144,18 +140,14 @@ class Run {
 
   async #backfill({ totals }: Bookmark): Promise<Backfill> {
     const { log, settings } = this.context;
-    const now = Date.now();
-    const keptFor = (table: "trades" | "candles") => this.store.keptFor(settings.cassandraKeyspace, table);
+    const since = await this.place.keptSince();
     return new Backfill({
       ...settings,
-      store: this.store,
+      store: this.place.store,
       repair: this.#repair,
-      // A trade is stored at its time at the earliest, but for clocks that are a day ahead.
-      tradesFrom: now - await keptFor("trades") + FUTURE_TOLERANCE_MS,
+      tradesFrom: since.trades,
       // What an import touches is to be there, however old.
-      windowsFrom: settings.importFile === undefined
-        ? now - await keptFor("candles") + FUTURE_TOLERANCE_MS
-        : -Infinity,
+      windowsFrom: settings.importFile === undefined ? since.windows : -Infinity,
       now: Date.now,
       onDifference: (difference, outcome) => this.#report(difference, outcome),
       retry: this.#retry(),
@@ -167,7 +159,13 @@ class Run {
     const { log, signal } = this.context;
     const now = () => performance.now();
     return retrying(
-      { log, now, random: Math.random, text: cassandraErrorText, transient: isTransient },
+      {
+        log,
+        now,
+        random: Math.random,
+        text: (error) => this.place.errorText(error),
+        transient: (error) => this.place.isTransient(error),
+      },
       signal,
     );
   }
@@ -175,9 +173,12 @@ class Run {
   /** Takes the symbols that are stored, or those that were named, hour by hour. */
   async #recompute(backfill: Backfill, { unit: after }: Bookmark): Promise<void> {
     const { log, settings, signal } = this.context;
-    const spans = await this.#retry()(() => spansOf(this.store, settings.batchSymbols, this.#from, this.#to));
+    const spans = await this.#retry()(() =>
+      spansOf(this.place.store, settings.batchSymbols, this.#from, this.#to)
+    );
     const hours = countUnits(spans, this.#from, this.#to);
     log.info(this.#repair ? "repair started" : "check started", {
+      in: this.place.name,
       symbols: spans.size,
       hours,
       from: new Date(hourOf(this.#from)).toISOString(),
@@ -202,7 +203,7 @@ class Run {
     let bad = 0;
     const csv = /\.csv(\.gz)?$/i.test(file);
     const importer = new Importer({
-      store: this.store,
+      store: this.place.store,
       parse: csv ? csvParser() : parseFrameLine,
       from: this.#from,
       to: this.#to,
@@ -215,7 +216,7 @@ class Run {
       },
       onStored: (lines) => this.#keep({ task: this.#task, lines }),
     });
-    log.info("import started", { file, skip });
+    log.info("import started", { file, in: this.place.name, skip });
     const progress = this.#progress(() => ({ ...importer.totals, ...counts(backfill) }));
     const readable = async function* (lines: AsyncIterable<Line>) {
       try {

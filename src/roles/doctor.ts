@@ -2,6 +2,7 @@ import { cassandraCheck } from "../cassandra/check.ts";
 import { cassandraErrorText, cassandraSession, cassandraSettingFault } from "../cassandra/session.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import type { RoleContext } from "../command/role.ts";
+import { folderCheck } from "../embedded/check.ts";
 import { examine, findingLines } from "../doctor/examine.ts";
 import type { Check } from "../doctor/finding.ts";
 import { finnhubAccess } from "../finnhub/access.ts";
@@ -11,8 +12,9 @@ import { kafkaClient, kafkaSettingFault } from "../kafka/client.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import { registryCheck } from "../registry/check.ts";
 import type { FinnhubSettings } from "../settings/finnhub.ts";
+import { SettingError } from "../settings/read_settings.ts";
 import type { SettingName } from "../settings/settings.ts";
-import type { CheckName } from "../settings/doctor.ts";
+import { type CheckName, usualChecks } from "../settings/doctor.ts";
 import { createLogger, errorText, redactor } from "../telemetry/log.ts";
 import { openRegistry } from "../registry/open_registry.ts";
 import type { RegistrySettings } from "../settings/registry.ts";
@@ -32,6 +34,7 @@ type Used =
     | "kubeContext"
     | "operatorNamespace"
     | "checks"
+    | "data"
     | "connectFeed"
     | "json"
   >;
@@ -47,7 +50,8 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     settings.registryPassword,
     settings.cassandraPassword,
   ]);
-  const checks = await Promise.all(settings.checks.map((name) => checkOf(name, settings)));
+  const names = settings.checks ?? usualChecks(settings.data);
+  const checks = await Promise.all(names.map((name) => checkOf(name, settings)));
   const text = (error: unknown) =>
     redact(error instanceof Error ? cassandraErrorText(error) : errorText(error));
   const findings = await examine(checks, text, {
@@ -94,6 +98,11 @@ async function checkOf(name: CheckName, settings: RoleContext<Used>["settings"])
         explain: (error) => cassandraSettingFault(error, settings),
         now: Date.now,
       });
+    case "data":
+      if (settings.data === undefined) {
+        throw new SettingError("--checks data needs --data, such as --data market");
+      }
+      return folderCheck({ folder: settings.data, now: Date.now });
     case "cluster": {
       // Loaded only when it is needed: its library is large.
       const { clusterCheck } = await import("../kubernetes/check.ts");

@@ -9,21 +9,19 @@ import {
 import { parquet, parquetColumns } from "../batch/files/parquet.ts";
 import { columnsWithin, partitioned } from "../batch/files/partitions.ts";
 import { writeWhole } from "../batch/files/private_file.ts";
-import type { Span } from "../batch/ports.ts";
+import type { BatchStore, Span } from "../batch/ports.ts";
 import { spansOf } from "../batch/units.ts";
-import { CassandraBatchStore } from "../cassandra/batch_store.ts";
-import { cassandraErrorText, cassandraSession } from "../cassandra/session.ts";
-import type { CassandraSettings } from "../settings/cassandra.ts";
-import { CassandraTradeStore } from "../cassandra/trade_store.ts";
 import type { RoleContext } from "../command/role.ts";
 import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
+import { DatabaseError } from "../embedded/database_error.ts";
+import { type BatchPlaceSettings, openBatchPlace } from "./batch_place.ts";
 import { FILES } from "./files.ts";
 import { timeOf } from "../settings/parsers.ts";
 import { SettingError } from "../settings/read_settings.ts";
 import type { SettingName } from "../settings/settings.ts";
 
 type Used =
-  | keyof CassandraSettings
+  | keyof BatchPlaceSettings
   | Extract<
     SettingName,
     | "rawCsv"
@@ -56,10 +54,10 @@ export async function run({ log, settings, signal }: Context): Promise<number> {
     throw new SettingError("--out: a folder is for --format parquet; name a file");
   }
   await tryOut(exportFile, folder);
-  const session = cassandraSession(settings, settings.cassandraKeyspace, log);
+  await using place = openBatchPlace(settings, log, 1);
+  const { store } = place;
   let rows = 0;
   try {
-    const store = new CassandraBatchStore(session, new CassandraTradeStore(session, 1));
     const spans = await spansOf(store, settings.batchSymbols, from, to);
     const counted = async function* () {
       for await (const row of rowsOf(store, table, spans, from, to)) {
@@ -71,22 +69,22 @@ export async function run({ log, settings, signal }: Context): Promise<number> {
     if (folder !== undefined) await writePartitions(table, counted(), folder);
     const format = exportFormat === "csv" && !rawCsv ? csvForSpreadsheets : FORMATS[exportFormat];
     if (folder === undefined) await write(format(table, counted()), exportFile);
-    log.info("exported", { what: exportWhat, rows, symbols: spans.size });
+    log.info("exported", { from: place.name, what: exportWhat, rows, symbols: spans.size });
     return 0;
   } catch (error) {
     if (signal.aborted) {
       log.warn("stopped before the end", { rows });
       return 1;
     }
-    if (error instanceof SettingError) throw error;
-    throw new Error(cassandraErrorText(error));
-  } finally {
-    await session.shutdown();
+    // Whoever reads it has read enough, as head does.
+    if (error instanceof Deno.errors.BrokenPipe) return 0;
+    if (error instanceof SettingError || error instanceof DatabaseError) throw error;
+    throw new Error(place.errorText(error));
   }
 }
 
 async function* rowsOf(
-  store: CassandraBatchStore,
+  store: BatchStore,
   table: ExportTable,
   spans: ReadonlyMap<string, Span>,
   from: number,

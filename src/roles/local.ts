@@ -4,14 +4,14 @@ import { EmbeddedDeadLetters } from "../embedded/dead_letters.ts";
 import { EmbeddedLog } from "../embedded/log.ts";
 import { FollowedSymbols } from "../embedded/followed_symbols.ts";
 import { EmbeddedLogReader } from "../embedded/log_reader.ts";
-import { SqliteMarketReader } from "../embedded/market_reader.ts";
-import { privateDatabaseFile } from "../embedded/private_files.ts";
+import { SqliteMarketReader } from "../embedded/tables/market_reader.ts";
+import { ownFolder } from "../embedded/folder.ts";
 import { Replays } from "../embedded/replays.ts";
-import { RefusedRows } from "../embedded/refused_rows.ts";
-import { Retention } from "../embedded/retention.ts";
+import { RefusedRows } from "../embedded/tables/refused_rows.ts";
+import { Retention } from "../embedded/tables/retention.ts";
 import { EmbeddedSender } from "../embedded/sender.ts";
 import { sqliteAnswer } from "../embedded/answers.ts";
-import { SqliteStore } from "../embedded/store.ts";
+import { SqliteStore } from "../embedded/tables/store.ts";
 import { TradeHub } from "../market/live_trades.ts";
 import { processorMetrics } from "../processing/processor_metrics.ts";
 import { StreamProcessor } from "../processing/stream_processor.ts";
@@ -193,10 +193,9 @@ function openDatabase(folder: string | undefined, registry: MetricRegistry, log:
     "Rows of the database that finnhub-pipe did not write, passed over",
   );
   const saying = new NowAndThen(SAY_EVERY, Date.now);
-  const file = folder === undefined
-    ? ":memory:"
-    : privateDatabaseFile(folder, "finnhub-pipe.sqlite", "--data");
+  const { file, lock } = folder === undefined ? { file: ":memory:" } : ownFolder(folder);
   return new Database(file, {
+    ...(lock && { lock }),
     onFailure: (error) => failures.add(1, { error }),
     onMalformed: (what) => {
       malformed.add();

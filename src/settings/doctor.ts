@@ -1,18 +1,24 @@
-import { boolean, oneOf } from "./parsers.ts";
+import { boolean, oneOf, optional } from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** What doctor can look at. */
-export const CHECKS = ["feed", "kafka", "registry", "cassandra", "cluster"] as const;
+export const CHECKS = ["feed", "kafka", "registry", "cassandra", "cluster", "data"] as const;
 export type CheckName = (typeof CHECKS)[number];
+
+/** What it looks at where nothing else is said: the servers, or the folder that takes their places. */
+export const usualChecks = (data: string | undefined): readonly CheckName[] =>
+  data === undefined ? CHECKS.filter((name) => name !== "data") : ["feed", "data"];
 
 /** Settings of doctor. */
 export const doctorSettings = {
   checks: setting({
     flag: "checks",
     env: "DOCTOR_CHECKS",
-    default: CHECKS.join(","),
-    meaning: "What to look at",
-    parse: checkList,
+    default: "",
+    meaning: `What to look at, of ${
+      CHECKS.join(", ")
+    }; with --data feed and data when empty, else all the others`,
+    parse: optional(checkList),
   }),
   connectFeed: setting({
     flag: "connect-feed",

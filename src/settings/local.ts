@@ -31,7 +31,7 @@ export const localSettings = {
     env: "LOCAL_DATA",
     default: "",
     meaning:
-      "Folder that keeps log and tables, made when missing; kept in memory and gone at the end when empty",
+      "Folder that keeps log and tables: local makes it when it is missing, and keeps all in memory, gone at the end, when this is empty; backfill, export and doctor use it in place of Cassandra",
     parse: optional(anyText),
   }),
   history: setting({

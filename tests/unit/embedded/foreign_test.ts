@@ -5,7 +5,7 @@ import { Database, MIGRATIONS } from "../../../src/embedded/database.ts";
 import { DatabaseError } from "../../../src/embedded/database_error.ts";
 import { EmbeddedLog } from "../../../src/embedded/log.ts";
 import { FollowedSymbols } from "../../../src/embedded/followed_symbols.ts";
-import { SqliteMarketReader } from "../../../src/embedded/market_reader.ts";
+import { SqliteMarketReader } from "../../../src/embedded/tables/market_reader.ts";
 import { assertOwnSchema } from "../../../src/embedded/schema.ts";
 import { CANDLES } from "../../../src/market/series.ts";
 import { storeOf } from "./parts.ts";
@@ -58,7 +58,7 @@ Deno.test("content of the log that is not ours is one error that ends, and names
     ["INSERT INTO log_partitions (partition) VALUES (7)", (database) => log(database)],
     ["INSERT INTO log VALUES (0, 'x', 0, x'00')", (database) => log(database).read(0, 0, 9)],
     [
-      "INSERT INTO candles VALUES ('A', '5s', 0, 5, 'x', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)",
+      "INSERT INTO candles VALUES ('A', '5s', 0, 5, 'x', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0)",
       (database) => storeOf(database).readWindows({ symbol: "A", kind: CANDLES[0]!, bucket: 0 }, [5]),
     ],
   ];
@@ -92,7 +92,7 @@ Deno.test("rows that a page reads and that are not ours are passed over and told
   assertEquals((await reader.trades("A", Infinity, 99)).map(({ time }) => time), [7, 1]);
   assertEquals(told.length, 5);
   const candle = (symbol: string, open: string) =>
-    `INSERT INTO candles VALUES (${symbol}, '5s', 0, 5, 1, 1, 1, 1, ${open}, 1, 1, 1, 1, 1, 1, 1, 1, 1)`;
+    `INSERT INTO candles VALUES (${symbol}, '5s', 0, 5, 1, 1, 1, 1, ${open}, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0)`;
   for (const [symbol, open] of [["'A'", "'x'"], ["x'41'", "1"], ["'a' || char(10)", "1"]] as const) {
     database.run(candle(symbol, open));
   }

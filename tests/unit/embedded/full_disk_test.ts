@@ -6,7 +6,7 @@ import { DatabaseError } from "../../../src/embedded/database_error.ts";
 import { EmbeddedDeadLetters } from "../../../src/embedded/dead_letters.ts";
 import { EmbeddedLog } from "../../../src/embedded/log.ts";
 import { EmbeddedLogReader } from "../../../src/embedded/log_reader.ts";
-import { Retention } from "../../../src/embedded/retention.ts";
+import { Retention } from "../../../src/embedded/tables/retention.ts";
 import { EmbeddedSender } from "../../../src/embedded/sender.ts";
 import { TradeHub } from "../../../src/market/live_trades.ts";
 import { positionOf } from "../../../src/market/position.ts";

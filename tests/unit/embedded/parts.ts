@@ -1,6 +1,6 @@
 import type { Database } from "../../../src/embedded/database.ts";
-import { RefusedRows } from "../../../src/embedded/refused_rows.ts";
-import { SqliteStore } from "../../../src/embedded/store.ts";
+import { RefusedRows } from "../../../src/embedded/tables/refused_rows.ts";
+import { SqliteStore } from "../../../src/embedded/tables/store.ts";
 import { createLogger, type Logger } from "../../../src/telemetry/log.ts";
 import { type Counter, MetricRegistry } from "../../../src/telemetry/metrics.ts";
 

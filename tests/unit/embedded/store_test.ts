@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Database } from "../../../src/embedded/database.ts";
-import { SqliteMarketReader } from "../../../src/embedded/market_reader.ts";
+import { SqliteMarketReader } from "../../../src/embedded/tables/market_reader.ts";
 import { seededRandom } from "../../../src/finnhub/random.ts";
 import { positionOf } from "../../../src/market/position.ts";
 import { CANDLES, RUNNING_AVERAGE } from "../../../src/market/series.ts";

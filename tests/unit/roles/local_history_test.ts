@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Database } from "../../../src/embedded/database.ts";
-import { SqliteMarketReader } from "../../../src/embedded/market_reader.ts";
+import { SqliteMarketReader } from "../../../src/embedded/tables/market_reader.ts";
 import type { FrameTrade, MarketSource } from "../../../src/finnhub/simulator/market_source.ts";
 import { MOST_WITH_PAST } from "../../../src/finnhub/simulator/made_history.ts";
 import type { Trade } from "../../../src/market/trade.ts";

@@ -1,11 +1,11 @@
-import type { Logger } from "../telemetry/log.ts";
-import { Trouble } from "../telemetry/trouble.ts";
-import { delay } from "../async/wait.ts";
-import { sqliteAnswer } from "./answers.ts";
-import type { Database } from "./database.ts";
-import type { EmbeddedLog } from "./log.ts";
-import { AVERAGE_TABLE, CANDLE_TABLE, type WindowTable } from "../processing/window_tables.ts";
-import { ALL_SERIES, bucketOf, RUNNING_AVERAGE } from "../market/series.ts";
+import type { Logger } from "../../telemetry/log.ts";
+import { Trouble } from "../../telemetry/trouble.ts";
+import { delay } from "../../async/wait.ts";
+import { sqliteAnswer } from "../answers.ts";
+import type { Database } from "../database.ts";
+import type { EmbeddedLog } from "../log.ts";
+import { AVERAGE_TABLE, CANDLE_TABLE, type WindowTable } from "../../processing/window_tables.ts";
+import { ALL_SERIES, bucketOf, RUNNING_AVERAGE } from "../../market/series.ts";
 
 export interface RetentionOptions {
   database: Database;

@@ -1,7 +1,7 @@
-import type { Average, Candle, MarketReader, SeenTrade } from "../market/reader.ts";
-import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE } from "../market/series.ts";
-import { symbolFault } from "../market/symbol.ts";
-import type { Database } from "./database.ts";
+import type { Average, Candle, MarketReader, SeenTrade } from "../../market/reader.ts";
+import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE } from "../../market/series.ts";
+import { symbolFault } from "../../market/symbol.ts";
+import type { Database } from "../database.ts";
 
 /** Symbols of one answer. */
 const MAX_SYMBOLS = 10_000;
@@ -120,7 +120,7 @@ const numbers = (values: Record<string, unknown>): boolean =>
   Object.values(values).every((value) => typeof value === "number");
 
 /** Codes that are kept as JSON; undefined for what is none. */
-function codesOf(text: unknown): string[] | undefined {
+export function codesOf(text: unknown): string[] | undefined {
   if (text === null) return [];
   if (typeof text !== "string" || text.length > MAX_CODES) return undefined;
   try {

@@ -1,21 +1,27 @@
-import { epochOf, offsetOf, type SourceEpoch } from "../market/position.ts";
-import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
-import { SOURCE_COLUMNS, tableOf, where, windowRow, type WindowTable } from "../processing/window_tables.ts";
-import type { Database } from "./database.ts";
+import { epochOf, offsetOf, type SourceEpoch } from "../../market/position.ts";
+import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../../processing/ports.ts";
+import {
+  SOURCE_COLUMNS,
+  tableOf,
+  where,
+  windowRow,
+  type WindowTable,
+} from "../../processing/window_tables.ts";
+import type { Database } from "../database.ts";
 import type { RefusedRows } from "./refused_rows.ts";
 
-const SOURCE = [...SOURCE_COLUMNS, "written"];
+const SOURCE = [...SOURCE_COLUMNS, "written", "repair"];
 
 /**
  * The statement's condition is what `USING TIMESTAMP` is in Cassandra: an owner left behind overwrites nothing newer. `written`
  * is twice the position, as the files of earlier versions have it.
  */
-function upsertOf({ columns, key, partitionColumns, table }: WindowTable): string {
+export function upsertOf({ columns, key, partitionColumns, table }: WindowTable): string {
   const values = [...columns.names, ...SOURCE];
   const all = [...partitionColumns, key, ...values];
   return `INSERT INTO ${table} (${all.join(", ")}) VALUES (${all.map(() => "?").join(", ")}) ` +
     `ON CONFLICT DO UPDATE SET ${values.map((name) => `${name} = excluded.${name}`).join(", ")} ` +
-    `WHERE excluded.written >= ${table}.written`;
+    `WHERE (excluded.written, excluded.repair) >= (${table}.written, ${table}.repair)`;
 }
 
 /** More is no layout of ours. */
@@ -57,6 +63,7 @@ export class SqliteStore implements TradeStore {
         epochOf(complete),
         offsetOf(complete),
         2 * complete,
+        0,
       );
     });
   }

@@ -1,6 +1,6 @@
-import type { StoredTrade } from "../batch/ports.ts";
-import { hourOf } from "../market/series.ts";
-import type { Database } from "./database.ts";
+import type { StoredTrade } from "../../batch/ports.ts";
+import { hourOf } from "../../market/series.ts";
+import type { Database } from "../database.ts";
 
 /** A symbol's trades in [from, to), by time and id, without their conditions. They are rows that this process has written. */
 export function storedTrades(database: Database, symbol: string, from: number, to: number): StoredTrade[] {

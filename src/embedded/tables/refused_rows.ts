@@ -1,8 +1,8 @@
-import { NowAndThen } from "../async/now_and_then.ts";
-import { errorText, type Logger } from "../telemetry/log.ts";
-import type { Counter } from "../telemetry/metrics.ts";
-import { sqliteAnswer } from "./answers.ts";
-import type { Database } from "./database.ts";
+import { NowAndThen } from "../../async/now_and_then.ts";
+import { errorText, type Logger } from "../../telemetry/log.ts";
+import type { Counter } from "../../telemetry/metrics.ts";
+import { sqliteAnswer } from "../answers.ts";
+import type { Database } from "../database.ts";
 
 export interface RefusedRowsOptions {
   database: Database;
