@@ -1,12 +1,20 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { seededRandom } from "../../src/finnhub/random.ts";
 import { encodeMessage } from "../../src/market/message.ts";
 import type { Trade } from "../../src/market/trade.ts";
-import { longestRange, MARKET, type Panel, panelCql, symbolsCql } from "../grafana/dashboard.ts";
+import {
+  intervalMs,
+  longestRange,
+  MARKET,
+  type Panel,
+  panelCql,
+  sourceOf,
+  symbolsCql,
+} from "../grafana/dashboard.ts";
 import type { TimeRange } from "../grafana/expand.ts";
 import { INTERVALS } from "../expected.ts";
 import { ExpectedPanels } from "../grafana/expected.ts";
-import { type Frame, framesOf, transformed, variableValues } from "../grafana/plugin.ts";
+import { type Frame, framesOf, reduced, transformed, variableValues } from "../grafana/plugin.ts";
 import { integrationTest } from "../needs.ts";
 import { sharedServices } from "../services/shared.ts";
 import { Pipeline, recordedTrades, tradeText } from "./pipeline.ts";
@@ -20,7 +28,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LENGTHS = [10_000, HOUR, 24 * HOUR, 30 * DAY];
 
-const byInterval = ({ targets }: Panel) => targets![0]!.target!.includes("$interval");
+const byInterval = (panel: Panel) => sourceOf(panel).targets![0]!.target!.includes("$interval");
 
 /** What of the market dashboard is looked at, and when. */
 interface View {
@@ -32,8 +40,10 @@ interface View {
 
 /** What a panel shows: the frames of its target, after its transformations. */
 async function shown({ session }: Pipeline, { interval, panel, range, symbol }: View): Promise<Frame[]> {
-  const frames = await framesOf(session, panelCql(panel, symbol, interval, range));
-  return frames.map((frame) => transformed(frame, panel.transformations ?? []));
+  const source = sourceOf(panel);
+  const frames = await framesOf(session, panelCql(source, symbol, interval, range));
+  const steps = [...source.transformations ?? [], ...source === panel ? [] : panel.transformations ?? []];
+  return frames.map((frame) => transformed(frame, steps));
 }
 
 /** Each panel at each interval, in groups of ranges of all lengths that it is right for, up to one end. */
@@ -70,13 +80,19 @@ async function assertPanels(
 
 /** Compares what is shown with what the trades say; resolves with the number of rows. */
 async function assertView(pipeline: Pipeline, expected: ExpectedPanels, view: View): Promise<number> {
-  const { interval, panel: { title, type }, range, symbol } = view;
+  const { interval, panel: { options, title, type }, range, symbol } = view;
   const time = (ms: number) => new Date(ms).toISOString();
   const where = `${title} of ${symbol} at ${interval}, ${time(range.from)} to ${time(range.to)}`;
   const frames = await shown(pipeline, view);
   assert(frames.length <= 1 && frames.every(({ name }) => name === symbol), where);
   const rows = frames.flatMap((frame) => frame.rows);
-  if (type === "table") assertNewest(rows, expected.newest(symbol, range), where);
+  if (type === "stat") {
+    const shows = frames[0] && reduced(frames[0], options!.reduceOptions!);
+    const wanted = expected.stat(title, symbol, interval, range);
+    if (typeof wanted === "number") {
+      assertAlmostEquals(Number(shows), wanted, 1e-6 * Math.abs(wanted) + 1e-9, where);
+    } else assertEquals(shows, wanted, where);
+  } else if (type === "table") assertNewest(rows, expected.newest(symbol, range), where);
   else {
     const wanted = expected.windows(title, symbol, interval, range);
     // A plain comparison first: the assertion's own takes ten times as long.
@@ -137,8 +153,50 @@ integrationTest(
     await replay(pipeline, path, symbols, trades.length);
     const ends = [-3 * MINUTE, -1, 1500, DAY].map((after) => midnight + after);
     await assertPanels(pipeline, trades, ends);
+    const symbol = symbols[0]!;
+    const range = {
+      from: midnight - 3 * MINUTE - intervalMs(MARKET.time.from.replace("now-", "")),
+      to: midnight - 3 * MINUTE,
+    };
+    const cost = await costOf(pipeline, symbol, range);
+    const times = MINUTE / intervalMs(MARKET.refresh);
+    console.log(
+      `one viewer of the market reads ${times * cost.partitions} partitions and ${
+        times * cost.rows
+      } rows a minute, in ` +
+        `${times * cost.queries} queries`,
+    );
+    // A range of a quarter of an hour: one day or month for the windows, an hour for the trades, or two of each.
+    assert(cost.queries === 3 && cost.partitions <= 6, JSON.stringify(cost));
   },
 );
+
+/** What one refresh of the market costs Cassandra, as it traces its own reads. */
+async function costOf({ session }: Pipeline, symbol: string, range: TimeRange) {
+  const total = { queries: 0, partitions: 0, rows: 0 };
+  for (const panel of MARKET.panels.filter((each) => sourceOf(each) === each)) {
+    const cql = panelCql(
+      panel,
+      symbol,
+      MARKET.templating.list.find(({ name }) => name === "interval")!.current!.value,
+      range,
+    );
+    const { info: { traceId }, rows } = await session.execute(cql, [], {
+      prepare: true,
+      traceQuery: true,
+      fetchSize: 5000,
+    });
+    const trace = await new Promise<{ events: { activity: string }[] }>((resolve, reject) =>
+      session.metadata.getTrace(traceId, (error, found) => error ? reject(error) : resolve(found))
+    );
+    total.queries++;
+    total.partitions += trace.events.filter(({ activity }) =>
+      /^Executing single-partition query/.test(activity)
+    ).length;
+    total.rows += rows.length;
+  }
+  return total;
+}
 
 /** Trades over four months, sparse, but dense around the months' ends; one in ten without volume. */
 function tradesOverMonths(monthEnds: readonly number[]): Trade[] {
@@ -172,7 +230,7 @@ integrationTest(
     await assertPanels(pipeline, trades, ends);
 
     const expected = new ExpectedPanels(trades);
-    for (const panel of MARKET.panels.filter(({ type }) => type !== "table")) {
+    for (const panel of MARKET.panels.filter(({ type }) => !["table", "stat"].includes(type))) {
       const range = { from: monthEnds[0]! - 40 * DAY, to: monthEnds[2]! + MINUTE };
       const [frame] = await shown(pipeline, { panel, symbol: "MONTHS", interval: "5s", range });
       const wanted = expected.windows(panel.title, "MONTHS", "5s", range);

@@ -10,6 +10,7 @@ export interface Dashboard {
   time: Range;
   timepicker: { refresh_intervals: string[]; quick_ranges?: (Range & { display: string })[] };
   templating: { list: Variable[] };
+  annotations: { list: { name: string; expr: string }[] };
   panels: Panel[];
 }
 
@@ -42,6 +43,7 @@ export interface Panel {
   datasource?: DataSourceRef;
   targets?: Target[];
   transformations?: Transformation[];
+  options?: { reduceOptions?: { calcs: string[]; fields: string } };
 }
 
 export interface Target {
@@ -52,6 +54,8 @@ export interface Target {
   rawQuery?: boolean;
   queryType?: string;
   alias?: string;
+  /** The panel whose rows are shared, in place of a query. */
+  panelId?: number;
   /** PromQL, for Prometheus. */
   expr?: string;
 }
@@ -68,12 +72,19 @@ export const PIPELINE: Dashboard = JSON.parse(pipeline);
 export const DASHBOARDS: Record<string, Dashboard> = { "market.json": MARKET, "pipeline.json": PIPELINE };
 
 /** All that a dashboard asks its data sources. */
-export function queriesOf({ panels, templating }: Dashboard): string[] {
+export function queriesOf({ annotations, panels, templating }: Dashboard): string[] {
   const targets = panels.flatMap(({ targets = [] }) => targets);
   return [
     ...targets.flatMap(({ expr, target }) => [expr, target]),
+    ...annotations.list.map(({ expr }) => expr),
     ...templating.list.map(({ query }) => typeof query === "string" ? query : query.query),
   ].filter((query) => query !== undefined);
+}
+
+/** The panel of the market dashboard that asks for what a panel shows: itself, or the one whose rows it shares. */
+export function sourceOf(panel: Panel): Panel {
+  const shared = panel.targets![0]!.panelId;
+  return shared === undefined ? panel : MARKET.panels.find(({ id }) => id === shared)!;
 }
 
 /** The CQL that Cassandra gets for a panel of the market dashboard, which has one target. */

@@ -8,16 +8,36 @@ type KeyedWindow = ExpectedWindow & { key: number };
 
 /** What a panel shows of a symbol's windows, by the panel's title. */
 const CANDLE_PANELS: Record<string, (window: ExpectedWindow) => Row> = {
-  "$symbol, $interval": ({ close, high, low, open }) => ({ open, high, low, close }),
-  "Volume": ({ volume }) => ({ volume }),
-  "VWAP": ({ turnover, volume }) => ({ vwap: turnover / volume }),
+  "$symbol, $interval": ({ close, high, low, open, turnover, volume }) => ({
+    open,
+    high,
+    low,
+    close,
+    volume,
+    vwap: turnover / volume,
+  }),
 };
 const AVERAGE_PANELS: Record<string, (window: ExpectedWindow) => Row> = {
   "15-second averages": ({ count, turnover, volume }) => ({
     price_volume_multiply: turnover / count,
     vwap: turnover / volume,
+    trades_per_second: count / 15,
   }),
-  "Trades/s": ({ count }) => ({ trades_per_second: count / 15 }),
+  "Trades/s": ({ count }) => ({ "Trades/s": count / 15 }),
+};
+
+/** What a stat shows of the windows of a range, earliest first, by the panel's title: those of the panel that it shares rows with. */
+const STATS: Record<string, { of: string; value: (windows: Row[]) => Value }> = {
+  "Last": { of: "$symbol, $interval", value: (windows) => String(windows.at(-1)!.close) },
+  "Change": {
+    of: "$symbol, $interval",
+    value: (windows) => Number(windows.at(-1)!.close) - Number(windows[0]!.close),
+  },
+  "Volume": {
+    of: "$symbol, $interval",
+    value: (windows) => windows.reduce((sum, { volume }) => sum + Number(volume), 0),
+  },
+  "Rate": { of: "15-second averages", value: (windows) => windows.at(-1)!.trades_per_second! },
 };
 
 /** What the panels should show of trades, computed from the trades alone. */
@@ -45,6 +65,13 @@ export class ExpectedPanels {
     return (this.#windows.get(`${symbol} ${candle === undefined ? "average" : interval}`) ?? [])
       .filter(({ key }) => key >= first && key <= to)
       .map((window) => ({ symbol, [column]: window.key, ...values(window) }));
+  }
+
+  /** What a stat shows; undefined where there is no window. */
+  stat(title: string, symbol: string, interval: string, range: TimeRange): Value | undefined {
+    const { of, value } = STATS[title]!;
+    const windows = this.windows(of, symbol, interval, range);
+    return windows.length === 0 ? undefined : value(windows);
   }
 
   /** A symbol's trades in a range, the newest first. */

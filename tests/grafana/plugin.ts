@@ -65,6 +65,30 @@ export async function variableValues(session: cassandra.Client, cql: string): Pr
   return [...new Set(values.map(([value]) => String(value)))].sort();
 }
 
+/**
+ * What a stat panel shows of a frame: Grafana's calculations lastNotNull, diff and sum of one field; undefined of no rows.
+ *
+ * @throws {RangeError} for another one.
+ */
+export function reduced(
+  { rows }: Frame,
+  { calcs: [calculation], fields }: { calcs: string[]; fields: string },
+): Value | undefined {
+  const field = /^\/\^(\w+)\$\/$/.exec(fields)![1]!;
+  const values = rows.map((row) => row[field]!).filter((value) => !Number.isNaN(value));
+  if (values.length === 0) return undefined;
+  switch (calculation) {
+    case "lastNotNull":
+      return values.at(-1);
+    case "diff":
+      return Number(values.at(-1)) - Number(values[0]);
+    case "sum":
+      return values.reduce<number>((sum, value) => sum + Number(value), 0);
+    default:
+      throw new RangeError(`the calculation ${calculation} is not known here`);
+  }
+}
+
 function plain(value: unknown, type: keyof typeof ZERO): Value {
   if (value === null || value === undefined) return ZERO[type];
   if (value instanceof Date) return value.getTime();
@@ -72,7 +96,8 @@ function plain(value: unknown, type: keyof typeof ZERO): Value {
 }
 
 /**
- * What is left of a frame after the panel's transformations: Grafana's sortBy (by its first field), limit and organize.
+ * What is left of a frame after the panel's transformations: Grafana's sortBy (by its first field), limit, organize and
+ * convertFieldType (to a text).
  *
  * @throws {RangeError} for another one.
  */
@@ -92,6 +117,19 @@ export function transformed(frame: Frame, transformations: readonly Transformati
           Object.fromEntries(
             Object.entries(row).filter(([name]) => !excludeByName![name])
               .map(([name, value]) => [renameByName![name] ?? name, value]),
+          )
+        );
+        return { ...current, rows };
+      }
+      case "convertFieldType": {
+        const { conversions } = options as {
+          conversions: { targetField: string; destinationType: string }[];
+        };
+        const texts = conversions.filter(({ destinationType }) => destinationType === "string")
+          .map(({ targetField }) => targetField);
+        const rows = current.rows.map((row) =>
+          Object.fromEntries(
+            Object.entries(row).map(([name, value]) => [name, texts.includes(name) ? String(value) : value]),
           )
         );
         return { ...current, rows };

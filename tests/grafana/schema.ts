@@ -18,6 +18,8 @@ const whole = (least: number, most = Infinity): Check => (value) =>
     ? []
     : [`: ${JSON.stringify(value)} is not a whole number from ${least} to ${most}`];
 
+const number: Check = (value) => typeof value === "number" ? [] : [`: ${JSON.stringify(value)} is no number`];
+
 const oneOf = (...allowed: unknown[]): Check => (value) =>
   allowed.includes(value) ? [] : [`: ${JSON.stringify(value)} is none of ${allowed.join(", ")}`];
 
@@ -47,13 +49,23 @@ const dataSource = object({ type: named, uid: named });
 const matcher = object({ id: named, "options?": anything });
 
 const fieldConfig = object({
-  defaults: object({ "unit?": named, "min?": whole(-1e9), "custom?": anything }),
+  defaults: object({
+    "unit?": named,
+    "min?": whole(-1e9),
+    "custom?": anything,
+    "color?": object({ mode: oneOf("thresholds") }),
+    "mappings?": listOf(object({ type: oneOf("value"), options: anything })),
+    "thresholds?": object({
+      mode: oneOf("absolute"),
+      steps: listOf(object({ color: named, value: (value) => value === null ? [] : number(value) })),
+    }),
+  }),
   overrides: listOf(object({ matcher, properties: listOf(object({ id: named, value: anything })) })),
 });
 
 const panel = object({
   id: whole(1),
-  type: oneOf("candlestick", "timeseries", "table", "text"),
+  type: oneOf("candlestick", "stat", "timeseries", "table", "text"),
   title: text,
   description: text,
   gridPos: object({ x: whole(0, 23), y: whole(0), w: whole(1, 24), h: whole(1) }),
@@ -68,8 +80,11 @@ const panel = object({
       "alias?": named,
     }),
     object({ refId: named, datasource: dataSource, expr: named, legendFormat: named, range: oneOf(true) }),
+    object({ refId: named, datasource: dataSource, panelId: whole(1), withTransforms: oneOf(true) }),
   )),
-  "transformations?": listOf(object({ id: oneOf("sortBy", "limit", "organize"), options: anything })),
+  "transformations?": listOf(
+    object({ id: oneOf("sortBy", "limit", "organize", "convertFieldType"), options: anything }),
+  ),
   fieldConfig,
   options: anything,
 });
@@ -87,6 +102,7 @@ const variable = object({
   "sort?": whole(0, 8),
   "multi?": flag,
   "includeAll?": flag,
+  "allValue?": named,
   hide: whole(0, 2),
   "skipUrlSync?": flag,
   "current?": object({ text, value: text, selected: flag }),
@@ -109,7 +125,19 @@ const dashboard = object({
     refresh_intervals: listOf(named),
     "quick_ranges?": listOf(object({ display: named, ...range })),
   }),
-  annotations: object({ list: listOf(anything) }),
+  annotations: object({
+    list: listOf(object({
+      name: named,
+      enable: flag,
+      hide: flag,
+      iconColor: named,
+      datasource: dataSource,
+      expr: named,
+      step: named,
+      titleFormat: named,
+      useValueForTime: flag,
+    })),
+  }),
   links: listOf(object({
     type: oneOf("link", "dashboards"),
     title: named,

@@ -6,7 +6,14 @@ import providersText from "../../../grafana/provisioning/dashboards.yaml" with {
 import { CANDLES } from "../../../src/market/series.ts";
 import { desiredState } from "../../../src/operator/components/desired.ts";
 import type { Workload } from "../../../src/operator/workload.ts";
-import { DASHBOARDS, intervalMs, longestRange, MARKET, queriesOf } from "../../grafana/dashboard.ts";
+import {
+  DASHBOARDS,
+  intervalMs,
+  longestRange,
+  MARKET,
+  PIPELINE,
+  queriesOf,
+} from "../../grafana/dashboard.ts";
 import { variablesIn } from "../../grafana/expand.ts";
 import { schemaProblems } from "../../grafana/schema.ts";
 import { cluster, environment, find, pipeline } from "../operator/cluster_fake.ts";
@@ -23,7 +30,7 @@ interface Provisioned {
 const { datasources } = parse(datasourcesText) as { datasources: Provisioned[] };
 
 for (const [file, dashboard] of Object.entries(DASHBOARDS)) {
-  const { panels, templating, timepicker } = dashboard;
+  const { annotations, panels, templating, timepicker } = dashboard;
 
   Deno.test(`${file} has the structure that Grafana's dashboard model asks for`, () => {
     assertEquals(schemaProblems(dashboard), []);
@@ -44,6 +51,8 @@ for (const [file, dashboard] of Object.entries(DASHBOARDS)) {
 
   Deno.test(`${file}: every data source is provisioned, or chosen by a variable`, () => {
     const provided = [
+      // Grafana's own, for the rows of another panel.
+      "datasource -- Dashboard --",
       ...datasources.map(({ type, uid }) => `${type} ${uid}`),
       ...templating.list.filter(({ type }) => type === "datasource").map(({ name, query }) =>
         `${query} \${${name}}`
@@ -61,7 +70,11 @@ for (const [file, dashboard] of Object.entries(DASHBOARDS)) {
 
   Deno.test(`${file}: every variable that is used is defined, and every one defined is used`, () => {
     const known = templating.list.map(({ name }) => name);
-    const used = new Set(variablesIn(JSON.stringify(panels)).filter((name) => !name.startsWith("__")));
+    const used = new Set(
+      variablesIn(JSON.stringify([panels, templating.list, annotations])).filter((name) =>
+        !name.startsWith("__")
+      ),
+    );
     assertEquals([...used].sort(), known.sort());
   });
 
@@ -95,8 +108,37 @@ Deno.test("nothing is asked for with ALLOW FILTERING, nor with a date that the b
   }
 });
 
-Deno.test("the market is refreshed twice a second, and its list of symbols only when it is opened", () => {
-  assertEquals(MARKET.refresh, "500ms");
+Deno.test("what panels share is there, and each query is asked once", () => {
+  const asked = MARKET.panels.flatMap(({ targets = [] }) => targets);
+  for (const { datasource, panelId, target } of asked) {
+    assertEquals(datasource.uid === "-- Dashboard --", panelId !== undefined);
+    if (panelId === undefined) continue;
+    assert(
+      target === undefined && MARKET.panels.some(({ id, targets }) => id === panelId && targets![0]!.target),
+    );
+  }
+  const queries = asked.flatMap(({ target }) => target ?? []);
+  assertEquals(queries.map((query) => /FROM (\w+)/.exec(query)![1]).sort(), [
+    "candles",
+    "running_averages_15_sec",
+    "trades",
+  ]);
+});
+
+Deno.test("the pipeline begins with the feed and the lag, as stats with thresholds", () => {
+  const first = PIPELINE.panels.filter(({ gridPos }) => gridPos.y === 0).toSorted((a, b) =>
+    a.gridPos.x - b.gridPos.x
+  );
+  assertEquals(first.slice(0, 2).map(({ title, type }) => [title, type]), [["Feed", "stat"], [
+    "Behind",
+    "stat",
+  ]]);
+  assertEquals(PIPELINE.templating.list.map(({ name }) => name), ["prometheus", "namespace", "instance"]);
+  assertEquals(PIPELINE.annotations.list.map(({ name }) => name), ["Rebalances", "Gaps", "Alerts"]);
+});
+
+Deno.test("the market is refreshed every 5 seconds, twice a second by choice, and its list of symbols only when it is opened", () => {
+  assertEquals([MARKET.refresh, MARKET.timepicker.refresh_intervals[0]], ["5s", "500ms"]);
   const symbol = MARKET.templating.list.find(({ name }) => name === "symbol")!;
   assertEquals([symbol.type, symbol.refresh], ["query", 1]);
 });

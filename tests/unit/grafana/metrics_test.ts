@@ -1,46 +1,37 @@
 import { assert, assertEquals } from "@std/assert";
-import { feedMetrics } from "../../../src/finnhub/feed_metrics.ts";
-import { TradePublisher } from "../../../src/publishing/trade_publisher.ts";
-import { processorMetrics } from "../../../src/processing/processor_metrics.ts";
-import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
+import document from "../../../manifests/monitoring/README.md" with { type: "text" };
 import { PIPELINE, queriesOf } from "../../grafana/dashboard.ts";
-import { silent } from "../processing/fakes.ts";
 
-/** Everything that a producer and a processor serve, with the types. */
-function servedMetrics(): Map<string, string> {
-  const registry = new MetricRegistry();
-  processorMetrics(registry);
-  feedMetrics(registry);
-  new TradePublisher({
-    topic: "t",
-    bufferTrades: 1,
-    send: () => Promise.resolve(),
-    registry,
-    log: silent,
-    clock: () => 0,
-  });
-  return new Map(
-    [...registry.text().matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name!, type!]),
-  );
-}
+/** The documented metrics by their types, which another test compares with those that the roles serve. */
+const SERVED = new Map(
+  [...document.matchAll(/^\| `(finnhub_pipe_\w+)` +\| (\w+) /gm)].map(([, name, type]) => [name!, type!]),
+);
 
 Deno.test("the pipeline dashboard asks for metrics that the roles serve, counters by their rate", () => {
-  const served = servedMetrics();
   const queries = queriesOf(PIPELINE).filter((query) => query.includes("finnhub_pipe_"));
-  assert(queries.length > 10);
+  assert(queries.length > 20);
   for (const query of queries) {
     const names = [...query.matchAll(/finnhub_pipe_\w+/g)].map(([name]) => name);
     assertEquals(names.length, 1, query);
     const name = names[0]!;
-    const type = served.get(name.replace(/_bucket$/, ""));
+    const type = SERVED.get(name.replace(/_bucket$/, ""));
     assertEquals(type === "histogram", name.endsWith("_bucket"), query);
     assert(type !== undefined, `${name} is served by no role`);
-    assertEquals(type !== "gauge", /\b(rate|increase)\(/.test(query), query);
+    assertEquals(type !== "gauge", /\b(rate|increase|changes)\(/.test(query), query);
+  }
+});
+
+Deno.test("every query of the pipeline dashboard is of the chosen namespace and instance", () => {
+  const shown = PIPELINE.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr!));
+  for (const query of [...shown, ...PIPELINE.annotations.list.map(({ expr }) => expr)]) {
+    assert(query.includes('namespace=~"$namespace"'), query);
+    assert(query.includes('instance=~"$instance"') || query.startsWith("ALERTS"), query);
   }
 });
 
 Deno.test("the pipeline dashboard says what to do without a Prometheus", () => {
-  const [first] = PIPELINE.panels as unknown as [{ type: string; options: { content: string } }];
-  assertEquals(first.type, "text");
-  assert(first.options.content.includes("Prometheus"));
+  const text = PIPELINE.panels.find(({ type }) => type === "text") as unknown as {
+    options: { content: string };
+  };
+  assert(text.options.content.includes("Prometheus"));
 });
