@@ -31,7 +31,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   dashboard: [["dashboard --listen 127.0.0.1:8090", "the live page at http://127.0.0.1:8090"]],
   local: [
-    ["local", "the live page of a simulated market, at http://127.0.0.1:8080"],
+    ["local --open", "the live page of a simulated market, in your browser"],
     ["local --data market --tickers AAPL,MSFT", "live trades, kept in a folder, with FINNHUB_API_TOKEN set"],
   ],
   backfill: [
@@ -40,7 +40,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   export: [
     ["export --symbols AAPL --from 24h --out trades.csv --format csv", "a day's trades as a table"],
-    ["export --what candles --interval 1h --format ndjson", "candles to standard output"],
+    [
+      "export --data market --from 7d --what candles --interval 1h",
+      "candles of a folder of local, to standard output",
+    ],
   ],
   tickers: [["tickers apple", "symbols whose name or description has the word"]],
   doctor: [

@@ -26,6 +26,8 @@ export interface Role {
   files?: "reads" | "writes";
   /** Whether it may run programs; none may when absent. */
   runs?: true;
+  /** A switch: if it is set, the role keeps the right to run a program until it has run one. */
+  runsFor?: SettingName;
   /** A setting that names a folder: if it is set, the role keeps the right to write. */
   writesFor?: SettingName;
   /** Runs until done or stopped; resolves to the exit code. */

@@ -15,6 +15,7 @@ function role<K extends SettingName>(definition: {
   settings: readonly K[];
   files?: "reads" | "writes";
   runs?: true;
+  runsFor?: NoInfer<K>;
   writesFor?: NoInfer<K>;
   /** What its module reads of the settings must be listed: a type error otherwise. */
   load(): Promise<{ run: (context: RoleContext<NoInfer<K>>) => Promise<number> }>;
@@ -155,6 +156,7 @@ export const ROLES: readonly Role[] = [
     summary: "Runs the whole pipeline in this process, without any server, and shows it as a live page",
     settings: [
       "pageListen",
+      "open",
       "allowHost",
       "data",
       "history",
@@ -169,6 +171,7 @@ export const ROLES: readonly Role[] = [
       ...MARKET,
       ...COMMON,
     ],
+    runsFor: "open",
     files: "writes",
     load: () => import("../roles/local.ts"),
   }),

@@ -37,7 +37,7 @@ export interface PartitionOptions {
   /** Most rows in one write. */
   batchRows: number;
   tracer?: Tracer | undefined;
-  /** Windows held in memory, but for those of one call of {@linkcode PartitionProcessor.process}. */
+  /** Windows of this partition held in memory, but for those of one call of {@linkcode PartitionProcessor.process}. */
   maxWindows: number;
 }
 

@@ -1,8 +1,8 @@
-import { secondsSince } from "../market/message_time.ts";
 import type { SourceEpoch } from "../market/position.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import type { Tracer } from "../telemetry/tracing.ts";
 import { backoff, delay, settledWithin, untilAborted } from "../async/wait.ts";
+import { LagWatch } from "./lag_watch.ts";
 import { PartitionProcessor } from "./partition_processor.ts";
 import type { DeadLetterOffice, Decoder, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
@@ -28,6 +28,7 @@ export interface StreamProcessorOptions {
   /** Longest time that a changed window waits to be written, milliseconds. */
   flushInterval: number;
   batchRows: number;
+  /** Windows held in memory, of all partitions together. */
   maxWindows: number;
   /** Longest time that a stop waits for the store, milliseconds: less than the 10 s that a role has. */
   stopTimeout: number;
@@ -57,15 +58,15 @@ export class StreamProcessor implements LogHandler {
   #flushing: Promise<void> = Promise.resolve();
   /** Partitions whose flush goes on beyond the round that began it. */
   readonly #late = new Set<PartitionProcessor>();
-  #assigned: readonly number[] = [];
-  readonly #laggingSince = new Map<number, number>();
+  readonly #lag: LagWatch;
+  #assigned = 1;
   readonly #rewound = new Map<number, { next: number; end: number }>();
   /** The last one that was read with. */
   readonly #epochOf = new Map<number, number>();
-  #behind = true;
 
   constructor(readonly options: StreamProcessorOptions) {
     const { batchRows, log, metrics, random } = options;
+    this.#lag = new LagWatch(options);
     this.#places = new SymbolPlaces(log, metrics.splitSymbols);
     this.#queue = new WriteQueue({
       concurrency: WRITES_AT_ONCE,
@@ -83,7 +84,9 @@ export class StreamProcessor implements LogHandler {
   async run(signal: AbortSignal): Promise<void> {
     const ended = new AbortController();
     const timers = [this.#every(this.options.flushInterval, ended.signal, () => this.#flush())];
-    timers.push(this.#every(LAG_INTERVAL_MS, ended.signal, () => this.#measureLag()));
+    timers.push(
+      this.#every(LAG_INTERVAL_MS, ended.signal, () => this.#lag.measure((id) => this.#partitions.get(id))),
+    );
     try {
       await this.options.reader.run(this, signal);
     } finally {
@@ -101,20 +104,19 @@ export class StreamProcessor implements LogHandler {
     if (this.#queue.trouble !== undefined) reasons.push(this.#queue.trouble);
     if (this.options.office.trouble !== undefined) reasons.push(this.options.office.trouble);
     if (this.options.decoder?.stalled) reasons.push("the schema registry does not answer");
-    if (reader.joined && this.#behind) reasons.push("messages wait longer than allowed");
+    if (reader.joined && this.#lag.behind) reasons.push("messages wait longer than allowed");
     return reasons;
   }
 
   assigned(partitions: readonly number[]): void {
     const { log, metrics } = this.options;
-    for (const partition of this.#assigned) metrics.lag.remove({ partition: String(partition) });
-    this.#laggingSince.clear();
+    this.#lag.assigned(partitions);
     this.#places.clear();
     this.#partitions = new Map();
     // Asked for before the first message needs it, which also opens the store's connections.
     this.#epochs = this.#readEpochs();
     this.#epochs.catch(() => {});
-    this.#assigned = partitions;
+    this.#assigned = Math.max(1, partitions.length);
     metrics.rebalances.add();
     log.info("partitions assigned", { partitions: partitions.join(",") || "none" });
   }
@@ -175,6 +177,7 @@ export class StreamProcessor implements LogHandler {
       this.#epochOf.set(partition, epoch);
       state = new PartitionProcessor({
         ...this.options,
+        maxWindows: Math.ceil(this.options.maxWindows / this.#assigned),
         partition,
         epochs,
         queue: this.#queue,
@@ -256,34 +259,6 @@ export class StreamProcessor implements LogHandler {
         log.warn("stopped before the store took everything; it is read again at the next start");
       } else log.warn("offsets were not committed; the next flush tries again", { error: errorText(error) });
     }
-  }
-
-  async #measureLag(): Promise<void> {
-    const { log, metrics, now, reader, readyMaxLag } = this.options;
-    try {
-      let behind = false;
-      for (const { committed, end, partition } of await reader.progress()) {
-        if (!this.#assigned.includes(partition)) continue;
-        const state = this.#partitions.get(partition);
-        const lag = Math.max(0, end - Math.max(committed, (state?.applied ?? -1) + 1));
-        metrics.lag.set(lag, { partition: String(partition) });
-        if (lag === 0) this.#laggingSince.delete(partition);
-        else if (this.#laggingSince.get(partition) === undefined) this.#laggingSince.set(partition, now());
-        if (lag > 0 && this.#age(partition) > readyMaxLag) behind = true;
-      }
-      this.#behind = behind;
-    } catch (error) {
-      log.debug("the lag could not be measured", { error: errorText(error) });
-    }
-  }
-
-  /** Age of the newest message that was processed, milliseconds; where messages tell no time, how long some have waited. */
-  #age(partition: number): number {
-    const { now } = this.options;
-    const last = this.#partitions.get(partition)?.lastTimestamp;
-    if (last === undefined) return Infinity;
-    const seconds = secondsSince(last, now());
-    return seconds === undefined ? now() - (this.#laggingSince.get(partition) ?? now()) : 1000 * seconds;
   }
 
   async #every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {

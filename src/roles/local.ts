@@ -27,6 +27,7 @@ import { dashboardApp } from "../web/dashboard.ts";
 import { pageScript } from "../web/page_script.ts";
 import { serveHttp } from "../web/http/server.ts";
 import { type LocalFeedSettings, openFeed } from "./local_feed.ts";
+import { openPage } from "./open_page.ts";
 import { simulatedMarket } from "./local_history.ts";
 
 type Used =
@@ -34,6 +35,7 @@ type Used =
   | Extract<
     SettingName,
     | "pageListen"
+    | "open"
     | "allowHost"
     | "data"
     | "history"
@@ -101,7 +103,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     random: Math.random,
     flushInterval: 500,
     batchRows: 400,
-    maxWindows: 40_000,
+    maxWindows: 100_000,
     stopTimeout: STOP_TIMEOUT,
     readyMaxLag: 30_000,
   });
@@ -138,6 +140,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   });
   const http = serveHttp(app, settings.pageListen, { registry, log, flag: "--listen" });
   print(`the live page is at ${http.url} (stop with Ctrl-C)`);
+  if (settings.open) openPage(http.url, log);
   log.info("local pipeline started", { feed: feed.name, data: settings.data ?? "in memory", http: http.url });
 
   const taken = new AbortController();

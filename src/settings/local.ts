@@ -1,4 +1,13 @@
-import { anyText, duration, durationUpTo, hostNames, listenAddress, optional, urlOf } from "./parsers.ts";
+import {
+  anyText,
+  boolean,
+  duration,
+  durationUpTo,
+  hostNames,
+  listenAddress,
+  optional,
+  urlOf,
+} from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of the live page and of the pipeline in one process. */
@@ -9,6 +18,13 @@ export const localSettings = {
     default: "127.0.0.1:8080",
     meaning: "Where the live page, its API, /healthz, /readyz and /metrics are served",
     parse: listenAddress,
+  }),
+  open: setting({
+    flag: "open",
+    env: "LOCAL_OPEN",
+    default: "false",
+    meaning: "Open the page in the browser",
+    parse: boolean,
   }),
   allowHost: setting({
     flag: "allow-host",

@@ -42,9 +42,9 @@ export const processorSettings = {
   maxWindows: setting({
     flag: "max-windows",
     env: "PROCESSOR_MAX_WINDOWS",
-    default: "40000",
+    default: "100000",
     meaning:
-      "Candles and averages held in memory; the oldest are forgotten and read back when a late trade needs them",
+      "Candles and averages held in memory, in equal parts for the partitions; the oldest are forgotten and read back when a late trade needs them",
     parse: wholeNumber(100, 10_000_000),
   }),
   readyMaxLag: setting({

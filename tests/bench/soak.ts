@@ -11,6 +11,7 @@ import { lowest, type Point, risingBy } from "./slope.ts";
 const MINUTES = Number(Deno.env.get("SOAK_MINUTES") ?? "30");
 const RATE = Deno.env.get("SOAK_RATE") ?? "1000";
 const SAMPLE_MS = 5000;
+const MAX_WINDOWS = "4000";
 /** Growth that counts as flat, MiB an hour. */
 const FLAT_MIB_PER_HOUR = 1;
 /** Minutes before that, in which code and caches become warm. */
@@ -24,7 +25,8 @@ await using services = await startServices({ jvm: "server", progress: say });
 await using pipeline = await Pipeline.setUp(services, "soak");
 const symbols = ["A", "B", "C", "D", "E", "F", "G", "H"];
 const simulator = await pipeline.simulator(["--symbols", symbols.join(","), "--rate", RATE]);
-const processor = pipeline.start("processor");
+// Few windows in memory, so that they are forgotten and opened many times: what grows then is no cache that fills.
+const processor = pipeline.start("processor", [], { PROCESSOR_MAX_WINDOWS: MAX_WINDOWS });
 await processor.says(/partitions assigned/);
 await sendAll(pipeline, dayOfTrades(Date.now()));
 await pipeline.drained();

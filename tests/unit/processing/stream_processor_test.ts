@@ -211,3 +211,26 @@ Deno.test("a symbol in two partitions is counted once, whether both are here or 
   assertEquals(other.metrics.splitSymbols.value(), 1);
   await other.end();
 });
+
+Deno.test("the bound on windows in memory is one for all partitions, however many there are", async () => {
+  for (const count of [1, 2, 4]) {
+    const { end, handler, metrics } = start();
+    const partitions = Array.from({ length: count }, (_, i) => i);
+    handler.assigned(partitions);
+    for (let round = 0; round < 4; round++) {
+      for (const partition of partitions) {
+        const trades = Array.from({ length: 60 }, (_, i): Trade => {
+          return { ...trade, symbol: `P${partition}`, time: trade.time + (60 * round + i) * 3_600_000 };
+        });
+        const messages = messagesOf(trades.map((each) => [each]));
+        const later = messages.map((message) => ({ ...message, offset: message.offset + 60 * round }));
+        await handler.process(partition, later, 60 * (round + 1));
+      }
+    }
+    await until("a flush", () => Promise.resolve(metrics.commits.value() > 0 || "none yet"));
+    // What one call brings is held beyond it: 60 trades of 8 windows in each partition.
+    const windows = metrics.windows.value() ?? 0;
+    assert(windows > 0 && windows <= 1000 + count * 60 * 8, `${windows} windows of ${count} partitions`);
+    await end();
+  }
+});
