@@ -56,7 +56,7 @@ for (const { measure, points, role } of series) {
   const perHour = risingBy(points.filter(([hours]) => hours * 60 >= WARM_UP_MINUTES));
   const peak = Math.max(...points.map(([, mib]) => mib));
   say(
-    `${role.name} ${measure}, lowest of each minute: ${
+    `${role.name} ${measure}, lowest of each three minutes: ${
       lowest(points).map(([, mib]) => mib.toFixed(1)).join(" ")
     }`,
   );
