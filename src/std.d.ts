@@ -65,3 +65,25 @@ declare module "@std/yaml" {
     options?: { lineWidth?: number; skipInvalid?: boolean; useAnchors?: boolean; compatMode?: boolean },
   ): string;
 }
+
+declare module "cli-progress" {
+  export interface Options {
+    stream: unknown;
+    format: string;
+    barCompleteChar: string;
+    barIncompleteChar: string;
+    barsize: number;
+    fps: number;
+    hideCursor: boolean;
+    clearOnComplete: boolean;
+    gracefulExit: boolean;
+  }
+  class SingleBar {
+    constructor(options: Partial<Options>);
+    start(total: number, value: number, payload: Record<string, string>): void;
+    update(value: number, payload: Record<string, string>): void;
+    stop(): void;
+  }
+  const progress: { SingleBar: typeof SingleBar };
+  export default progress;
+}

@@ -27,6 +27,7 @@ const CLIENTS: Record<string, string> = {
   "node-forge": "operator",
   "snappyjs": "kafka",
   "@std/cli": "command",
+  "cli-progress": "command",
 };
 
 /** What a file imports: by `import`, `export … from` and `import()`, as they stand in the text. */

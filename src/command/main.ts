@@ -1,5 +1,7 @@
 import { readCommand, type Screen } from "./cli.ts";
 import { isColored, PLAIN } from "./style.ts";
+import { ProgressScreen } from "./progress.ts";
+import type { Work } from "./role.ts";
 import { dropEnvironment, dropRights } from "./permissions.ts";
 import { secretValues, SettingError } from "../settings/read_settings.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -43,19 +45,26 @@ async function runCommand(args: readonly string[], sink: LineSink): Promise<numb
     const { color, logFormat, logLevel } = command.settings;
     secrets = secretValues((name) => env(name) || command.filed.get(name));
     const terminal = Deno.stderr.isTerminal();
-    const log = createLogger({
+    const log: Logger = createLogger({
       level: logLevel,
       format: logFormat === "auto" ? (terminal ? "text" : "json") : logFormat,
       color: isColored(color, { noColor: !!env("NO_COLOR"), terminal }),
       secrets: Object.values(secrets),
-      write: (line) => sink.add(line),
+      write: (line) => sink.add(progress.line(line)),
       dropped: () => sink.dropped,
       now: Date.now,
     }, { role: command.role.name });
+    const progress = new ProgressScreen({ terminal, log, clock: () => performance.now() });
     if (isServing(command.settings)) warnOfShortSecrets(secrets, log);
     quietConsole(sink);
     const signal = stopSignal(sink);
-    const context = { ...command, log, signal, print: (line: string) => console.log(visible(line)) };
+    const context = {
+      ...command,
+      log,
+      signal,
+      print: (line: string) => console.log(progress.line(visible(line))),
+      progress: (work: Work) => progress.begin(work),
+    };
     openFiles(command.settings, log);
     dropRights(command.role, command.settings);
     dropEnvironment();

@@ -9,10 +9,9 @@ import { summary } from "../batch/summary.ts";
 import { csvParser, HeaderError, parseFrameLine } from "../batch/files/trade_lines.ts";
 import { countUnits, spansOf, unitsOf } from "../batch/units.ts";
 import { DatabaseError } from "../embedded/database_error.ts";
-import { gunzip } from "../finnhub/gunzip.ts";
 import { writeWhole } from "../batch/files/private_file.ts";
 import { type BatchPlace, type BatchPlaceSettings, openBatchPlace } from "./batch_place.ts";
-import { FILES } from "./files.ts";
+import { FILES, type ImportFile, openImport } from "./files.ts";
 import type { RoleContext } from "../command/role.ts";
 import { MAX_FRAME_LENGTH } from "../market/frame.ts";
 import { hourOf } from "../market/series.ts";
@@ -42,7 +41,6 @@ type Used =
   >;
 type Context = RoleContext<Used>;
 
-const PROGRESS_MS = 5000;
 const BATCH_ROWS = 400;
 
 /** Recomputes windows from raw trades; exit code 0 when all is right at the end, 1 when not. */
@@ -51,7 +49,7 @@ export async function run(context: Context): Promise<number> {
   assertSound(settings);
   const { importFile } = settings;
   // Before any server is asked: what the user can mend at once is said at once.
-  const file = importFile === undefined ? undefined : await open(importFile);
+  const file = importFile === undefined ? undefined : await openImport(importFile);
   await using place = openBatchPlace(settings, log, BATCH_ROWS);
   try {
     return await new Run(context, place, file).run();
@@ -78,17 +76,6 @@ function assertSound({ batchFrom, check, importFile, repair, shrink }: Context["
   if (shrink && !repair) wrong("--shrink goes with --repair");
 }
 
-/** @throws {SettingError} if the file cannot be opened */
-async function open(file: string): Promise<ReadableStream<Uint8Array>> {
-  try {
-    const { readable } = await Deno.open(file);
-    if ((await Deno.stat(file)).isDirectory) throw new Deno.errors.IsADirectory();
-    return /\.gz$/i.test(file) ? readable.pipeThrough(gunzip()) : readable;
-  } catch (error) {
-    throw new SettingError(`--import: ${file} cannot be read (${(error as Error).name})`);
-  }
-}
-
 /** A file that cannot be read to its end, or that holds no trades. */
 class ImportError extends Error {
   override name = "ImportError";
@@ -106,7 +93,7 @@ class Run {
   constructor(
     readonly context: Context,
     readonly place: BatchPlace,
-    readonly file: ReadableStream<Uint8Array> | undefined,
+    readonly file: ImportFile | undefined,
   ) {
     const { batchFrom, batchSymbols, batchTo, importFile, repair, shrink } = context.settings;
     const now = Date.now();
@@ -185,9 +172,14 @@ class Run {
       to: new Date(this.#to).toISOString(),
       done: backfill.totals.hours,
     });
-    const progress = this.#progress(() => ({ hours, done: backfill.totals.hours, ...counts(backfill) }));
+    using progress = await this.context.progress({
+      what: this.#repair ? "repair" : "check",
+      total: hours,
+      unit: "hours",
+    });
     await backfill.run(unitsOf(spans, this.#from, this.#to, after), async (unit) => {
-      progress();
+      const done = backfill.totals.hours;
+      progress.at(done, done, () => ({ hours, done, ...counts(backfill) }));
       await this.#keep({ task: this.#task, unit, totals: backfill.totals });
     }, signal);
   }
@@ -195,7 +187,7 @@ class Run {
   /** Stores a file's trades and recomputes what they touch. */
   async #import(
     file: string,
-    bytes: ReadableStream<Uint8Array>,
+    { bytes, read, size }: ImportFile,
     backfill: Backfill,
     { lines: skip = 0 }: Bookmark,
   ): Promise<void> {
@@ -217,11 +209,13 @@ class Run {
       onStored: (lines) => this.#keep({ task: this.#task, lines }),
     });
     log.info("import started", { file, in: this.place.name, skip });
-    const progress = this.#progress(() => ({ ...importer.totals, ...counts(backfill) }));
+    const fields = () => ({ ...importer.totals, ...counts(backfill) });
+    const stored = () => importer.totals.trades;
+    let progress = await this.context.progress({ what: "import", total: size, unit: "trades" });
     const readable = async function* (lines: AsyncIterable<Line>) {
       try {
         for await (const line of lines) {
-          if (line.number % 1024 === 0) progress();
+          if (line.number % 1024 === 0) progress.at(read(), stored(), fields);
           yield line;
         }
       } catch (cause) {
@@ -230,13 +224,21 @@ class Run {
     };
     const recompute = async (units: Unit[]) => {
       log.info("recomputing what the import touched", { hours: units.length });
-      await backfill.run(units, () => Promise.resolve(progress()), signal);
+      progress[Symbol.dispose]();
+      progress = await this.context.progress({ what: "recompute", total: units.length, unit: "hours" });
+      const before = backfill.totals.hours;
+      await backfill.run(units, () => {
+        const done = backfill.totals.hours - before;
+        return Promise.resolve(progress.at(done, done, fields));
+      }, signal);
     };
     try {
       await importer.run(readable(linesOf(bytes, MAX_FRAME_LENGTH)), recompute, signal);
     } catch (error) {
       if (error instanceof HeaderError) throw new ImportError(`${file}: ${error.message}`);
       throw error;
+    } finally {
+      progress[Symbol.dispose]();
     }
     const { badLines, lines, passedOver, trades } = importer.totals;
     print(
@@ -251,16 +253,6 @@ class Run {
     if (++this.#printed <= reportLines) {
       print(`${differenceLine(difference)}${outcome === "found" ? "" : ` (${outcome})`}`);
     }
-  }
-
-  /** Logs now and then what it is given. */
-  #progress(fields: () => Record<string, number>): () => void {
-    let last = performance.now();
-    return () => {
-      if (performance.now() - last < PROGRESS_MS) return;
-      last = performance.now();
-      this.context.log.info("progress", fields());
-    };
   }
 
   async #readBookmark(): Promise<Bookmark> {

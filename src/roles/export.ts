@@ -37,11 +37,14 @@ type Context = RoleContext<Used>;
 
 const FORMATS = { ndjson, csv, avro: avroFile, parquet };
 
+/** Rows after which it is told how far the export is. */
+const TELL_EVERY = 256;
+
 /** The file of a partition. */
 const PART = "part-0.parquet";
 
 /** Writes what is stored to a file or to standard output, symbol after symbol, earliest first. */
-export async function run({ log, settings, signal }: Context): Promise<number> {
+export async function run({ log, progress: begin, settings, signal }: Context): Promise<number> {
   const { batchFrom, batchTo, exportFile, exportFormat, exportInterval, exportWhat, rawCsv } = settings;
   if (batchFrom === undefined) throw new SettingError("export needs --from, such as --from 2026-01-31");
   const now = Date.now();
@@ -59,10 +62,13 @@ export async function run({ log, settings, signal }: Context): Promise<number> {
   let rows = 0;
   try {
     const spans = await spansOf(store, settings.batchSymbols, from, to);
+    using progress = exportFile === undefined
+      ? undefined
+      : await begin({ what: "export", total: spans.size, unit: "rows" });
     const counted = async function* () {
-      for await (const row of rowsOf(store, table, spans, from, to)) {
+      for await (const { done, row } of rowsOf(store, table, spans, from, to)) {
         signal.throwIfAborted();
-        rows++;
+        if (++rows % TELL_EVERY === 0) progress?.at(done, rows, () => ({ rows, symbols: Math.floor(done) }));
         yield row;
       }
     };
@@ -83,16 +89,20 @@ export async function run({ log, settings, signal }: Context): Promise<number> {
   }
 }
 
+/** Every row, and how many symbols are done by then, with a part of the present one. */
 async function* rowsOf(
   store: BatchStore,
   table: ExportTable,
   spans: ReadonlyMap<string, Span>,
   from: number,
   to: number,
-): AsyncGenerator<ExportRow> {
-  for (const symbol of [...spans.keys()].sort()) {
+): AsyncGenerator<{ done: number; row: ExportRow }> {
+  for (const [i, symbol] of [...spans.keys()].sort().entries()) {
     const span = spans.get(symbol)!;
-    yield* table.rows(store, symbol, Math.max(from, span.from), Math.min(to, span.to));
+    const [first, end] = [Math.max(from, span.from), Math.min(to, span.to)];
+    for await (const row of table.rows(store, symbol, first, end)) {
+      yield { done: i + (Number(row[table.time]) - first) / (end - first), row };
+    }
   }
 }
 

@@ -1,4 +1,6 @@
 import type { FileSystem } from "../batch/files/private_file.ts";
+import { gunzip } from "../finnhub/gunzip.ts";
+import { SettingError } from "../settings/read_settings.ts";
 
 /** The file system of this machine. */
 export const FILES = {
@@ -14,3 +16,38 @@ export const FILES = {
   },
   rename: (from: string, to: string) => Deno.rename(from, to),
 } satisfies FileSystem & Record<string, unknown>;
+
+/** A file of trades, and how much of it was read. */
+export interface ImportFile {
+  /** What is in it, decompressed. */
+  bytes: ReadableStream<Uint8Array>;
+  /** Bytes of the file. */
+  size: number;
+  /** Bytes of it that were read so far. */
+  read: () => number;
+}
+
+/**
+ * Opens a file that is to be imported.
+ *
+ * @throws {SettingError} if the file cannot be opened
+ */
+export async function openImport(file: string): Promise<ImportFile> {
+  try {
+    const { readable } = await Deno.open(file);
+    const { isDirectory, size } = await Deno.stat(file);
+    if (isDirectory) throw new Deno.errors.IsADirectory();
+    let read = 0;
+    const counted = readable.pipeThrough(
+      new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+        transform: (chunk, controller) => {
+          read += chunk.length;
+          controller.enqueue(chunk);
+        },
+      }),
+    );
+    return { bytes: /\.gz$/i.test(file) ? counted.pipeThrough(gunzip()) : counted, size, read: () => read };
+  } catch (error) {
+    throw new SettingError(`--import: ${file} cannot be read (${(error as Error).name})`);
+  }
+}

@@ -12,6 +12,8 @@ export type ExportRow = Record<string, string | number | null | readonly string[
 export interface ExportTable {
   /** Columns of the CSV, which are the fields of a row. */
   columns: readonly string[];
+  /** The column with a row's time, milliseconds. */
+  time: string;
   /** Schema of the Avro file. */
   schema: string;
   /** A symbol's rows in [from, to), earliest first. */
@@ -28,6 +30,7 @@ const TRADES_PER_MESSAGE = 100;
 /** Trades as Finnhub's frames, so that import and replay read them again. */
 export const TRADES: ExportTable = {
   columns: ["symbol", "time", "price", "volume", "conditions"],
+  time: "time",
   schema: trades,
   async *rows(store, symbol, from, to) {
     for await (const { conditions, price, time, volume } of store.trades(symbol, from, to)) {
@@ -87,6 +90,7 @@ function windowTable(
   });
   return {
     columns: Object.keys(row("", { key: 0, values: [] })),
+    time: Object.keys(columns(0, () => null))[0]!,
     schema,
     async *rows(store, symbol, from, to) {
       for await (const window of store.windows(symbol, kind, from, to)) yield row(symbol, window);

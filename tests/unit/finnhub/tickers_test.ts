@@ -27,6 +27,7 @@ async function refusal(words: string[], token = "t"): Promise<string> {
         log: createLogger({ level: "error", format: "text", write: () => {}, now: () => 0 }),
         signal: new AbortController().signal,
         print: (line) => printed.push(line),
+        progress: () => Promise.reject(new Error("nothing takes long here")),
       }),
     SettingError,
   );
