@@ -4,7 +4,9 @@ import { progressOnStderr } from "../services/progress.ts";
 import { startBrowser } from "./browser.ts";
 import { RunningRole } from "./role.ts";
 
-const SAMPLES = 300;
+const SAMPLES = 500;
+/** Trades a second. */
+const RATES = [50, 1000];
 
 /** In the browser: how old each new trade of the tape is when the picture with it is drawn, milliseconds. */
 function watchTape(wanted: number): Promise<number[]> {
@@ -28,31 +30,31 @@ function watchTape(wanted: number): Promise<number[]> {
   });
 }
 
-integrationTest("a trade on the feed is on the page in a moment", async () => {
-  const say = progressOnStderr();
-  await using simulator = new RunningRole("simulator", [
-    "--listen",
-    "127.0.0.1:0",
-    "--symbols",
-    "AAPL",
-    "--rate",
-    "50",
-  ], {});
-  const [, ws] = await simulator.says(/FINNHUB_WS_URL=(\S+)/);
-  await using role = new RunningRole("local", ["--listen", "127.0.0.1:0"], {
-    FINNHUB_API_TOKEN: "t",
-    FINNHUB_STOCKS_TICKERS: "AAPL",
-    FINNHUB_WS_URL: ws!,
+for (const rate of RATES) {
+  integrationTest(`a trade on the feed is on the page in a moment, at ${rate} trades a second`, async () => {
+    const say = progressOnStderr();
+    const market = ["--listen", "127.0.0.1:0", "--symbols", "AAPL", "--rate", String(rate)];
+    await using simulator = new RunningRole("simulator", market, {});
+    const [, ws] = await simulator.says(/FINNHUB_WS_URL=(\S+)/);
+    await using role = new RunningRole("local", ["--listen", "127.0.0.1:0"], {
+      FINNHUB_API_TOKEN: "t",
+      FINNHUB_STOCKS_TICKERS: "AAPL",
+      FINNHUB_WS_URL: ws!,
+    });
+    const [, address] = await role.says(/live page is at (\S+)/);
+    await using browser = await startBrowser(say);
+    const page = await browser.newPage();
+    await page.goto(address!);
+    await page.locator("#tape tr").nth(5).waitFor();
+    const ages = (await page.evaluate(watchTape, SAMPLES)).sort((a, b) => a - b);
+    const at = (q: number) => ages[Math.floor(ages.length * q)]!;
+    say(
+      `${rate} trades/s, from the trade's time to the page: p50 ${at(0.5)} ms, p99 ${
+        at(0.99)
+      } ms of ${ages.length}`,
+    );
+    // Updates are bundled to 25 a second, which alone costs up to 40 ms; 100 ms are the aim, and the bound is for a busy machine.
+    assert(at(0) >= 0 && at(0.5) < 100, `p50 ${at(0.5)} ms`);
+    assert(at(0.99) < 1000, `p99 ${at(0.99)} ms`);
   });
-  const [, address] = await role.says(/live page is at (\S+)/);
-  await using browser = await startBrowser(say);
-  const page = await browser.newPage();
-  await page.goto(address!);
-  await page.locator("#tape tr").nth(5).waitFor();
-  const ages = (await page.evaluate(watchTape, SAMPLES)).sort((a, b) => a - b);
-  const at = (q: number) => ages[Math.floor(ages.length * q)]!;
-  say(`from the trade's time to the page: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms of ${ages.length}`);
-  // Updates are bundled to ten a second, which alone costs up to 100 ms; the bound is for a busy machine.
-  assert(at(0) >= 0 && at(0.5) < 150, `p50 ${at(0.5)} ms`);
-  assert(at(0.99) < 1000, `p99 ${at(0.99)} ms`);
-});
+}

@@ -11,13 +11,16 @@ export interface DashboardStreamsOptions {
   numbers(): PipelineNumbers;
   /** Ends all streams, so that the server can close. */
   signal: AbortSignal;
-  /** Least milliseconds between two updates of one client. Default 100. */
-  pace?: number;
+  /** Least milliseconds between two updates of one client: while few look, and else. Default 40 and 100. */
+  pace?: { few: number; many: number };
   /** Milliseconds between two pipeline panels, which also show that the connection lives. Default 1000. */
   beat?: number;
   /** Default 400 clients at once, 256 of one address. */
   seats?: SeatLimits;
 }
+
+/** Clients to whom updates go as fast as an eye can follow; more share what ten updates a second cost. */
+const FEW = 16;
 
 /** What a client gets of its symbol, and the number of the last trade in it. */
 interface Chosen {
@@ -46,7 +49,12 @@ export class DashboardStreams {
   #timer: number | undefined;
 
   constructor(options: DashboardStreamsOptions) {
-    this.#options = { pace: 100, beat: 1000, seats: { total: 400, perAddress: 256 }, ...options };
+    this.#options = {
+      pace: { few: 40, many: 100 },
+      beat: 1000,
+      seats: { total: 400, perAddress: 256 },
+      ...options,
+    };
     this.#seats = new Seats(this.#options.seats);
     const forget = options.board.onChange(() => this.#changed());
     options.signal.addEventListener("abort", () => {
@@ -131,7 +139,9 @@ export class DashboardStreams {
   /** Something is new: the next turn is now, or at the pace after the last. */
   #changed(): void {
     if (this.#timer !== undefined || this.#seats.taken === 0) return;
-    const wait = Math.max(0, this.#turnedAt + this.#options.pace - performance.now());
+    const { few, many } = this.#options.pace;
+    const pace = this.#seats.taken > FEW ? many : few;
+    const wait = Math.max(0, this.#turnedAt + pace - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#turnedAt = performance.now();
