@@ -1,6 +1,7 @@
 import { parse } from "@std/yaml";
 import crdText from "../../manifests/crd.yaml" with { type: "text" };
 import type { KubernetesObject, ObjectMeta } from "../kubernetes/cluster.ts";
+import type { PodFields, Scheduling } from "./components/pods/fields.ts";
 import { problemsOf, type Schema } from "./schema.ts";
 import type { ComponentStatus, Condition } from "./status/operator_status.ts";
 
@@ -14,16 +15,20 @@ export interface Resources {
   limits?: Record<string, string | number>;
 }
 
-interface Sized {
+/** What every component has. */
+interface Run {
+  resources?: Resources;
+  pod?: PodFields;
+}
+
+interface Sized extends Run {
   /** Decided by the profile when absent. */
   replicas?: number;
-  resources?: Resources;
   storage: string;
 }
 
-interface Optional {
+interface Optional extends Run {
   enabled: boolean;
-  resources?: Resources;
 }
 
 /** The spec of a Pipeline with its defaults filled in; manifests/crd.yaml says what each field means. */
@@ -48,16 +53,19 @@ export interface PipelineSpec {
     pullSecrets?: string[];
   };
   storageClassName?: string;
+  /** For the pods of all components. */
+  scheduling?: Scheduling;
   zookeeper: Sized;
   kafka: Sized & { topic: { name: string; partitions: number; retention: string } };
   cassandra: Sized & { heap: string; keyspace: string; tradesTtl: string; windowsTtl: string };
-  producer: { resources?: Resources };
-  processor: { replicas?: number; resources?: Resources };
+  setup: Run;
+  producer: Run;
+  processor: Run & { replicas?: number };
   dashboard: Optional;
   grafana: Optional;
   kafdrop: Optional;
   cassandraWeb: Optional;
-  batch: { schedule?: string; since: string; mode: "Check" | "Repair"; resources?: Resources };
+  batch: Run & { schedule?: string; since: string; mode: "Check" | "Repair" };
   exposure: {
     type: "ClusterIP" | "NodePort" | "Ingress";
     host?: string;

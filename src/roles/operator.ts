@@ -7,6 +7,7 @@ import { desiredState } from "../operator/components/desired.ts";
 import { defaultPipeline, install, makeDefaultPipeline } from "../operator/install.ts";
 import { Operator } from "../operator/operator.ts";
 import { type Limits, refuseForbidden } from "../operator/reconcile/limits.ts";
+import { refusePods } from "../operator/reconcile/pods.ts";
 import { operatorMetrics } from "../operator/status/metrics.ts";
 import { readPipeline } from "../operator/pipeline.ts";
 import { serviceNames } from "../operator/names.ts";
@@ -171,11 +172,15 @@ const limitsOf = ({ allowFeedHosts, allowImages, allowPlainFeed }: Context["sett
 function dryRun(wish: KubernetesObject, { print, settings }: Context): number {
   const nothing = { get: () => undefined, list: () => [], canGrow: () => false };
   const pipeline = readPipeline(wish);
-  const refused = refuseForbidden(pipeline, limitsOf(settings)).map(({ sentence }) => sentence);
-  if (refused.length > 0) throw new Error(`the operator would refuse this Pipeline: ${refused.join("; ")}`);
   // What only the cluster's operator knows is left empty.
   const security = { ...PLAIN, transport: wantedTransport(pipeline) };
-  const objects = desiredState(pipeline, nothing, security).flatMap((component) => component.objects);
+  const components = desiredState(pipeline, nothing, security);
+  const refused = [...refuseForbidden(pipeline, limitsOf(settings)), ...refusePods(pipeline, components)];
+  if (refused.length > 0) {
+    const why = refused.map(({ sentence }) => sentence).join("; ");
+    throw new Error(`the operator would refuse this Pipeline: ${why}`);
+  }
+  const objects = components.flatMap((component) => component.objects);
   print(
     objects.map((object) => stringify(object, { lineWidth: -1, useAnchors: false })).join("---\n").trimEnd(),
   );

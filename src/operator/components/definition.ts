@@ -22,6 +22,8 @@ export interface Parts {
   maps?: Record<string, Files>;
   /** Changes of the manifest, in this order. */
   overlays: readonly Overlay[];
+  /** Changes that depend on all others, those that the Pipeline says of pods included. */
+  last?: readonly Overlay[];
   /** Objects that no manifest has, applied last. */
   more?: KubernetesObject[];
 }

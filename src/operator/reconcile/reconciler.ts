@@ -17,6 +17,7 @@ import {
 } from "../pipeline.ts";
 import { type Limits, refuseForbidden } from "./limits.ts";
 import { foreignClaims, refuseForeignVolumes } from "./ownership.ts";
+import { refusePods } from "./pods.ts";
 import { prune } from "./pruning.ts";
 import { refuseLosses, type Withheld } from "./refusals.ts";
 import { refuseResources } from "./resources.ts";
@@ -97,6 +98,7 @@ export class Reconciler {
         ...refuseForbidden(pipeline, limits),
         ...refuseForeignVolumes(pipeline, observed),
         ...refuseResources(components),
+        ...refusePods(pipeline, components),
       ]
       : [];
     const leave = {

@@ -1,11 +1,10 @@
 import type { Component } from "../components/desired.ts";
+import { fieldOf } from "../components/pods/fields.ts";
 import type { Resources } from "../pipeline.ts";
 import { quantity } from "../quantity.ts";
 import { type Container, isCronJob, isWorkload, type Templated } from "../workload.ts";
 import type { Withheld } from "./refusals.ts";
 
-/** Fields of the spec by a component's name, where they differ. */
-const FIELDS: Record<string, string> = { "cassandra-web": "cassandraWeb" };
 /** Variables by which a Java program is told its heap: as an amount, or among other options. */
 const HEAP = /^(?:.*-Xmx)?(\d+)([mMgG])\b/;
 
@@ -15,7 +14,7 @@ const HEAP = /^(?:.*-Xmx)?(\d+)([mMgG])\b/;
  */
 export function refuseResources(components: readonly Component[]): Withheld[] {
   return components.flatMap(({ name, objects }) => {
-    const field = FIELDS[name] ?? name;
+    const field = fieldOf(name);
     return objects.flatMap((object): Withheld[] => {
       const pods: Templated | undefined = isWorkload(object)
         ? object

@@ -29,6 +29,31 @@ const SAMPLES: Record<string, unknown> = {
 };
 const BY_NAME: Record<string, unknown> = { storage: "77Gi", cpu: "777m", memory: "7Gi" };
 
+const TERM = { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: { app: "x" } } };
+const EXPRESSIONS = [{ key: "disk", operator: "In", values: ["ssd"] }];
+/** The same for what each component's `pod`, and `scheduling`, has; by the end of the path. */
+const OF_PODS: Record<string, unknown> = {
+  "labels": { team: "trades" },
+  "annotations": { note: "x" },
+  "nodeSelector": { pool: "trades" },
+  "tolerations": [{ key: "pool", operator: "Exists" }],
+  "nodeSelectorTerms": [{ matchExpressions: EXPRESSIONS }],
+  "nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution": [
+    { weight: 1, preference: { matchExpressions: EXPRESSIONS } },
+  ],
+  "requiredDuringSchedulingIgnoredDuringExecution": [TERM],
+  "preferredDuringSchedulingIgnoredDuringExecution": [{ weight: 1, podAffinityTerm: TERM }],
+  "topologySpreadConstraints": [
+    { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway" },
+  ],
+  "priorityClassName": "high",
+  "schedulerName": "other",
+  "runtimeClassName": "gvisor",
+  "imagePullSecrets": ["registry"],
+  "env": [{ name: "TZ", value: "Europe/Zurich" }],
+  "terminationGracePeriodSeconds": 600,
+};
+
 /** What a field needs beside it to have a meaning. */
 const BESIDE: [RegExp, object][] = [
   [/^batch\.(?!schedule)/, { batch: { schedule: "@daily" } }],
@@ -48,8 +73,8 @@ const ELSEWHERE: Record<string, string> = {
 function* leaves(schema: Schema, path = ""): Generator<[string, Schema]> {
   const inner = { ...schema.properties };
   // Requests and limits take any resource; these are the usual ones.
-  if (schema.additionalProperties) {
-    for (const each of ["cpu", "memory"]) inner[each] = schema.additionalProperties;
+  if (/\.(requests|limits)$/.test(path)) {
+    for (const each of ["cpu", "memory"]) inner[each] = schema.additionalProperties!;
   }
   const names = Object.entries(inner);
   if (names.length === 0) yield [path, schema];
@@ -58,7 +83,8 @@ function* leaves(schema: Schema, path = ""): Generator<[string, Schema]> {
 
 function another(path: string, schema: Schema): unknown {
   const last = path.split(".").at(-1)!;
-  const sample = SAMPLES[path] ?? BY_NAME[last] ??
+  const ofPods = Object.keys(OF_PODS).find((end) => path.endsWith(`.${end}`));
+  const sample = SAMPLES[path] ?? BY_NAME[last] ?? (ofPods && OF_PODS[ofPods]) ??
     (path.startsWith("images.") ? "registry.example/x:1" : undefined);
   if (schema.enum) return schema.enum.find((each) => each !== schema.default);
   if (sample !== undefined) return sample;
@@ -88,7 +114,7 @@ Deno.test("each field of a Pipeline changes what it is made of, or is known to a
     const changed = withValue(beside, path.split("."), another(path, schema));
     assert(text(changed) !== text(beside), `spec.${path} changes nothing`);
   }
-  assert(fields > 60, String(fields));
+  assert(fields > 250, String(fields));
   for (const tls of [true, false]) {
     assertEquals(wantedTransport(pipeline({ security: { tls } })), tls ? "required" : "plain");
   }

@@ -1,0 +1,66 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { integrationTest } from "../needs.ts";
+import { type Json, Operating } from "./operating.ts";
+
+integrationTest("what a platform team says of a Pipeline's pods reaches them, or is refused", async (t) => {
+  await using stage = await Operating.set();
+  stage.operator();
+  await stage.until("Ready");
+  const templateOf = async (kind: string, name: string): Promise<Json> =>
+    (await stage.get(kind, name)).spec.template;
+
+  await t.step("scheduling is for all pods, and a component's own wins", async () => {
+    const toleration = { key: "pool", operator: "Exists", effect: "NoSchedule" };
+    await stage.change({
+      scheduling: { tolerations: [toleration], nodeSelector: { "kubernetes.io/os": "linux" } },
+      kafka: { pod: { nodeSelector: {}, labels: { team: "trades" } } },
+    });
+    await stage.until("Ready");
+    for (const name of ["zookeeper", "kafka", "cassandra"]) {
+      const { spec } = await templateOf("sts", name);
+      assertEquals(spec.tolerations, [toleration], name);
+      assertEquals(spec.nodeSelector, name === "kafka" ? undefined : { "kubernetes.io/os": "linux" }, name);
+    }
+    const pods = await stage.list("pods", "--selector=team=trades");
+    assertEquals(pods.map(({ metadata }) => metadata.name), ["kafka-0"]);
+    await stage.change({ scheduling: null, kafka: { pod: null } });
+    await stage.until("Ready");
+    assertEquals((await templateOf("sts", "zookeeper")).spec.tolerations, undefined);
+  });
+
+  await t.step("a variable that is not for people keeps the component as it is", async () => {
+    const before = await templateOf("deploy", "processor");
+    const env = [{ name: "KAFKA_SERVER", value: "elsewhere" }];
+    await stage.change({ processor: { pod: { env } } });
+    const { message, reason } = await stage.until("Degraded");
+    assertEquals(reason, "ChangeRefused");
+    assertStringIncludes(message, "processor.pod.env: KAFKA_SERVER cannot be set here");
+    assertEquals(await templateOf("deploy", "processor"), before);
+    await stage.change({ processor: { pod: { env: [{ name: "LOG_LEVEL", value: "debug" }] } } });
+    await stage.until("Degraded", "False");
+    await stage.until("Ready");
+    const [container] = (await templateOf("deploy", "processor")).spec.containers;
+    assert(container.env.some(({ name, value }: Json) => name === "LOG_LEVEL" && value === "debug"));
+  });
+
+  await t.step("what would get Secrets, or another's rights, is refused by the API server", async () => {
+    const secretKeyRef = { name: "finnhub-pipe-credentials", key: "admin-password" };
+    const cases: [pod: Json, words: string][] = [
+      [{ env: [{ name: "TZ", valueFrom: { secretKeyRef } }] }, "a Secret of the operator's own"],
+      [{ env: [{ name: "TZ", value: "$(CASSANDRA_PASSWORD)" }] }, "spec.processor.pod.env[0].value"],
+      [{ imagePullSecrets: ["kafka-tls"] }, "a Secret of the operator's own"],
+      [{ priorityClassName: "system-cluster-critical" }, "is for Kubernetes' own pods"],
+      [{ hostNetwork: true }, 'unknown field "spec.processor.pod.hostNetwork"'],
+      [{ securityContext: {} }, 'unknown field "spec.processor.pod.securityContext"'],
+    ];
+    for (const [pod, words] of cases) {
+      const wish = {
+        apiVersion: "finnhub-pipe.dev/v1alpha1",
+        kind: "Pipeline",
+        metadata: { name: "refused", namespace: "pipeline" },
+        spec: { processor: { pod } },
+      };
+      await assertRejects(() => stage.cluster.apply(JSON.stringify(wish)), Error, words);
+    }
+  });
+});
