@@ -65,6 +65,8 @@ export interface WatchEvent {
 export interface Cluster {
   /** Resolves to undefined when there is no such object. */
   get(ref: Ref, signal?: AbortSignal): Promise<KubernetesObject | undefined>;
+  /** The same of its metadata alone: what is in the object is not sent. */
+  getMetadata(ref: Ref, signal?: AbortSignal): Promise<ObjectMeta | undefined>;
   /** All objects of a kind, of one namespace or of all, and the version from which to watch. */
   list(
     kind: KindRef,

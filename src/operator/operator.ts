@@ -14,6 +14,7 @@ import { lockedVolumes } from "./reconcile/observed.ts";
 import type { OperatorMetrics } from "./status/metrics.ts";
 import type { Pipeline, PipelineStatus } from "./pipeline.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
+import { NamedSecrets } from "./security/named_secrets.ts";
 import { Securing } from "./security/securing.ts";
 import { KAFKA_LOGIN_KEYS, KAFKA_LOGINS } from "./security/security.ts";
 import { Unborn } from "./status/unborn.ts";
@@ -190,6 +191,7 @@ export class Operator {
         transient: false,
         opens: () => lockedVolumes(this.view),
       }),
+      namedSecrets: new NamedSecrets({ cluster, events: this.events }),
       securing: new Securing({
         observed: this.view,
         now: wallClock,

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { integrationTest } from "../needs.ts";
+import { until } from "../services/until.ts";
 import { type Json, Operating } from "./operating.ts";
 
 integrationTest("what a platform team says of a Pipeline's pods reaches them, or is refused", async (t) => {
@@ -41,6 +42,20 @@ integrationTest("what a platform team says of a Pipeline's pods reaches them, or
     await stage.until("Ready");
     const [container] = (await templateOf("deploy", "processor")).spec.containers;
     assert(container.env.some(({ name, value }: Json) => name === "LOG_LEVEL" && value === "debug"));
+  });
+
+  await t.step("another token restarts the producer, and nothing of it is seen", async () => {
+    const before = await templateOf("deploy", "producer");
+    const token = JSON.stringify({ stringData: { token: "another-token" } });
+    await stage.kubectl("patch", "secret", "finnhub", `--patch=${token}`);
+    await until("the producer's pods to be others", async () => {
+      const { metadata } = await templateOf("deploy", "producer");
+      return metadata.annotations["finnhub-pipe.dev/secrets"] !==
+          before.metadata.annotations["finnhub-pipe.dev/secrets"] || "no change yet";
+    }, { deadline: 90_000 });
+    await stage.until("Ready");
+    const seen = JSON.stringify(await stage.list("deploy,cm,events,fpipe"));
+    for (const secret of ["another-token", btoa("another-token")]) assert(!seen.includes(secret));
   });
 
   await t.step("what would get Secrets, or another's rights, is refused by the API server", async () => {

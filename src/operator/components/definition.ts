@@ -2,6 +2,7 @@ import type { KubernetesObject } from "../../kubernetes/cluster.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Observed } from "../reconcile/observed.ts";
 import type { Security } from "../security/security.ts";
+import type { SecretVersions } from "./pods/secrets.ts";
 import type { Overlay } from "./overlays.ts";
 
 /** Texts of a program's configuration by the names of its files. */
@@ -12,6 +13,7 @@ export interface Context {
   pipeline: Pipeline;
   observed: Observed;
   security: Security;
+  secrets: SecretVersions;
   /** While the topic gets more partitions nothing may be sent: a symbol's trades would be in two of them. */
   raising: boolean;
 }

@@ -21,6 +21,7 @@ import { refusePods } from "./pods.ts";
 import { prune } from "./pruning.ts";
 import { refuseLosses, type Withheld } from "./refusals.ts";
 import { refuseResources } from "./resources.ts";
+import type { NamedSecrets } from "../security/named_secrets.ts";
 import { PLAIN, type Security } from "../security/security.ts";
 import type { Securing } from "../security/securing.ts";
 import { difference } from "./drift.ts";
@@ -35,6 +36,7 @@ export interface ReconcilerOptions {
   applier: Applier;
   credentials: Credentials;
   securing: Securing;
+  namedSecrets: NamedSecrets;
   events: Events;
   limits: Limits;
   /** Milliseconds since the epoch. */
@@ -59,6 +61,8 @@ interface Leave {
 
 /** While something is not ready it is looked at this often, milliseconds: some trouble is told by time alone. */
 const UNREADY_LOOK_MS = 30_000;
+/** How often Secrets of others, which are not watched, are looked at, milliseconds. */
+const SECRETS_LOOK_MS = 60_000;
 
 /** Brings a cluster to what a Pipeline says, step by step: each call does what can be done now. */
 export class Reconciler {
@@ -92,7 +96,8 @@ export class Reconciler {
       : { security: PLAIN, refused: [], troubles: [] };
     troubles.push(...secure.troubles);
     const { security } = secure;
-    const components = troubles.length > 0 ? [] : desiredState(pipeline, observed, security);
+    const secrets = runs ? await this.options.namedSecrets.versions(pipeline, signal) : undefined;
+    const components = troubles.length > 0 ? [] : desiredState(pipeline, observed, security, secrets);
     const withheld = runs
       ? [
         ...refuseForbidden(pipeline, limits),
@@ -124,7 +129,7 @@ export class Reconciler {
     if (troubles.length === 0) onComponents(status.components ?? [], security);
     await this.#report(asked, status, findings, signal);
     const unready = status.components?.some(({ state }) => state !== "ready" && state !== "off");
-    const dues = [applier.nextAttempt(), unborn.due(), unready ? UNREADY_LOOK_MS : undefined];
+    const dues = [applier.nextAttempt(), unborn.due(), unready ? UNREADY_LOOK_MS : SECRETS_LOOK_MS];
     return soonest(dues);
   }
 

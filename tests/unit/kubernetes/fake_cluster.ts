@@ -5,6 +5,7 @@ import {
   keyOf,
   type KindRef,
   type KubernetesObject,
+  type ObjectMeta,
   type Ref,
   type WatchEvent,
 } from "../../../src/kubernetes/cluster.ts";
@@ -39,6 +40,11 @@ export class FakeCluster implements Cluster {
   async get(ref: Ref, signal?: AbortSignal): Promise<KubernetesObject | undefined> {
     await this.#enter("get", describe(ref.kind, ref), signal);
     return structuredClone(this.objects.get(idOf(ref)));
+  }
+
+  async getMetadata(ref: Ref, signal?: AbortSignal): Promise<ObjectMeta | undefined> {
+    await this.#enter("get", `metadata of ${describe(ref.kind, ref)}`, signal);
+    return structuredClone(this.objects.get(idOf(ref))?.metadata);
   }
 
   async list(

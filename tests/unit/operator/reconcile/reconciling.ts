@@ -5,6 +5,7 @@ import { type Limits, NO_LIMITS } from "../../../../src/operator/reconcile/limit
 import { lockedVolumes, type Observed, progressOf } from "../../../../src/operator/reconcile/observed.ts";
 import { Reconciler } from "../../../../src/operator/reconcile/reconciler.ts";
 import { CREDENTIAL_KEYS, CREDENTIALS, Credentials } from "../../../../src/operator/security/credentials.ts";
+import { NamedSecrets } from "../../../../src/operator/security/named_secrets.ts";
 import { PLAIN } from "../../../../src/operator/security/security.ts";
 import type { Securing } from "../../../../src/operator/security/securing.ts";
 import { Unborn } from "../../../../src/operator/status/unborn.ts";
@@ -134,6 +135,7 @@ export class Reconciling {
       securing: {
         ensure: () => Promise.resolve({ security: PLAIN, refused: [], troubles: [] }),
       } as Partial<Securing> as Securing,
+      namedSecrets: new NamedSecrets({ cluster: this.server, events: this.events }),
       events: this.events,
       limits: this.limits,
       now,
