@@ -93,6 +93,8 @@ export interface PipelineStatus {
   summary?: { kafka?: string; cassandra?: string; lag?: string };
   security?: { transport: string; validUntil?: string };
   topic?: { partitions?: number };
+  /** For the scale subresource: pods that there are, and how they are found. */
+  processor?: { replicas: number; selector: string };
   replication?: { kafka?: number; cassandra?: number };
   components?: ComponentStatus[];
   conditions?: Condition[];

@@ -3,6 +3,8 @@ import { integrationTest } from "../needs.ts";
 import { until } from "../services/until.ts";
 import { type Json, Operating } from "./operating.ts";
 
+const HPA = new URL("../../manifests/scaling/hpa.yaml", import.meta.url).pathname;
+
 integrationTest("what a platform team says of a Pipeline's pods reaches them, or is refused", async (t) => {
   await using stage = await Operating.set();
   stage.operator();
@@ -56,6 +58,31 @@ integrationTest("what a platform team says of a Pipeline's pods reaches them, or
     await stage.until("Ready");
     const seen = JSON.stringify(await stage.list("deploy,cm,events,fpipe"));
     for (const secret of ["another-token", btoa("another-token")]) assert(!seen.includes(secret));
+  });
+
+  await t.step("processors are scaled through the Pipeline, by people and by an autoscaler", async () => {
+    await stage.change({ processor: { replicas: 1 } });
+    await stage.until("Ready");
+    await stage.kubectl("scale", "fpipe", "pipeline", "--replicas=3");
+    await stage.until("Ready");
+    assertEquals((await stage.get("deploy", "processor")).spec.replicas, 3);
+    const scale = JSON.parse(
+      await stage.kubectl("get", "fpipe", "pipeline", "--subresource=scale", "--output=json"),
+    );
+    assertEquals([scale.spec.replicas, scale.status.replicas], [3, 3]);
+    assertEquals((await stage.list("pods", `--selector=${scale.status.selector}`)).length, 3);
+    await assertRejects(
+      () => stage.kubectl("scale", "fpipe", "pipeline", "--replicas=5"),
+      Error,
+      "processor.replicas is larger than kafka.topic.partitions",
+    );
+    await stage.kubectl("apply", "-f", HPA);
+    await until("the autoscaler to know the scale", async () => {
+      const { conditions = [] } = (await stage.get("hpa", "processor")).status;
+      const able = conditions.find(({ type }: Json) => type === "AbleToScale");
+      return able?.reason === "SucceededGetScale" || JSON.stringify(conditions);
+    }, { deadline: 60_000 });
+    await stage.kubectl("delete", "-f", HPA);
   });
 
   await t.step("what would get Secrets, or another's rights, is refused by the API server", async () => {

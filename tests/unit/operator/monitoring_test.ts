@@ -3,12 +3,24 @@ import { parse, parseAll } from "@std/yaml";
 import alerts from "../../../manifests/monitoring/alerts.yaml" with { type: "text" };
 import readme from "../../../manifests/monitoring/README.md" with { type: "text" };
 import monitor from "../../../manifests/monitoring/servicemonitor.yaml" with { type: "text" };
+import crd from "../../../manifests/crd.yaml" with { type: "text" };
+import hpa from "../../../manifests/scaling/hpa.yaml" with { type: "text" };
+import keda from "../../../manifests/scaling/keda.yaml" with { type: "text" };
 import install from "../../../manifests/operator.yaml" with { type: "text" };
 import type { KubernetesObject } from "../../../src/kubernetes/cluster.ts";
 import { desiredState } from "../../../src/operator/components/desired.ts";
 import { isWorkload } from "../../../src/operator/workload.ts";
+import { GROUP_VERSION } from "../../../src/operator/pipeline.ts";
 import { tableNames } from "../../metrics_table.ts";
 import { cluster, pipeline } from "./cluster_fake.ts";
+
+interface Scaler {
+  spec: {
+    scaleTargetRef: { apiVersion: string; kind: string; name: string };
+    maxReplicas?: number;
+    maxReplicaCount?: number;
+  };
+}
 
 interface Rule {
   alert: string;
@@ -71,5 +83,24 @@ Deno.test("the ServiceMonitor selects the Services of the roles, by a port that 
     assertEquals(pods.length, 1, metadata.name);
     const ports = pods[0]!.spec.containers[0].ports as { name: string }[];
     assert(ports.some(({ name }) => name === port?.targetPort), metadata.name);
+  }
+});
+
+Deno.test("the examples of autoscalers scale the default Pipeline by its scale, by a metric that there is", () => {
+  const { spec: { versions } } = parse(crd) as {
+    spec: { versions: { subresources: { scale: Record<string, string> } }[] };
+  };
+  assertEquals(Object.values(versions[0]!.subresources.scale), [
+    ".spec.processor.replicas",
+    ".status.processor.replicas",
+    ".status.processor.selector",
+  ]);
+  const { kafka } = pipeline().spec;
+  for (const text of [hpa, keda]) {
+    const { spec } = parse(text) as Scaler;
+    assertEquals(spec.scaleTargetRef, { apiVersion: GROUP_VERSION, kind: "Pipeline", name: "pipeline" });
+    assertEquals(spec.maxReplicas ?? spec.maxReplicaCount, kafka.topic.partitions);
+    const [metric] = /finnhub_pipe_\w+/.exec(text)!;
+    assert(tableNames(readme).has(metric), metric);
   }
 });
