@@ -21,10 +21,18 @@ interface Run {
   pod?: PodFields;
 }
 
+/** A key of a Secret that the user made. */
+export interface SecretKey {
+  name: string;
+  key: string;
+}
+
 interface Sized extends Run {
   /** Decided by the profile when absent. */
   replicas?: number;
   storage: string;
+  /** That of all when absent. */
+  storageClassName?: string;
 }
 
 interface Optional extends Run {
@@ -37,7 +45,7 @@ export interface PipelineSpec {
   paused: boolean;
   tickers: string[];
   feed: {
-    tokenSecret: { name: string; key: string };
+    tokenSecret: SecretKey;
     validateTickers: boolean;
     websocketUrl?: string;
     restUrl?: string;
@@ -56,7 +64,7 @@ export interface PipelineSpec {
   /** For the pods of all components. */
   scheduling?: Scheduling;
   zookeeper: Sized;
-  kafka: Sized & { topic: { name: string; partitions: number; retention: string } };
+  kafka: Sized & { heap: string; topic: { name: string; partitions: number; retention: string } };
   cassandra: Sized & { heap: string; keyspace: string; tradesTtl: string; windowsTtl: string };
   setup: Run;
   producer: Run;
@@ -66,8 +74,20 @@ export interface PipelineSpec {
   kafdrop: Optional;
   cassandraWeb: Optional;
   batch: Run & { schedule?: string; since: string; mode: "Check" | "Repair" };
+  schemaRegistry?: {
+    url: string;
+    user?: string;
+    passwordSecret?: SecretKey;
+    caConfigMap?: string;
+    valueFormat?: "avro" | "confluent";
+  };
+  tracing?: { otlpEndpoint: string; headersSecret?: SecretKey; sampleRatio?: string };
   exposure: {
-    type: "ClusterIP" | "NodePort" | "Ingress";
+    type: "ClusterIP" | "NodePort" | "LoadBalancer" | "Ingress";
+    /** Of the Ingress, or of Services of type LoadBalancer. */
+    annotations?: Record<string, string>;
+    /** CIDRs that a load balancer lets in. */
+    sourceRanges?: string[];
     host?: string;
     ingressClassName?: string;
     tlsSecretName?: string;

@@ -73,14 +73,15 @@ export const operatorSettings = {
     env: "OPERATOR_ALLOW_PLAIN_FEED",
     default: "",
     meaning:
-      "Hosts whose feed a Pipeline may name by ws: or http:, such as a simulator's; the token goes there unencrypted",
+      "Hosts to which a Pipeline may send the token, and other Secrets, by ws: or http:, unencrypted, such as a simulator's",
     parse: (text) => text === "" ? [] : hostList(text),
   }),
   allowFeedHosts: setting({
     flag: "allow-feed-hosts",
     env: "OPERATOR_ALLOW_FEED_HOSTS",
     default: "",
-    meaning: "Hosts that a Pipeline's feed may be at, beside Finnhub's own; any when empty",
+    meaning:
+      "Hosts to which a Pipeline may send the token, and other Secrets, beside Finnhub's own; any when empty",
     parse: (text) => text === "" ? [] : hostList(text),
   }),
   allowImages: setting({

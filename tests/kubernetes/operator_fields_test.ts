@@ -85,6 +85,43 @@ integrationTest("what a platform team says of a Pipeline's pods reaches them, or
     await stage.kubectl("delete", "-f", HPA);
   });
 
+  await t.step("pages have load balancers, and roles a way to the registry and the traces", async () => {
+    await stage.change({
+      exposure: {
+        type: "LoadBalancer",
+        host: "page.example",
+        annotations: { "example.com/internal": "true" },
+      },
+      schemaRegistry: { url: "http://registry:8081" },
+      tracing: { otlpEndpoint: "http://collector:4318", sampleRatio: "0.5" },
+      kafka: { heap: "640M" },
+    });
+    await stage.until("Ready");
+    for (const name of ["dashboard", "grafana"]) {
+      const { metadata, spec } = await stage.get("svc", name);
+      assertEquals([spec.type, metadata.annotations["example.com/internal"]], ["LoadBalancer", "true"]);
+    }
+    const { spec: { egress } } = await stage.get("netpol", "processor");
+    const anywhere = egress.filter(({ to }: Json) => to === undefined).flatMap(({ ports }: Json) => ports);
+    assertEquals(anywhere.map(({ port }: Json) => port), [53, 53, 8081, 4318]);
+    await stage.change({ kafka: { storageClassName: "fixed" } });
+    assertStringIncludes((await stage.until("Degraded")).message, "kafka.storageClassName: Kafka's volumes");
+    await stage.change({
+      kafka: { storageClassName: null },
+      exposure: null,
+      schemaRegistry: null,
+      tracing: null,
+    });
+    await stage.until("Degraded", "False");
+    await stage.until("Ready");
+    assertEquals((await stage.get("svc", "dashboard")).spec.type, "ClusterIP");
+    await assertRejects(
+      () => stage.change({ exposure: { sourceRanges: ["192.0.2.0/24"] } }),
+      Error,
+      "LoadBalancer only",
+    );
+  });
+
   await t.step("what would get Secrets, or another's rights, is refused by the API server", async () => {
     const secretKeyRef = { name: "finnhub-pipe-credentials", key: "admin-password" };
     const cases: [pod: Json, words: string][] = [

@@ -8,6 +8,9 @@ import type { Withheld } from "./refusals.ts";
 /** Variables by which a Java program is told its heap: as an amount, or among other options. */
 const HEAP = /^(?:.*-Xmx)?(\d+)([mMgG])\b/;
 
+/** Components whose heap is a field, and which share of the memory is good for it. */
+const HEAPS: Record<string, string> = { cassandra: "half", kafka: "a third" };
+
 /**
  * Components whose containers ask for more than they may have, by the spec and the manifest together: requests above limits, which no
  * server takes, and a Java heap above the memory limit, with which it is killed again and again.
@@ -57,12 +60,13 @@ function aboveMemory(component: string, { env = [], resources }: Container): Fou
     // Java counts in powers of two.
     const heap = Number(digits) * (unit!.toLowerCase() === "g" ? 2 ** 30 : 2 ** 20);
     if (heap < quantity(memory)!) return [];
-    const own = component === "cassandra";
-    const field = own ? "cassandra.heap" : `${component}.resources`;
+    const share = HEAPS[component];
+    const field = `${component}.${share ? "heap" : "resources"}`;
     return [{
       field,
       sentence: `${field}: a heap of ${digits}${unit} does not fit into the memory limit, ${memory}; ` +
-        (own ? "lower heap to about half of it, or " : "") + `raise ${component}.resources.limits.memory`,
+        (share ? `lower heap to about ${share} of it, or ` : "") +
+        `raise ${component}.resources.limits.memory`,
     }];
   });
 }

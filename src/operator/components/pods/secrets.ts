@@ -13,8 +13,10 @@ export type SecretVersions = ReadonlyMap<string, string>;
 /** Names of the Secrets that a Pipeline's pods read, and that others made. */
 export function namedSecrets({ spec }: Pipeline): string[] {
   const ofPods = Object.keys(spec).flatMap((field) => podFieldsOf(spec, field).env ?? []);
+  const places = [spec.schemaRegistry?.passwordSecret, spec.tracing?.headersSecret];
   const names = [
     spec.feed.tokenSecret.name,
+    ...places.flatMap((secret) => secret?.name ?? []),
     ...ofPods.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef.name ?? []),
   ];
   return [...new Set(names)].filter((name) => !isOwnSecret(name)).sort();

@@ -194,7 +194,8 @@ Deno.test("requests above limits, and a heap above the memory, are refused befor
       "StatefulSet/cassandra",
     ],
     [{ kafka: { resources: { limits: { memory: "400Mi" }, requests: { memory: "400Mi" } } } }, [
-      "kafka.resources: a heap of 512m",
+      "kafka.heap: a heap of 512m",
+      "about a third",
     ], "StatefulSet/kafka"],
     [{ processor: { resources: { requests: { cpu: "2" }, limits: { cpu: "1500m" } } } }, [
       "processor.resources: the request of cpu, 2, is above the limit, 1500m",
