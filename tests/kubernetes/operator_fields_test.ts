@@ -12,6 +12,14 @@ integrationTest("what a platform team says of a Pipeline's pods reaches them, or
   const templateOf = async (kind: string, name: string): Promise<Json> =>
     (await stage.get(kind, name)).spec.template;
 
+  await t.step("kubectl get all shows the Pipeline", async () => {
+    assertStringIncludes(
+      await stage.kubectl("get", "all", "--output=name"),
+      "pipeline.finnhub-pipe.dev/pipeline",
+    );
+    assertStringIncludes(await stage.kubectl("get", "finnhub-pipe", "--output=name"), "/pipeline");
+  });
+
   await t.step("scheduling is for all pods, and a component's own wins", async () => {
     const toleration = { key: "pool", operator: "Exists", effect: "NoSchedule" };
     await stage.change({
