@@ -66,6 +66,17 @@ export class RestCluster implements Cluster {
     }
   }
 
+  async serves(group: string, signal?: AbortSignal): Promise<boolean> {
+    const what = `ask whether there are kinds of ${group}`;
+    try {
+      await this.#api.json({ verb: "discover", what, path: `/apis/${group}`, signal });
+      return true;
+    } catch (error) {
+      if (error instanceof ClusterError && error.status === 404) return false;
+      throw error;
+    }
+  }
+
   async list(
     kind: KindRef,
     { labelSelector, namespace, signal }: {

@@ -15,6 +15,7 @@ import type { OperatorMetrics } from "./status/metrics.ts";
 import type { Pipeline, PipelineStatus } from "./pipeline.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { NamedSecrets } from "./security/named_secrets.ts";
+import { type PlatformName, SurroundingsView } from "./reconcile/surroundings.ts";
 import { Securing } from "./security/securing.ts";
 import { KAFKA_LOGIN_KEYS, KAFKA_LOGINS } from "./security/security.ts";
 import { Unborn } from "./status/unborn.ts";
@@ -34,6 +35,9 @@ export interface OperatorOptions {
   random(): number;
   randomBytes(length: number): Uint8Array;
   limits: Limits;
+  platform: PlatformName;
+  /** Where all images are taken from; as they are named when undefined. */
+  imageRegistry: string | undefined;
   /** Messages that wait for the processor; undefined when that cannot be told. */
   lag(): number | undefined;
   /** Milliseconds between passes when nothing happens. */
@@ -191,7 +195,10 @@ export class Operator {
         transient: false,
         opens: () => lockedVolumes(this.view),
       }),
-      namedSecrets: new NamedSecrets({ cluster, events: this.events }),
+      surroundings: new SurroundingsView({
+        ...this.options,
+        namedSecrets: new NamedSecrets({ cluster, events: this.events }),
+      }),
       securing: new Securing({
         observed: this.view,
         now: wallClock,

@@ -70,7 +70,9 @@ export interface PipelineSpec {
   producer: Run;
   processor: Run & { replicas?: number };
   dashboard: Optional;
-  grafana: Optional;
+  grafana: Optional & {
+    plugin: { source: "Internet" | "Image" | "Volume"; path: string; claimName?: string };
+  };
   kafdrop: Optional;
   cassandraWeb: Optional;
   batch: Run & { schedule?: string; since: string; mode: "Check" | "Repair" };

@@ -1,4 +1,4 @@
-import { anyText, boolean, hostList, listOf, optional, positiveDuration, textOf } from "./parsers.ts";
+import { anyText, boolean, hostList, listOf, oneOf, optional, positiveDuration, textOf } from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of the operator. */
@@ -83,6 +83,21 @@ export const operatorSettings = {
     meaning:
       "Hosts to which a Pipeline may send the token, and other Secrets, beside Finnhub's own; any when empty",
     parse: (text) => text === "" ? [] : hostList(text),
+  }),
+  imageRegistry: setting({
+    flag: "image-registry",
+    env: "OPERATOR_IMAGE_REGISTRY",
+    default: "",
+    meaning:
+      "Registry, with a path if need be, from which all images are taken, such as registry.example/mirror; from where they are named when empty",
+    parse: optional(textOf("a registry's name", /^[A-Za-z0-9][A-Za-z0-9._:/-]*[A-Za-z0-9]$/)),
+  }),
+  platform: setting({
+    flag: "platform",
+    env: "OPERATOR_PLATFORM",
+    default: "auto",
+    meaning: "What the cluster is: kubernetes, openshift (which assigns users to pods), or auto to ask it",
+    parse: oneOf("auto", "kubernetes", "openshift"),
   }),
   allowImages: setting({
     flag: "allow-images",

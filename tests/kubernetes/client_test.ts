@@ -61,6 +61,7 @@ integrationTest("the client against a real API server", async (t) => {
     assertEquals([metadata.name, metadata.uid], ["replace", first.metadata.uid!]);
     assert(metadata.resourceVersion !== first.metadata.resourceVersion);
     assertEquals(await cluster.getMetadata(ref("nowhere")), undefined);
+    assertEquals([await cluster.serves("apps"), await cluster.serves("nothing.example")], [true, false]);
     const other = await assertRejects(
       () => cluster.delete(ref("replace"), { uid: crypto.randomUUID() }),
       ClusterError,

@@ -130,6 +130,20 @@ integrationTest("what a platform team says of a Pipeline's pods reaches them, or
     );
   });
 
+  await t.step("Grafana takes its plugin from a volume, and no server's volume", async () => {
+    await assertRejects(
+      () => stage.change({ grafana: { plugin: { source: "Volume", claimName: "data-cassandra-0" } } }),
+      Error,
+      "is the volume of a server",
+    );
+    await stage.change({ grafana: { plugin: { source: "Image" } } });
+    await stage.until("Ready");
+    const [container] = (await templateOf("deploy", "grafana")).spec.containers;
+    assert(container.env.some(({ name }: Json) => name === "GF_PATHS_PLUGINS"));
+    await stage.change({ grafana: null });
+    await stage.until("Ready");
+  });
+
   await t.step("what would get Secrets, or another's rights, is refused by the API server", async () => {
     const secretKeyRef = { name: "finnhub-pipe-credentials", key: "admin-password" };
     const cases: [pod: Json, words: string][] = [
@@ -150,4 +164,43 @@ integrationTest("what a platform team says of a Pipeline's pods reaches them, or
       await assertRejects(() => stage.cluster.apply(JSON.stringify(wish)), Error, words);
     }
   });
+});
+
+integrationTest("images come from one registry, and on OpenShift no pod names a user", async () => {
+  await using stage = await Operating.set();
+  const group = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: {
+      name: "things.security.openshift.io",
+      annotations: { "api-approved.kubernetes.io": "unapproved, a test" },
+    },
+    spec: {
+      group: "security.openshift.io",
+      scope: "Cluster",
+      names: { kind: "Thing", plural: "things" },
+      versions: [{
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object" } },
+      }],
+    },
+  };
+  await stage.cluster.apply(JSON.stringify(group));
+  await stage.kubectl("wait", "--for=condition=Established", "crd/things.security.openshift.io");
+  stage.operator(["--image-registry", "registry.example/mirror"]);
+  await stage.until("Ready");
+  const pods = await stage.list("pods");
+  assert(pods.length > 6);
+  for (const { metadata, spec } of pods) {
+    assertStringIncludes(spec.containers[0].image, "registry.example/mirror/", metadata.name);
+    assertEquals(
+      [spec.securityContext.runAsUser, spec.securityContext.fsGroup],
+      [undefined, undefined],
+      metadata.name,
+    );
+  }
+  const { spec: { egress } } = await stage.get("netpol", "kafka");
+  assertStringIncludes(JSON.stringify(egress), '"port":5353');
 });

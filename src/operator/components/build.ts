@@ -6,6 +6,7 @@ import { isCronJob, isWorkload } from "../workload.ts";
 import type { Context, Definition, Files } from "./definition.ts";
 import type { Draft } from "./overlays.ts";
 import { podFields } from "./pods/overlay.ts";
+import { onPlatform } from "./pods/platform.ts";
 import { rolledBySecrets } from "./pods/secrets.ts";
 
 /**
@@ -20,7 +21,11 @@ export function build(name: string, definition: Definition, context: Context): K
   const objects = (parseAll(definition.manifest) as KubernetesObject[])
     .map((object) => owned(pipeline, name, structuredClone(object)));
   const draft = draftOf(name, objects);
-  const ofPods = [podFields(pipeline, name), rolledBySecrets(context.secrets, context.observed)];
+  const ofPods = [
+    podFields(pipeline, name),
+    rolledBySecrets(context.secrets, context.observed),
+    onPlatform(context),
+  ];
   for (const overlay of [...parts.overlays, ...ofPods, ...parts.last ?? []]) overlay(draft);
   const maps = Object.entries(parts.maps ?? {}).map(([map, data]) => configMap(pipeline, name, map, data));
   return [...maps, ...objects, ...parts.more ?? []];

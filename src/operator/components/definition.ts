@@ -2,18 +2,25 @@ import type { KubernetesObject } from "../../kubernetes/cluster.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Observed } from "../reconcile/observed.ts";
 import type { Security } from "../security/security.ts";
+import type { Platform } from "./pods/platform.ts";
 import type { SecretVersions } from "./pods/secrets.ts";
 import type { Overlay } from "./overlays.ts";
 
 /** Texts of a program's configuration by the names of its files. */
 export type Files = Record<string, string>;
 
+/** What components depend on besides their Pipeline and what is in the namespace. */
+export interface Surroundings extends Platform {
+  secrets: SecretVersions;
+}
+
+export const NO_SURROUNDINGS: Surroundings = { secrets: new Map(), openShift: false };
+
 /** All that decides what a component is made of. */
-export interface Context {
+export interface Context extends Surroundings {
   pipeline: Pipeline;
   observed: Observed;
   security: Security;
-  secrets: SecretVersions;
   /** While the topic gets more partitions nothing may be sent: a symbol's trades would be in two of them. */
   raising: boolean;
 }

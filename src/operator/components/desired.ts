@@ -4,8 +4,8 @@ import { type Observed, progressOf } from "../reconcile/observed.ts";
 import { AUTHORITIES, PLAIN, type Security } from "../security/security.ts";
 import { isWorkload, type Workload } from "../workload.ts";
 import { build, configMap } from "./build.ts";
+import { NO_SURROUNDINGS, type Surroundings } from "./definition.ts";
 import { ingress } from "./ingress.ts";
-import type { SecretVersions } from "./pods/secrets.ts";
 import { type ComponentName, COMPONENTS, TABLE } from "./table.ts";
 
 /** A part of the pipeline, and what it is made of. */
@@ -25,10 +25,10 @@ export function desiredState(
   pipeline: Pipeline,
   observed: Observed,
   security: Security = PLAIN,
-  secrets: SecretVersions = new Map(),
+  surroundings: Surroundings = NO_SURROUNDINGS,
 ): Component[] {
   const { spec } = pipeline;
-  const context = { pipeline, observed, security, secrets, raising: false };
+  const context = { ...surroundings, pipeline, observed, security, raising: false };
   const made = new Map(COMPONENTS.map((name) => [name, build(name, TABLE[name], context)]));
   const raising = isRaisingPartitions(pipeline, observed, made.get("setup")!);
   if (raising) made.set("producer", build("producer", TABLE.producer, { ...context, raising }));

@@ -1,4 +1,5 @@
 import { COMPONENTS } from "../components/table.ts";
+import { mirrored } from "../components/pods/platform.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { isOwnSecret } from "../security/own_secrets.ts";
 import type { Withheld } from "./refusals.ts";
@@ -11,12 +12,17 @@ export interface Limits {
   feedHosts: readonly string[];
   /** How names of images may begin; as they like when empty. */
   images: readonly string[];
+  /** Where all images are taken from; as they are named when undefined. */
+  registry: string | undefined;
 }
 
-export const NO_LIMITS: Limits = { plainFeed: [], feedHosts: [], images: [] };
+export const NO_LIMITS: Limits = { plainFeed: [], feedHosts: [], images: [], registry: undefined };
 
 const FINNHUB = ["ws.finnhub.io", "finnhub.io"];
 const DEFAULT_PORTS: Record<string, string> = { "ws:": "80", "http:": "80", "wss:": "443", "https:": "443" };
+
+/** The claim of a server's volume; `manifests/crd.yaml` has the same rule. */
+const SERVER_VOLUME = /^data-(zookeeper|kafka|cassandra)-[0-9]+$/;
 
 /** The components that use the schema registry, and those that send traces. */
 const REGISTERED = ["producer", "processor", "dashboard"] as const;
@@ -34,7 +40,7 @@ const RUNS = {
 
 /** Fields by which whoever writes a Pipeline would get what they may not have; what each concerns stays as it is. */
 export function refuseForbidden({ spec }: Pipeline, limits: Limits): Withheld[] {
-  const { exposure, feed, images, schemaRegistry, tracing } = spec;
+  const { exposure, feed, grafana, images, schemaRegistry, tracing } = spec;
   const found: Withheld[] = [];
   const refuse = (components: readonly string[], field: string, reason: string | undefined) => {
     if (reason !== undefined) found.push({ components, field, sentence: `${field}: ${reason}` });
@@ -57,11 +63,12 @@ export function refuseForbidden({ spec }: Pipeline, limits: Limits): Withheld[] 
     refuse(["ingress"], "exposure.annotations", annotationReason(key));
   }
   refuse(["ingress"], "exposure.tlsSecretName", secretReason(exposure.tlsSecretName, "with a certificate"));
+  refuse(["grafana"], "grafana.plugin.claimName", claimReason(grafana.plugin.claimName));
   for (const name of images.pullSecrets ?? []) {
     refuse(COMPONENTS, "images.pullSecrets", secretReason(name, "with the registry's login"));
   }
   for (const [name, components] of Object.entries(RUNS)) {
-    refuse(components, `images.${name}`, imageReason(images[name as keyof typeof RUNS], limits.images));
+    refuse(components, `images.${name}`, imageReason(images[name as keyof typeof RUNS], limits));
   }
   return found;
 }
@@ -69,6 +76,11 @@ export function refuseForbidden({ spec }: Pipeline, limits: Limits): Withheld[] 
 function secretReason(name: string | undefined, wanted: string): string | undefined {
   if (name === undefined || !isOwnSecret(name)) return undefined;
   return `Secret ${name} is the operator's own; name another one, ${wanted}`;
+}
+
+function claimReason(name: string | undefined): string | undefined {
+  if (name === undefined || !SERVER_VOLUME.test(name)) return undefined;
+  return `claim ${name} is a server's own volume; name one with Grafana's plugin`;
 }
 
 /** What is sent to an address, and by which scheme it is encrypted. */
@@ -122,8 +134,9 @@ function isNamed(hosts: readonly string[], { hostname, port, protocol }: URL): b
   });
 }
 
-function imageReason(image: string | undefined, prefixes: readonly string[]): string | undefined {
-  if (image === undefined || prefixes.length === 0) return undefined;
+function imageReason(name: string | undefined, { images: prefixes, registry }: Limits): string | undefined {
+  if (name === undefined || prefixes.length === 0) return undefined;
+  const image = mirrored(name, registry);
   if (prefixes.some((prefix) => beginsWith(image, prefix))) return undefined;
   return `the operator allows images of ${
     prefixes.join(" or ")

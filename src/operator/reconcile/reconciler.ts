@@ -21,9 +21,9 @@ import { refusePods } from "./pods.ts";
 import { prune } from "./pruning.ts";
 import { refuseLosses, type Withheld } from "./refusals.ts";
 import { refuseResources } from "./resources.ts";
-import type { NamedSecrets } from "../security/named_secrets.ts";
 import { PLAIN, type Security } from "../security/security.ts";
 import type { Securing } from "../security/securing.ts";
+import type { SurroundingsView } from "./surroundings.ts";
 import { difference } from "./drift.ts";
 import { failedStatus } from "../status/failed.ts";
 import { isSettled, type Pass } from "../status/component_status.ts";
@@ -36,7 +36,7 @@ export interface ReconcilerOptions {
   applier: Applier;
   credentials: Credentials;
   securing: Securing;
-  namedSecrets: NamedSecrets;
+  surroundings: SurroundingsView;
   events: Events;
   limits: Limits;
   /** Milliseconds since the epoch. */
@@ -96,8 +96,8 @@ export class Reconciler {
       : { security: PLAIN, refused: [], troubles: [] };
     troubles.push(...secure.troubles);
     const { security } = secure;
-    const secrets = runs ? await this.options.namedSecrets.versions(pipeline, signal) : undefined;
-    const components = troubles.length > 0 ? [] : desiredState(pipeline, observed, security, secrets);
+    const around = runs ? await this.options.surroundings.look(pipeline, signal) : undefined;
+    const components = troubles.length > 0 ? [] : desiredState(pipeline, observed, security, around);
     const withheld = runs
       ? [
         ...refuseForbidden(pipeline, limits),

@@ -24,6 +24,8 @@ interface Watcher {
  */
 export class FakeCluster implements Cluster {
   readonly objects = new Map<string, KubernetesObject>();
+  /** API groups that it has besides those of its objects. */
+  readonly groups = new Set<string>();
   /** Verb and object of each request, such as `get Lease pipeline/operator`. */
   readonly calls: string[] = [];
   /** Called before each request; throws to refuse it. */
@@ -45,6 +47,11 @@ export class FakeCluster implements Cluster {
   async getMetadata(ref: Ref, signal?: AbortSignal): Promise<ObjectMeta | undefined> {
     await this.#enter("get", `metadata of ${describe(ref.kind, ref)}`, signal);
     return structuredClone(this.objects.get(idOf(ref))?.metadata);
+  }
+
+  async serves(group: string, signal?: AbortSignal): Promise<boolean> {
+    await this.#enter("get", `API group ${group}`, signal);
+    return this.groups.has(group);
   }
 
   async list(

@@ -15,6 +15,9 @@ const SAMPLES: Record<string, unknown> = {
   "images.pullSecrets": ["mine"],
   "kafka.topic.name": "other",
   "kafka.topic.retention": "3d",
+  "grafana.plugin.source": "Image",
+  "grafana.plugin.path": "/other",
+  "grafana.plugin.claimName": "plugins",
   "kafka.heap": "1G",
   "cassandra.heap": "2G",
   "cassandra.keyspace": "other",
@@ -70,6 +73,8 @@ const OF_PODS: Record<string, unknown> = {
 
 /** What a field needs beside it to have a meaning. */
 const BESIDE: [RegExp, object][] = [
+  [/^grafana\.plugin\.path/, { grafana: { plugin: { source: "Image" } } }],
+  [/^grafana\.plugin\.claimName/, { grafana: { plugin: { source: "Volume", claimName: "before" } } }],
   [/^batch\.(?!schedule)/, { batch: { schedule: "@daily" } }],
   [/^exposure\.sourceRanges/, { exposure: { type: "LoadBalancer" } }],
   [/^schemaRegistry\./, { schemaRegistry: { url: "https://a.example" } }],

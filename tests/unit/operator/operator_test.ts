@@ -44,6 +44,8 @@ async function setUp(spoil: (server: FakeCluster) => void) {
     random: () => 0.5,
     randomBytes: (length) => new Uint8Array(length),
     limits: NO_LIMITS,
+    platform: "kubernetes",
+    imageRegistry: undefined,
     lag: () => undefined,
     resync: 180_000,
     signal: stop.signal,

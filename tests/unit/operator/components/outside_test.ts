@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { desiredState } from "../../../../src/operator/components/desired.ts";
 import { pipelineProblems } from "../../../../src/operator/pipeline.ts";
+import { NO_LIMITS, refuseForbidden } from "../../../../src/operator/reconcile/limits.ts";
 import { PLAIN, type Security } from "../../../../src/operator/security/security.ts";
 import type { Workload } from "../../../../src/operator/workload.ts";
 import { cluster, environment, find, pipeline } from "../cluster_fake.ts";
@@ -135,4 +136,50 @@ Deno.test("fields of one kind of exposure are refused with another", () => {
   assertEquals(problems({ type: "NodePort", host: "a.example" }), 1);
   assertEquals(problems({ type: "LoadBalancer", sourceRanges: ["192.0.2.0/24", "2001:db8::/32"] }), 0);
   assertEquals(problems({ type: "LoadBalancer", sourceRanges: ["all"] }), 1);
+});
+
+Deno.test("Grafana's plugin comes from its image or a volume, and nothing is fetched then", () => {
+  const grafana = (plugin: object, [profile, security] = RENDERED[0]!) => {
+    const components = desiredState(pipeline({ ...profile, grafana: { plugin } }), cluster(), security);
+    return [components, find(components, "Deployment/grafana") as Workload] as const;
+  };
+  for (const rendered of RENDERED) {
+    const [internet, fetched] = grafana({}, rendered);
+    assertEquals(environment(fetched).GF_PLUGINS_PREINSTALL, "hadesarchitect-cassandra-datasource@3.1.0");
+    assertEquals(waysOut(internet, "grafana"), [443]);
+    const [image, own] = grafana({ source: "Image" }, rendered);
+    const { GF_PATHS_PLUGINS, GF_PLUGINS_PREINSTALL, GF_PLUGINS_PREINSTALL_DISABLED } = environment(own);
+    assertEquals([GF_PATHS_PLUGINS, GF_PLUGINS_PREINSTALL, GF_PLUGINS_PREINSTALL_DISABLED], [
+      "/plugins",
+      undefined,
+      "true",
+    ]);
+    assertEquals(waysOut(image, "grafana"), []);
+    const [volume, mounted] = grafana({ source: "Volume", claimName: "mine" }, rendered);
+    assertEquals(waysOut(volume, "grafana"), []);
+    const { spec } = mounted.spec.template;
+    const claims = (spec.volumes as { persistentVolumeClaim?: object }[]).flatMap((each) =>
+      each.persistentVolumeClaim ?? []
+    );
+    assertEquals(claims, [{ claimName: "mine", readOnly: true }]);
+    const mounts = spec.containers[0].volumeMounts as { mountPath: string; readOnly?: boolean }[];
+    assertEquals(mounts.find(({ mountPath }) => mountPath === "/plugins")?.readOnly, true);
+  }
+});
+
+Deno.test("no server's volume is mounted as one with a plugin", () => {
+  const problems = (plugin: object) =>
+    pipelineProblems({
+      apiVersion: "x/v1",
+      kind: "Pipeline",
+      metadata: { name: "p" },
+      spec: { grafana: { plugin } },
+    });
+  assertEquals(problems({ source: "Volume", claimName: "data-plugins" }), []);
+  assertEquals(problems({ source: "Volume", claimName: "data-cassandra-0" }).length, 1);
+  assertEquals([problems({ source: "Volume" }).length, problems({ claimName: "x" }).length], [1, 1]);
+  const stored = pipeline({ grafana: { plugin: { source: "Volume", claimName: "mine" } } });
+  stored.spec.grafana.plugin.claimName = "data-cassandra-0";
+  const [withheld] = refuseForbidden(stored, NO_LIMITS);
+  assertEquals([withheld?.field, withheld?.components], ["grafana.plugin.claimName", ["grafana"]]);
 });

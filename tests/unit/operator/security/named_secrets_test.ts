@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ClusterError, type KubernetesObject } from "../../../../src/kubernetes/cluster.ts";
 import { desiredState } from "../../../../src/operator/components/desired.ts";
+import { NO_SURROUNDINGS } from "../../../../src/operator/components/definition.ts";
 import { namedSecrets } from "../../../../src/operator/components/pods/secrets.ts";
 import { SECRETS_CHECKSUM } from "../../../../src/operator/names.ts";
 import { PLAIN } from "../../../../src/operator/security/security.ts";
@@ -83,7 +84,9 @@ Deno.test("the Secrets that variables are made of roll the pods that read them, 
   const wish = pipeline({ grafana: { pod: { env } } });
   assertEquals(namedSecrets(wish), ["finnhub", "sso"]);
   const marks = (versions: [string, string][]) =>
-    desiredState(wish, cluster(), PLAIN, new Map(versions)).flatMap(({ name, objects }) =>
+    desiredState(wish, cluster(), PLAIN, { ...NO_SURROUNDINGS, secrets: new Map(versions) }).flatMap((
+      { name, objects },
+    ) =>
       objects.filter(isWorkload).flatMap(({ spec }) => {
         const found = spec.template.metadata?.annotations?.[SECRETS_CHECKSUM];
         return found === undefined ? [] : [[name, found]];
