@@ -198,6 +198,7 @@ export class Operator {
       surroundings: new SurroundingsView({
         ...this.options,
         namedSecrets: new NamedSecrets({ cluster, events: this.events }),
+        monitored: () => this.view.monitored(),
       }),
       securing: new Securing({
         observed: this.view,

@@ -83,6 +83,7 @@ export interface PipelineSpec {
     caConfigMap?: string;
     valueFormat?: "avro" | "confluent";
   };
+  monitoring: { enabled: boolean; labels?: Record<string, string> };
   tracing?: { otlpEndpoint: string; headersSecret?: SecretKey; sampleRatio?: string };
   exposure: {
     type: "ClusterIP" | "NodePort" | "LoadBalancer" | "Ingress";

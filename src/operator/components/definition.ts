@@ -11,10 +11,12 @@ export type Files = Record<string, string>;
 
 /** What components depend on besides their Pipeline and what is in the namespace. */
 export interface Surroundings extends Platform {
+  /** Whether the cluster has the kinds of the Prometheus operator. */
+  monitored: boolean;
   secrets: SecretVersions;
 }
 
-export const NO_SURROUNDINGS: Surroundings = { secrets: new Map(), openShift: false };
+export const NO_SURROUNDINGS: Surroundings = { secrets: new Map(), openShift: false, monitored: false };
 
 /** All that decides what a component is made of. */
 export interface Context extends Surroundings {

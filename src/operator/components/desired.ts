@@ -6,11 +6,12 @@ import { isWorkload, type Workload } from "../workload.ts";
 import { build, configMap } from "./build.ts";
 import { NO_SURROUNDINGS, type Surroundings } from "./definition.ts";
 import { ingress } from "./ingress.ts";
+import { monitoring } from "./monitoring/monitoring.ts";
 import { type ComponentName, COMPONENTS, TABLE } from "./table.ts";
 
 /** A part of the pipeline, and what it is made of. */
 export interface Component {
-  name: ComponentName | "certificates" | "ingress";
+  name: ComponentName | "certificates" | "ingress" | "monitoring";
   /** Must have settled before this one's workload is made or changed. */
   after: readonly string[];
   /** In the order in which they are applied; none when the component is off. */
@@ -47,6 +48,9 @@ export function desiredState(
   }
   if (spec.exposure.type === "Ingress") {
     components.push({ name: "ingress", after: [], objects: ingress(pipeline) });
+  }
+  if (spec.monitoring.enabled && surroundings.monitored) {
+    components.push({ name: "monitoring", after: [], objects: monitoring(pipeline) });
   }
   return components;
 }

@@ -18,6 +18,8 @@ export class SurroundingsView {
       cluster: Cluster;
       namedSecrets: NamedSecrets;
       platform: PlatformName;
+      /** Whether the cluster has the kinds of the Prometheus operator. */
+      monitored(): boolean;
       imageRegistry: string | undefined;
     },
   ) {}
@@ -29,6 +31,6 @@ export class SurroundingsView {
       ? await cluster.serves(OPENSHIFT_GROUP, signal)
       : platform === "openshift";
     const secrets = await namedSecrets.versions(pipeline, signal);
-    return { secrets, imageRegistry, openShift: this.#openShift };
+    return { secrets, imageRegistry, openShift: this.#openShift, monitored: this.options.monitored() };
   }
 }

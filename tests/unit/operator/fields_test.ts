@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { NO_SURROUNDINGS } from "../../../src/operator/components/definition.ts";
 import { desiredState } from "../../../src/operator/components/desired.ts";
 import { CRD } from "../../../src/operator/pipeline.ts";
 import type { Schema } from "../../../src/operator/schema.ts";
+import { PLAIN } from "../../../src/operator/security/security.ts";
 import { wantedTransport } from "../../../src/operator/security/transport.ts";
 import { cluster, pipeline } from "./cluster_fake.ts";
 
@@ -126,7 +128,8 @@ function withValue(base: object, [name, ...rest]: string[], value: unknown): Rec
   };
 }
 
-const text = (spec: object) => JSON.stringify(desiredState(pipeline(spec), cluster()));
+const AROUND = { ...NO_SURROUNDINGS, monitored: true };
+const text = (spec: object) => JSON.stringify(desiredState(pipeline(spec), cluster(), PLAIN, AROUND));
 const NOTHING = {};
 const before = new Map(
   [...BESIDE.map(([, beside]) => beside), NOTHING].map((beside) => [beside, text(beside)]),

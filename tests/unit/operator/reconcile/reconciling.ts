@@ -142,6 +142,7 @@ export class Reconciling {
         cluster: this.server,
         namedSecrets: new NamedSecrets({ cluster: this.server, events: this.events }),
         platform: this.platform,
+        monitored: () => this.server.groups.has("monitoring.coreos.com"),
         imageRegistry: this.imageRegistry,
       }),
       events: this.events,
