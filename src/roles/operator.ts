@@ -193,7 +193,8 @@ function dryRun(wish: KubernetesObject, { print, settings }: Context): number {
     ...NO_SURROUNDINGS,
     ...platformOf(settings),
   });
-  const refused = [...refuseForbidden(pipeline, limitsOf(settings)), ...refusePods(pipeline, components)];
+  const limits = limitsOf(settings);
+  const refused = [...refuseForbidden(pipeline, limits), ...refusePods(pipeline, components, limits)];
   if (refused.length > 0) {
     const why = refused.map(({ sentence }) => sentence).join("; ");
     throw new Error(`the operator would refuse this Pipeline: ${why}`);

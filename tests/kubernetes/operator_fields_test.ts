@@ -187,8 +187,7 @@ integrationTest("images come from one registry, and on OpenShift no pod names a 
       }],
     },
   };
-  await stage.cluster.apply(JSON.stringify(group));
-  await stage.kubectl("wait", "--for=condition=Established", "crd/things.security.openshift.io");
+  await stage.define(JSON.stringify(group), group.metadata.name);
   stage.operator(["--image-registry", "registry.example/mirror"]);
   await stage.until("Ready");
   const pods = await stage.list("pods");

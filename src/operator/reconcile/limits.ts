@@ -84,7 +84,7 @@ function claimReason(name: string | undefined): string | undefined {
 }
 
 /** What is sent to an address, and by which scheme it is encrypted. */
-interface Sent {
+export interface Sent {
   secure: "wss" | "https";
   /** What the address is one of. */
   place: string;
@@ -97,7 +97,8 @@ const REST: Sent = { ...WEBSOCKET, secure: "https" };
 const PASSWORD: Sent = { secure: "https", place: "schema registry", secret: "password" };
 const HEADERS: Sent = { secure: "https", place: "receiver of traces", secret: "headers" };
 
-function placeReason(text: string | undefined, sent: Sent, limits: Limits): string | undefined {
+/** Why a Secret may not be sent to an address; undefined where it may. */
+export function placeReason(text: string | undefined, sent: Sent, limits: Limits): string | undefined {
   if (text === undefined) return undefined;
   const { place, secret, secure } = sent;
   if (!URL.canParse(text)) return `is no address; write it as ${secure}://HOST/PATH`;

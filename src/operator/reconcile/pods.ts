@@ -3,6 +3,7 @@ import { fieldOf, type PodFields, podFieldsOf } from "../components/pods/fields.
 import type { Pipeline } from "../pipeline.ts";
 import { isOwnSecret } from "../security/own_secrets.ts";
 import { isCronJob, isWorkload, type Templated } from "../workload.ts";
+import { type Limits, placeReason, type Sent } from "./limits.ts";
 import type { Withheld } from "./refusals.ts";
 
 /**
@@ -11,7 +12,11 @@ import type { Withheld } from "./refusals.ts";
  */
 const OWN_ROLES =
   /^(LOG_(LEVEL|FORMAT)|OTEL_TRACES_SAMPLER_ARG|PROCESSOR_[A-Z_]+|PRODUCER_BUFFER_TRADES|FINNHUB_IDLE_TIMEOUT|CASSANDRA_CONSISTENCY|BACKFILL_(PARALLEL|SETTLE|MAX_TRADES))$/;
-const GRAFANA = /^GF_(AUTH|DASHBOARDS|DATE_FORMATS|EXPLORE|LIVE|LOG|SNAPSHOTS|USERS)_([A-Z0-9]|_(?!_))+$/;
+const GRAFANA =
+  /^(?!.*_(FILE|CA|CERT|KEY)$)GF_(AUTH|DASHBOARDS|DATE_FORMATS|EXPLORE|LIVE|LOG|SNAPSHOTS|USERS)_([A-Z0-9]|_(?!_))+$/;
+/** Of these Grafana signs people in, with a secret that it sends there. */
+const SIGN_IN = /^GF_AUTH_.*URL$/;
+const SECRET_OF_CLIENT: Sent = { secure: "https", place: "sign-in", secret: "client's secret" };
 const KAFDROP = /^LOGGING_LEVEL_[A-Z_]+$/;
 const NONE = /^$/;
 const SETTABLE: Record<string, [pattern: RegExp, told: string]> = {
@@ -26,10 +31,16 @@ const ROLES: [RegExp, string] = [OWN_ROLES, "LOG_LEVEL, LOG_FORMAT, PROCESSOR_â€
 
 /** Names that belong to Kubernetes or to us: pods are selected, scheduled and confined by them. */
 const RESERVED = /^([a-z0-9.-]+\.)?(kubernetes\.io|k8s\.io|finnhub-pipe\.dev)\//;
+/** Of service meshes and networks: by these another container mounts what it likes, or a pod gets another network. */
+const INJECTED = /^(sidecar\.istio\.io\/(?!inject$)|inject\.istio\.io\/|k8s\.v1\.cni\.cncf\.io\/)/;
 const HARMLESS = /^cluster-autoscaler\.kubernetes\.io\//;
 
 /** Components whose `pod` says what would break them, get them other rights, or show somebody's secrets. */
-export function refusePods({ spec }: Pipeline, components: readonly Component[]): Withheld[] {
+export function refusePods(
+  { spec }: Pipeline,
+  components: readonly Component[],
+  limits: Limits,
+): Withheld[] {
   return components.flatMap(({ name, objects }) => {
     const wish = podFieldsOf(spec, name);
     const pods = objects.flatMap((object): Templated[] =>
@@ -39,6 +50,7 @@ export function refusePods({ spec }: Pipeline, components: readonly Component[])
       ...namesReasons(wish),
       ...secretReasons(wish),
       ...variableReasons(wish, SETTABLE[name] ?? ROLES, template.spec.containers[0].env ?? []),
+      ...signInReasons(wish, limits),
       ...graceReasons(wish, template.spec.terminationGracePeriodSeconds),
     ]);
     return reasons.map(([part, reason]) => {
@@ -52,12 +64,18 @@ type Reason = [part: string, reason: string];
 
 function namesReasons(wish: PodFields): Reason[] {
   return (["labels", "annotations"] as const).flatMap((part) =>
-    Object.keys(wish[part] ?? {}).filter((key) => RESERVED.test(key) && !HARMLESS.test(key)).map((
-      key,
-    ): Reason => [
-      part,
-      `${key} is Kubernetes' or the operator's own, and pods are found and confined by such; choose another name`,
-    ])
+    Object.entries(wish[part] ?? {}).flatMap(([key, value]): Reason[] => {
+      if ((RESERVED.test(key) && !HARMLESS.test(key)) || INJECTED.test(key)) {
+        return [[
+          part,
+          `${key} is Kubernetes', the operator's or a mesh's own, and pods are found and confined by such; leave it out`,
+        ]];
+      }
+      const own = value.match(/[a-z0-9.-]+/g)?.find(isOwnSecret);
+      return own === undefined
+        ? []
+        : [[part, `${key} names ${own}, which is the operator's own; leave it out`]];
+    })
   );
 }
 
@@ -88,6 +106,13 @@ function variableReasons(
     return value.includes("$")
       ? [["env", `the value of ${name} has a $, which could stand for a password; leave it out`]]
       : [];
+  });
+}
+
+function signInReasons({ env = [] }: PodFields, limits: Limits): Reason[] {
+  return env.filter(({ name }) => SIGN_IN.test(name)).flatMap(({ name, value }): Reason[] => {
+    const reason = value === undefined ? "write it as a value" : placeReason(value, SECRET_OF_CLIENT, limits);
+    return reason === undefined ? [] : [["env", `${name}: ${reason}`]];
   });
 }
 

@@ -103,7 +103,7 @@ export class Reconciler {
         ...refuseForbidden(pipeline, limits),
         ...refuseForeignVolumes(pipeline, observed),
         ...refuseResources(components),
-        ...refusePods(pipeline, components),
+        ...refusePods(pipeline, components, limits),
       ]
       : [];
     const leave = {
