@@ -82,7 +82,8 @@ export class Operating implements AsyncDisposable {
   async define(definition: string, name: string): Promise<void> {
     await this.cluster.apply(definition);
     await until(`${name} to be served`, async () => {
-      const { conditions = [] } = (await this.get("crd", name)).status ?? {};
+      // Null at first.
+      const conditions = (await this.get("crd", name)).status?.conditions ?? [];
       return conditions.some(({ status, type }: Json) => type === "Established" && status === "True") ||
         "not yet";
     });

@@ -32,6 +32,10 @@ interface Rule {
   annotations: { summary: string; description: string; runbook: string };
 }
 
+const METRICS = /(finnhub_pipe|kubelet)_\w+/g;
+/** https://kubernetes.io/docs/reference/instrumentation/metrics/ */
+const KUBELET = ["kubelet_volume_stats_available_bytes", "kubelet_volume_stats_capacity_bytes"];
+
 interface Service {
   kind: string;
   metadata: { name: string; labels?: Record<string, string> };
@@ -45,9 +49,9 @@ Deno.test("alerts ask for metrics that there are, and say what they mean and wha
   assert(known.size > 30);
   assertEquals(new Set(rules.map(({ alert }) => alert)).size, rules.length);
   for (const { alert, annotations, expr, labels } of rules) {
-    const names = [...expr.matchAll(/finnhub_pipe_\w+/g)].map(([name]) => name.replace(/_bucket$/, ""));
+    const names = [...expr.matchAll(METRICS)].map(([name]) => name.replace(/_bucket$/, ""));
     assert(names.length > 0, alert);
-    assertEquals(names.filter((name) => !known.has(name)), [], alert);
+    assertEquals(names.filter((name) => !known.has(name) && !KUBELET.includes(name)), [], alert);
     assert(["page", "ticket"].includes(labels.severity), alert);
     assert(annotations.summary.endsWith(".") && annotations.description.endsWith("."), alert);
     // Steps, at least one of which can be done at once.
@@ -136,8 +140,8 @@ Deno.test("the alerts of a pipeline speak of its own series, and its runbooks of
   const { spec: { groups } } = parse(alerts) as { spec: { groups: { rules: Rule[] }[] } };
   assertEquals(all.length, groups.flatMap(({ rules }) => rules).length);
   for (const { alert, annotations, expr, labels } of all) {
-    const asked = expr.match(/finnhub_pipe_\w+/g)!.length;
-    assertEquals(expr.match(/finnhub_pipe_\w+\{namespace="trades"/g)?.length, asked, alert);
+    const asked = expr.match(METRICS)!.length;
+    assertEquals(expr.match(/\w+\{namespace="trades"/g)?.length, asked, alert);
     assertEquals((labels as Record<string, string>).namespace, "trades");
     const texts = Object.values(annotations).join();
     assert(texts.includes("kubectl -n trades ") && !texts.includes("-n pipeline "), alert);

@@ -46,7 +46,7 @@ function ruleOf({ metadata: { namespace = "default" } }: Pipeline): Rules {
 /** An expression over the series of one namespace: other pipelines have series of the same names. */
 export function within(expr: string, namespace: string): string {
   return expr.replaceAll(
-    /(finnhub_pipe_\w+)(\{)?/g,
+    /((?:finnhub_pipe|kubelet_volume_stats)_\w+)(\{)?/g,
     (_, metric, open) => `${metric}{namespace="${namespace}"${open === undefined ? "}" : ","}`,
   );
 }
