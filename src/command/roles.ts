@@ -110,6 +110,8 @@ export const ROLES: readonly Role[] = [
       "allowPlainFeed",
       "allowFeedHosts",
       "allowImages",
+      "imageRegistry",
+      "platform",
       "httpListen",
       "allowHost",
       ...COMMON,

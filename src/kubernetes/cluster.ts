@@ -65,6 +65,10 @@ export interface WatchEvent {
 export interface Cluster {
   /** Resolves to undefined when there is no such object. */
   get(ref: Ref, signal?: AbortSignal): Promise<KubernetesObject | undefined>;
+  /** The same of its metadata alone: what is in the object is not sent. */
+  getMetadata(ref: Ref, signal?: AbortSignal): Promise<ObjectMeta | undefined>;
+  /** Whether the server has an API group, such as `monitoring.coreos.com`. */
+  serves(group: string, signal?: AbortSignal): Promise<boolean>;
   /** All objects of a kind, of one namespace or of all, and the version from which to watch. */
   list(
     kind: KindRef,

@@ -17,6 +17,8 @@ export interface ApiRequest {
   /** Below the server, such as `/api/v1/namespaces`. */
   path: string;
   query?: Record<string, string | undefined>;
+  /** Media type of the answer; JSON when absent. */
+  accept?: string;
   body?: unknown;
   signal?: AbortSignal | undefined;
 }
@@ -172,7 +174,7 @@ export class Connection {
       method: METHODS[request.verb],
       headers: {
         ...headers,
-        accept: "application/json",
+        accept: request.accept ?? "application/json",
         "user-agent": "finnhub-pipe",
         ...(request.body === undefined ? {} : { "content-type": contentType(request.verb) }),
       },

@@ -5,6 +5,7 @@ import {
   FIELD_MANAGER,
   type KindRef,
   type KubernetesObject,
+  type ObjectMeta,
   type Ref,
   WATCH_SECONDS,
   type WatchEvent,
@@ -20,6 +21,8 @@ export interface Api {
   stream(request: ApiRequest): AsyncIterable<Uint8Array>;
 }
 
+/** Every kind has this form: https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+const METADATA_ALONE = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 /** Objects asked for at once in a list. */
 const PAGE = 250;
 
@@ -49,6 +52,27 @@ export class RestCluster implements Cluster {
       return await this.#object({ verb: "get", kind: ref, named: ref, signal });
     } catch (error) {
       if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async getMetadata(ref: Ref, signal?: AbortSignal): Promise<ObjectMeta | undefined> {
+    try {
+      const call = { verb: "get", kind: ref, named: ref, accept: METADATA_ALONE, signal } as const;
+      return (await this.#object(call)).metadata;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async serves(group: string, signal?: AbortSignal): Promise<boolean> {
+    const what = `ask whether there are kinds of ${group}`;
+    try {
+      await this.#api.json({ verb: "discover", what, path: `/apis/${group}`, signal });
+      return true;
+    } catch (error) {
+      if (error instanceof ClusterError && error.status === 404) return false;
       throw error;
     }
   }

@@ -10,6 +10,8 @@ export type Secured = typeof SECURED[number];
 export const MANAGED_BY = { "app.kubernetes.io/managed-by": "finnhub-pipe" } as const;
 /** A pod's template carries the checksum of its configuration: it is rolled when that changes. */
 export const CONFIG_CHECKSUM = "finnhub-pipe.dev/config";
+/** A pod's template carries the versions of the Secrets that others made and its variables are made of, as a hash. */
+export const SECRETS_CHECKSUM = "finnhub-pipe.dev/secrets";
 /** On ZooKeeper's StatefulSet: how many servers its ensemble was made of, whatever somebody scales it to. */
 export const ENSEMBLE = "finnhub-pipe.dev/ensemble";
 /** Hash of what was applied last: it shows when a field is no longer wanted. */

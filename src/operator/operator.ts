@@ -14,6 +14,8 @@ import { lockedVolumes } from "./reconcile/observed.ts";
 import type { OperatorMetrics } from "./status/metrics.ts";
 import type { Pipeline, PipelineStatus } from "./pipeline.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
+import { NamedSecrets } from "./security/named_secrets.ts";
+import { type PlatformName, SurroundingsView } from "./reconcile/surroundings.ts";
 import { Securing } from "./security/securing.ts";
 import { KAFKA_LOGIN_KEYS, KAFKA_LOGINS } from "./security/security.ts";
 import { Unborn } from "./status/unborn.ts";
@@ -33,6 +35,9 @@ export interface OperatorOptions {
   random(): number;
   randomBytes(length: number): Uint8Array;
   limits: Limits;
+  platform: PlatformName;
+  /** Where all images are taken from; as they are named when undefined. */
+  imageRegistry: string | undefined;
   /** Messages that wait for the processor; undefined when that cannot be told. */
   lag(): number | undefined;
   /** Milliseconds between passes when nothing happens. */
@@ -189,6 +194,11 @@ export class Operator {
         keys: CREDENTIAL_KEYS,
         transient: false,
         opens: () => lockedVolumes(this.view),
+      }),
+      surroundings: new SurroundingsView({
+        ...this.options,
+        namedSecrets: new NamedSecrets({ cluster, events: this.events }),
+        monitored: () => this.view.monitored(),
       }),
       securing: new Securing({
         observed: this.view,

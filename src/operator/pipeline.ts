@@ -1,6 +1,7 @@
 import { parse } from "@std/yaml";
 import crdText from "../../manifests/crd.yaml" with { type: "text" };
 import type { KubernetesObject, ObjectMeta } from "../kubernetes/cluster.ts";
+import type { PodFields, Scheduling } from "./components/pods/fields.ts";
 import { problemsOf, type Schema } from "./schema.ts";
 import type { ComponentStatus, Condition } from "./status/operator_status.ts";
 
@@ -14,16 +15,28 @@ export interface Resources {
   limits?: Record<string, string | number>;
 }
 
-interface Sized {
-  /** Decided by the profile when absent. */
-  replicas?: number;
+/** What every component has. */
+interface Run {
   resources?: Resources;
-  storage: string;
+  pod?: PodFields;
 }
 
-interface Optional {
+/** A key of a Secret that the user made. */
+export interface SecretKey {
+  name: string;
+  key: string;
+}
+
+interface Sized extends Run {
+  /** Decided by the profile when absent. */
+  replicas?: number;
+  storage: string;
+  /** That of all when absent. */
+  storageClassName?: string;
+}
+
+interface Optional extends Run {
   enabled: boolean;
-  resources?: Resources;
 }
 
 /** The spec of a Pipeline with its defaults filled in; manifests/crd.yaml says what each field means. */
@@ -32,7 +45,7 @@ export interface PipelineSpec {
   paused: boolean;
   tickers: string[];
   feed: {
-    tokenSecret: { name: string; key: string };
+    tokenSecret: SecretKey;
     validateTickers: boolean;
     websocketUrl?: string;
     restUrl?: string;
@@ -48,18 +61,36 @@ export interface PipelineSpec {
     pullSecrets?: string[];
   };
   storageClassName?: string;
+  /** For the pods of all components. */
+  scheduling?: Scheduling;
   zookeeper: Sized;
-  kafka: Sized & { topic: { name: string; partitions: number; retention: string } };
+  kafka: Sized & { heap: string; topic: { name: string; partitions: number; retention: string } };
   cassandra: Sized & { heap: string; keyspace: string; tradesTtl: string; windowsTtl: string };
-  producer: { resources?: Resources };
-  processor: { replicas?: number; resources?: Resources };
+  setup: Run;
+  producer: Run;
+  processor: Run & { replicas?: number };
   dashboard: Optional;
-  grafana: Optional;
+  grafana: Optional & {
+    plugin: { source: "Internet" | "Image" | "Volume"; path: string; claimName?: string };
+  };
   kafdrop: Optional;
   cassandraWeb: Optional;
-  batch: { schedule?: string; since: string; mode: "Check" | "Repair"; resources?: Resources };
+  batch: Run & { schedule?: string; since: string; mode: "Check" | "Repair" };
+  schemaRegistry?: {
+    url: string;
+    user?: string;
+    passwordSecret?: SecretKey;
+    caConfigMap?: string;
+    valueFormat?: "avro" | "confluent";
+  };
+  monitoring: { enabled: boolean; labels?: Record<string, string> };
+  tracing?: { otlpEndpoint: string; headersSecret?: SecretKey; sampleRatio?: string };
   exposure: {
-    type: "ClusterIP" | "NodePort" | "Ingress";
+    type: "ClusterIP" | "NodePort" | "LoadBalancer" | "Ingress";
+    /** Of the Ingress, or of Services of type LoadBalancer. */
+    annotations?: Record<string, string>;
+    /** CIDRs that a load balancer lets in. */
+    sourceRanges?: string[];
     host?: string;
     ingressClassName?: string;
     tlsSecretName?: string;
@@ -85,6 +116,8 @@ export interface PipelineStatus {
   summary?: { kafka?: string; cassandra?: string; lag?: string };
   security?: { transport: string; validUntil?: string };
   topic?: { partitions?: number };
+  /** For the scale subresource: pods that there are, and how they are found. */
+  processor?: { replicas: number; selector: string };
   replication?: { kafka?: number; cassandra?: number };
   components?: ComponentStatus[];
   conditions?: Condition[];

@@ -3,10 +3,13 @@ import type { RoleContext } from "../command/role.ts";
 import { connectCluster } from "../kubernetes/client.ts";
 import type { KubernetesObject } from "../kubernetes/cluster.ts";
 import { runWithLease } from "../kubernetes/lease.ts";
+import { NO_SURROUNDINGS } from "../operator/components/definition.ts";
+import type { Platform } from "../operator/components/pods/platform.ts";
 import { desiredState } from "../operator/components/desired.ts";
 import { defaultPipeline, install, makeDefaultPipeline } from "../operator/install.ts";
 import { Operator } from "../operator/operator.ts";
 import { type Limits, refuseForbidden } from "../operator/reconcile/limits.ts";
+import { refusePods } from "../operator/reconcile/pods.ts";
 import { operatorMetrics } from "../operator/status/metrics.ts";
 import { readPipeline } from "../operator/pipeline.ts";
 import { serviceNames } from "../operator/names.ts";
@@ -37,6 +40,8 @@ type Used = Extract<
   | "allowPlainFeed"
   | "allowFeedHosts"
   | "allowImages"
+  | "imageRegistry"
+  | "platform"
   | "httpListen"
   | "allowHost"
 >;
@@ -52,7 +57,7 @@ const OPERATOR_SERVICE = "finnhub-pipe-operator";
 export async function run(context: Context): Promise<number> {
   const { log, print, settings, signal } = context;
   if (settings.printInstall) {
-    print(installText(settings.operatorNamespace).trimEnd());
+    print(installText(settings.operatorNamespace, platformOf(settings)).trimEnd());
     return 0;
   }
   const wish = await wishOf(settings);
@@ -82,6 +87,8 @@ export async function run(context: Context): Promise<number> {
     random: Math.random,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     limits: limitsOf(settings),
+    platform: settings.platform,
+    imageRegistry: settings.imageRegistry,
     lag: () => throughput.latest?.lagRecords,
     resync: RESYNC_MS,
     signal: stop,
@@ -162,20 +169,37 @@ async function wishOf({ operatorNamespace, pipelineFile }: Context["settings"]):
   }
 }
 
-const limitsOf = ({ allowFeedHosts, allowImages, allowPlainFeed }: Context["settings"]): Limits => ({
+const limitsOf = (
+  { allowFeedHosts, allowImages, allowPlainFeed, imageRegistry }: Context["settings"],
+): Limits => ({
   plainFeed: allowPlainFeed,
   feedHosts: allowFeedHosts,
   images: allowImages,
+  registry: imageRegistry,
+});
+
+/** Where no cluster is asked it is none that assigns users. */
+const platformOf = ({ imageRegistry, platform }: Context["settings"]): Platform => ({
+  imageRegistry,
+  openShift: platform === "openshift",
 });
 
 function dryRun(wish: KubernetesObject, { print, settings }: Context): number {
   const nothing = { get: () => undefined, list: () => [], canGrow: () => false };
   const pipeline = readPipeline(wish);
-  const refused = refuseForbidden(pipeline, limitsOf(settings)).map(({ sentence }) => sentence);
-  if (refused.length > 0) throw new Error(`the operator would refuse this Pipeline: ${refused.join("; ")}`);
   // What only the cluster's operator knows is left empty.
   const security = { ...PLAIN, transport: wantedTransport(pipeline) };
-  const objects = desiredState(pipeline, nothing, security).flatMap((component) => component.objects);
+  const components = desiredState(pipeline, nothing, security, {
+    ...NO_SURROUNDINGS,
+    ...platformOf(settings),
+  });
+  const limits = limitsOf(settings);
+  const refused = [...refuseForbidden(pipeline, limits), ...refusePods(pipeline, components, limits)];
+  if (refused.length > 0) {
+    const why = refused.map(({ sentence }) => sentence).join("; ");
+    throw new Error(`the operator would refuse this Pipeline: ${why}`);
+  }
+  const objects = components.flatMap((component) => component.objects);
   print(
     objects.map((object) => stringify(object, { lineWidth: -1, useAnchors: false })).join("---\n").trimEnd(),
   );

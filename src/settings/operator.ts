@@ -1,4 +1,4 @@
-import { anyText, boolean, hostList, listOf, optional, positiveDuration, textOf } from "./parsers.ts";
+import { anyText, boolean, hostList, listOf, oneOf, optional, positiveDuration, textOf } from "./parsers.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of the operator. */
@@ -73,15 +73,31 @@ export const operatorSettings = {
     env: "OPERATOR_ALLOW_PLAIN_FEED",
     default: "",
     meaning:
-      "Hosts whose feed a Pipeline may name by ws: or http:, such as a simulator's; the token goes there unencrypted",
+      "Hosts to which a Pipeline may send the token, and other Secrets, by ws: or http:, unencrypted, such as a simulator's",
     parse: (text) => text === "" ? [] : hostList(text),
   }),
   allowFeedHosts: setting({
     flag: "allow-feed-hosts",
     env: "OPERATOR_ALLOW_FEED_HOSTS",
     default: "",
-    meaning: "Hosts that a Pipeline's feed may be at, beside Finnhub's own; any when empty",
+    meaning:
+      "Hosts to which a Pipeline may send the token, and other Secrets, beside Finnhub's own; any when empty",
     parse: (text) => text === "" ? [] : hostList(text),
+  }),
+  imageRegistry: setting({
+    flag: "image-registry",
+    env: "OPERATOR_IMAGE_REGISTRY",
+    default: "",
+    meaning:
+      "Registry, with a path if need be, from which all images are taken, such as registry.example/mirror; from where they are named when empty",
+    parse: optional(textOf("a registry's name", /^[A-Za-z0-9][A-Za-z0-9._:/-]*[A-Za-z0-9]$/)),
+  }),
+  platform: setting({
+    flag: "platform",
+    env: "OPERATOR_PLATFORM",
+    default: "auto",
+    meaning: "What the cluster is: kubernetes, openshift (which assigns users to pods), or auto to ask it",
+    parse: oneOf("auto", "kubernetes", "openshift"),
   }),
   allowImages: setting({
     flag: "allow-images",

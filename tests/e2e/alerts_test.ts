@@ -2,6 +2,9 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parse, stringify } from "@std/yaml";
 import cases from "./alerts_cases.yaml" with { type: "text" };
 import { alertGroups, seriesOf, withoutWaiting } from "../alert_rules.ts";
+import { monitoring } from "../../src/operator/components/monitoring/monitoring.ts";
+import { defaultPipeline } from "../../src/operator/install.ts";
+import { readPipeline } from "../../src/operator/pipeline.ts";
 import { integrationTest } from "../needs.ts";
 import { freePorts } from "../services/ports.ts";
 import { progressOnStderr } from "../services/progress.ts";
@@ -49,6 +52,12 @@ integrationTest(
       await Deno.writeTextFile(`${folder}/cases.yaml`, stringify(file));
       assertStringIncludes(
         await promtool(["check", "rules", `${folder}/rules.yaml`], progress),
+        `${RULES.size} rules found`,
+      );
+      const { spec } = monitoring(readPipeline(defaultPipeline("team-a")))[0] as unknown as { spec: object };
+      await Deno.writeTextFile(`${folder}/own.yaml`, stringify(spec));
+      assertStringIncludes(
+        await promtool(["check", "rules", `${folder}/own.yaml`], progress),
         `${RULES.size} rules found`,
       );
       await promtool(["test", "rules", `${folder}/cases.yaml`], progress);

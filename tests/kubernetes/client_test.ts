@@ -57,6 +57,11 @@ integrationTest("the client against a real API server", async (t) => {
     const stale = await assertRejects(() => cluster.replace({ ...first, data: { a: "3" } }), ClusterError);
     assertEquals([stale.status, stale.reason], [409, "Conflict"]);
     assertEquals((await cluster.get(ref("replace")))!.data, { a: "2" });
+    const metadata = (await cluster.getMetadata(ref("replace")))!;
+    assertEquals([metadata.name, metadata.uid], ["replace", first.metadata.uid!]);
+    assert(metadata.resourceVersion !== first.metadata.resourceVersion);
+    assertEquals(await cluster.getMetadata(ref("nowhere")), undefined);
+    assertEquals([await cluster.serves("apps"), await cluster.serves("nothing.example")], [true, false]);
     const other = await assertRejects(
       () => cluster.delete(ref("replace"), { uid: crypto.randomUUID() }),
       ClusterError,

@@ -78,6 +78,17 @@ export class Operating implements AsyncDisposable {
     await this.kubectl("patch", "fpipe", "pipeline", "--type=merge", `--patch=${JSON.stringify({ spec })}`);
   }
 
+  /** Applies a definition, and waits until the server serves its kind. */
+  async define(definition: string, name: string): Promise<void> {
+    await this.cluster.apply(definition);
+    await until(`${name} to be served`, async () => {
+      // Null at first.
+      const conditions = (await this.get("crd", name)).status?.conditions ?? [];
+      return conditions.some(({ status, type }: Json) => type === "Established" && status === "True") ||
+        "not yet";
+    });
+  }
+
   async condition(type: string): Promise<Json> {
     // The kind is not known before the operator has told the server of it.
     const pipeline = await this.find("fpipe", "pipeline").catch(() => undefined);

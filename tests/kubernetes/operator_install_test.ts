@@ -68,7 +68,10 @@ integrationTest(
         );
       assertEquals(await may("get", "secrets/finnhub-pipe-credentials", `-n=${NAMESPACES[1]}`), "no");
       assertEquals(await may("get", "secrets/finnhub-pipe-credentials", `-n=${NAMESPACES[0]}`), "yes");
-      assertEquals(await may("get", "secrets/finnhub", `-n=${NAMESPACES[0]}`), "no");
+      // Of the token's Secret it looks at the metadata; of others that people made at nothing.
+      assertEquals(await may("get", "secrets/finnhub", `-n=${NAMESPACES[0]}`), "yes");
+      assertEquals(await may("list", "secrets", `-n=${NAMESPACES[0]}`), "no");
+      assertEquals(await may("get", "secrets/another", `-n=${NAMESPACES[0]}`), "no");
 
       const path = await Deno.makeTempFile({ suffix: ".yaml" });
       await Deno.writeTextFile(path, await printedFor(NAMESPACES[0]!));

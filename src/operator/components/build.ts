@@ -5,6 +5,9 @@ import type { Pipeline } from "../pipeline.ts";
 import { isCronJob, isWorkload } from "../workload.ts";
 import type { Context, Definition, Files } from "./definition.ts";
 import type { Draft } from "./overlays.ts";
+import { podFields } from "./pods/overlay.ts";
+import { onPlatform } from "./pods/platform.ts";
+import { rolledBySecrets } from "./pods/secrets.ts";
 
 /**
  * A component's objects: its manifest, made this pipeline's own and changed by its overlays, between its ConfigMaps and what no
@@ -18,7 +21,12 @@ export function build(name: string, definition: Definition, context: Context): K
   const objects = (parseAll(definition.manifest) as KubernetesObject[])
     .map((object) => owned(pipeline, name, structuredClone(object)));
   const draft = draftOf(name, objects);
-  for (const overlay of parts.overlays) overlay(draft);
+  const ofPods = [
+    podFields(pipeline, name),
+    rolledBySecrets(context.secrets, context.observed),
+    onPlatform(context),
+  ];
+  for (const overlay of [...parts.overlays, ...ofPods, ...parts.last ?? []]) overlay(draft);
   const maps = Object.entries(parts.maps ?? {}).map(([map, data]) => configMap(pipeline, name, map, data));
   return [...maps, ...objects, ...parts.more ?? []];
 }

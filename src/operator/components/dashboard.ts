@@ -2,6 +2,7 @@ import manifest from "../../../manifests/dashboard/objects.yaml" with { type: "t
 import { serviceNames } from "../names.ts";
 import type { Definition } from "./definition.ts";
 import { environment, exposed, image, resources } from "./overlays.ts";
+import { registry } from "./pods/outside.ts";
 import { secureRole } from "./transport.ts";
 
 export const dashboard: Definition = {
@@ -23,6 +24,7 @@ export const dashboard: Definition = {
           ].join(","),
         }),
         ...secureRole(security, { kafka: "dashboard", cassandra: true }),
+        ...registry(spec),
         exposed(exposure),
       ],
     };

@@ -4,12 +4,14 @@ import { type Observed, progressOf } from "../reconcile/observed.ts";
 import { AUTHORITIES, PLAIN, type Security } from "../security/security.ts";
 import { isWorkload, type Workload } from "../workload.ts";
 import { build, configMap } from "./build.ts";
+import { NO_SURROUNDINGS, type Surroundings } from "./definition.ts";
 import { ingress } from "./ingress.ts";
+import { monitoring } from "./monitoring/monitoring.ts";
 import { type ComponentName, COMPONENTS, TABLE } from "./table.ts";
 
 /** A part of the pipeline, and what it is made of. */
 export interface Component {
-  name: ComponentName | "certificates" | "ingress";
+  name: ComponentName | "certificates" | "ingress" | "monitoring";
   /** Must have settled before this one's workload is made or changed. */
   after: readonly string[];
   /** In the order in which they are applied; none when the component is off. */
@@ -24,9 +26,10 @@ export function desiredState(
   pipeline: Pipeline,
   observed: Observed,
   security: Security = PLAIN,
+  surroundings: Surroundings = NO_SURROUNDINGS,
 ): Component[] {
   const { spec } = pipeline;
-  const context = { pipeline, observed, security, raising: false };
+  const context = { ...surroundings, pipeline, observed, security, raising: false };
   const made = new Map(COMPONENTS.map((name) => [name, build(name, TABLE[name], context)]));
   const raising = isRaisingPartitions(pipeline, observed, made.get("setup")!);
   if (raising) made.set("producer", build("producer", TABLE.producer, { ...context, raising }));
@@ -45,6 +48,9 @@ export function desiredState(
   }
   if (spec.exposure.type === "Ingress") {
     components.push({ name: "ingress", after: [], objects: ingress(pipeline) });
+  }
+  if (spec.monitoring.enabled && surroundings.monitored) {
+    components.push({ name: "monitoring", after: [], objects: monitoring(pipeline) });
   }
   return components;
 }

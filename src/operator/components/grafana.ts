@@ -9,6 +9,7 @@ import type { Security } from "../security/security.ts";
 import { clientsUseTls } from "../security/transport.ts";
 import type { Definition } from "./definition.ts";
 import { environment, exposed, image, resources, rolledBy } from "./overlays.ts";
+import { plugin } from "./pods/plugin.ts";
 import { secureTool } from "./transport.ts";
 
 /** Where Grafana is behind the Ingress. */
@@ -37,6 +38,7 @@ export const grafana: Definition = {
           GF_SERVER_ROOT_URL: behindIngress ? `${scheme}://${exposure.host}${GRAFANA_PATH}/` : undefined,
           GF_SERVER_SERVE_FROM_SUB_PATH: behindIngress ? "true" : undefined,
         }),
+        plugin(grafana.plugin),
         rolledBy(maps),
         ...secureTool(security, tlsPod),
         exposed(exposure),

@@ -5,7 +5,8 @@ import { GRAFANA_PATH } from "./grafana.ts";
 
 /** The one way in from outside, when `exposure.type` is Ingress. */
 export function ingress(pipeline: Pipeline): KubernetesObject[] {
-  const { dashboard, exposure: { host, ingressClassName, tlsSecretName }, grafana } = pipeline.spec;
+  const { dashboard, exposure, grafana } = pipeline.spec;
+  const { annotations, host, ingressClassName, tlsSecretName } = exposure;
   const path = (path: string, name: string) => ({
     path,
     pathType: "Prefix",
@@ -19,7 +20,7 @@ export function ingress(pipeline: Pipeline): KubernetesObject[] {
   return [owned(pipeline, "ingress", {
     apiVersion: "networking.k8s.io/v1",
     kind: "Ingress",
-    metadata: { name: "finnhub-pipe" },
+    metadata: { name: "finnhub-pipe", ...(annotations && { annotations }) },
     spec: {
       ...(ingressClassName === undefined ? {} : { ingressClassName }),
       ...(tlsSecretName === undefined ? {} : { tls: [{ hosts: [host], secretName: tlsSecretName }] }),

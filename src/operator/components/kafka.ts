@@ -37,10 +37,17 @@ export const kafka: Definition = {
     };
     return serverParts(context, "kafka", kafkaConfig(security.transport, files), {
       imageName: pipeline.spec.images.kafka,
+      env: { KAFKA_HEAP_OPTS: heapOptions(pipeline.spec.kafka.heap) },
       overlays: secureServer("kafka", security, tlsPod),
     });
   },
 };
+
+/** All of the heap at once: it is needed soon, and a broker that cannot get it says so at its start. */
+function heapOptions(heap: string): string {
+  const size = heap.toLowerCase();
+  return `-Xms${size} -Xmx${size}`;
+}
 
 /** Part of a broker's volume that messages may take: offsets, indexes and what is being deleted need some, too. */
 const USED = 0.7;

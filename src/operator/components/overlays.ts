@@ -84,26 +84,33 @@ export const spread = (pipeline: Pipeline, component: string): Overlay => ({ pod
 
 /** @param existing The claims as they are in the cluster: a StatefulSet's template of them cannot be changed. */
 export const storage = (
-  { storageClassName, volumes }: Pick<PipelineSpec, "storageClassName" | "volumes">,
-  size: string,
+  { storage, storageClassName, volumes }: Pick<PipelineSpec, "storageClassName" | "volumes"> & {
+    storage: string;
+  },
   existing: ClaimTemplate[] | undefined,
 ): Overlay =>
 ({ workload }) => {
   const { spec } = workload as Workload;
   const [claim] = spec.volumeClaimTemplates!;
-  claim!.spec.resources.requests.storage = existing?.[0]?.spec.resources.requests.storage ?? size;
+  claim!.spec.resources.requests.storage = existing?.[0]?.spec.resources.requests.storage ?? storage;
   const className = existing ? existing[0]?.spec.storageClassName : storageClassName;
   if (className !== undefined) claim!.spec.storageClassName = className;
   spec.persistentVolumeClaimRetentionPolicy = { whenDeleted: volumes, whenScaled: "Retain" };
 };
 
 /** A page's Service as `exposure` wants it. */
-export const exposed = ({ type }: PipelineSpec["exposure"]): Overlay => ({ objects }) => {
-  for (const object of objects) {
-    if (object.kind !== "Service") continue;
-    Object.assign(object.spec as object, { type: type === "NodePort" ? "NodePort" : "ClusterIP" });
-  }
-};
+export const exposed =
+  ({ annotations, sourceRanges, type }: PipelineSpec["exposure"]): Overlay => ({ objects }) => {
+    for (const object of objects) {
+      if (object.kind !== "Service") continue;
+      const balanced = type === "LoadBalancer";
+      Object.assign(object.spec as object, {
+        type: balanced || type === "NodePort" ? type : "ClusterIP",
+        ...(balanced && sourceRanges && { loadBalancerSourceRanges: sourceRanges }),
+      });
+      if (balanced && annotations) object.metadata.annotations = annotations;
+    }
+  };
 
 interface Named {
   name: string;

@@ -2,6 +2,7 @@ import manifest from "../../../manifests/processor/objects.yaml" with { type: "t
 import { replicasOf } from "../pipeline.ts";
 import type { Definition } from "./definition.ts";
 import { environment, image, replicas, resources, spread } from "./overlays.ts";
+import { registry, tracing } from "./pods/outside.ts";
 import { secureRole } from "./transport.ts";
 
 export const processor: Definition = {
@@ -17,6 +18,8 @@ export const processor: Definition = {
         environment({ KAFKA_TOPIC_NAME: kafka.topic.name, CASSANDRA_KEYSPACE: cassandra.keyspace }),
         ...secureRole(security, { kafka: "processor", cassandra: true }),
         spread(pipeline, "processor"),
+        ...registry(pipeline.spec),
+        ...tracing(pipeline.spec),
       ],
     };
   },

@@ -1,12 +1,14 @@
 import manifest from "../../../manifests/producer/objects.yaml" with { type: "text" };
 import type { Definition } from "./definition.ts";
 import { environment, image, type Overlay, replicas, resources } from "./overlays.ts";
+import { portOf, registry, TLS_PORT, tracing } from "./pods/outside.ts";
 import { secureRole } from "./transport.ts";
 
 export const producer: Definition = {
   after: ["setup"],
   manifest,
-  parts({ pipeline: { spec: { feed, images, kafka, producer, tickers } }, raising, security }) {
+  parts({ pipeline: { spec }, raising, security }) {
+    const { feed, images, kafka, producer, tickers } = spec;
     return {
       overlays: [
         replicas(raising ? 0 : 1),
@@ -22,14 +24,12 @@ export const producer: Definition = {
         }),
         ...secureRole(security, { kafka: "producer" }),
         feedPorts([feed.websocketUrl, feed.restUrl]),
+        ...registry(spec, { writes: true }),
+        ...tracing(spec),
       ],
     };
   },
 };
-
-/** Of Finnhub's own addresses, as of all by TLS. */
-const TLS_PORT = 443;
-const PLAIN_PORT = 80;
 
 /** Opens the ports of the feed's addresses, those of Finnhub where none are given. */
 const feedPorts = (addresses: readonly (string | undefined)[]): Overlay => ({ objects }) => {
@@ -38,9 +38,3 @@ const feedPorts = (addresses: readonly (string | undefined)[]): Overlay => ({ ob
   const feed = egress.find(({ ports, to }) => to === undefined && ports[0]?.port === TLS_PORT)!;
   feed.ports = [...new Set(addresses.map(portOf))].sort((a, b) => a - b).map((port) => ({ port }));
 };
-
-function portOf(address: string | undefined): number {
-  if (address === undefined || !URL.canParse(address)) return TLS_PORT;
-  const { port, protocol } = new URL(address);
-  return Number(port) || (["ws:", "http:"].includes(protocol) ? PLAIN_PORT : TLS_PORT);
-}

@@ -40,7 +40,7 @@ export function serverParts(
       environment(env),
       rolledBy(files),
       spread(pipeline, name),
-      storage(pipeline.spec, spec.storage, claimTemplates(observed, name)),
+      storage({ ...pipeline.spec, ...spec }, claimTemplates(observed, name)),
       ...overlays,
     ],
     more: grownClaims({ observed, pipeline }, name),

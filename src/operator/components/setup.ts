@@ -2,7 +2,7 @@ import manifest from "../../../manifests/setup/objects.yaml" with { type: "text"
 import { replicasOf } from "../pipeline.ts";
 import { claimsOf, type Observed } from "../reconcile/observed.ts";
 import type { Definition } from "./definition.ts";
-import { environment, image, namedByContent } from "./overlays.ts";
+import { environment, image, namedByContent, resources } from "./overlays.ts";
 import { replication } from "./server.ts";
 import { secureRole } from "./transport.ts";
 
@@ -11,10 +11,11 @@ export const setup: Definition = {
   after: ["kafka", "cassandra"],
   manifest,
   parts({ observed, pipeline, security }) {
-    const { cassandra, images, kafka } = pipeline.spec;
+    const { cassandra, images, kafka, setup } = pipeline.spec;
     return {
       overlays: [
         image(images, images.pipeline),
+        resources(setup.resources),
         environment({
           KAFKA_TOPIC_NAME: kafka.topic.name,
           KAFKA_PARTITIONS: String(kafka.topic.partitions),
@@ -27,8 +28,8 @@ export const setup: Definition = {
           CASSANDRA_WINDOWS_TTL: cassandra.windowsTtl,
         }),
         ...secureRole(security, { kafka: "setup", cassandra: true }),
-        namedByContent("setup"),
       ],
+      last: [namedByContent("setup")],
     };
   },
 };

@@ -17,8 +17,18 @@ export const KINDS = {
   PersistentVolumeClaim: "v1",
 } as const;
 
-export type Kind = keyof typeof KINDS;
-export const MADE_KINDS = (Object.keys(KINDS) as Kind[]).filter((kind) =>
+/** Kinds that a cluster may have: those of the Prometheus operator. */
+export const OPTIONAL_GROUP = "monitoring.coreos.com";
+export const OPTIONAL_KINDS = {
+  PrometheusRule: `${OPTIONAL_GROUP}/v1`,
+  ServiceMonitor: `${OPTIONAL_GROUP}/v1`,
+} as const;
+
+export type OptionalKind = keyof typeof OPTIONAL_KINDS;
+export type Kind = keyof typeof KINDS | OptionalKind;
+/** API versions of all of them. */
+export const VERSIONS: Record<Kind, string> = { ...KINDS, ...OPTIONAL_KINDS };
+export const MADE_KINDS = (Object.keys(VERSIONS) as Kind[]).filter((kind) =>
   kind !== "Pod" && kind !== "PersistentVolumeClaim"
 );
 

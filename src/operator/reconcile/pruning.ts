@@ -6,7 +6,7 @@ import type { Pipeline } from "../pipeline.ts";
 import { isOwnSecret } from "../security/own_secrets.ts";
 import type { Workload } from "../workload.ts";
 import type { Events } from "./events.ts";
-import { KINDS, MADE_KINDS, type Observed, type ObservedCondition } from "./observed.ts";
+import { MADE_KINDS, type Observed, type ObservedCondition, VERSIONS } from "./observed.ts";
 
 export interface PruningOptions {
   cluster: Cluster;
@@ -46,7 +46,7 @@ export async function prune(
       if (isHeld && !leaks) continue;
       const kept = wanted.has(`${kind} ${name}`) && !leaks;
       if (kept && !(kind === "Job" && gaveUp(live, now()))) continue;
-      const ref = { apiVersion: KINDS[kind], kind, ...live.metadata };
+      const ref = { apiVersion: VERSIONS[kind], kind, ...live.metadata };
       const options = { propagation: "Background" as const, signal, ...(uid ? { uid } : {}) };
       try {
         await cluster.delete(ref, options);

@@ -17,11 +17,13 @@ import {
 } from "../pipeline.ts";
 import { type Limits, refuseForbidden } from "./limits.ts";
 import { foreignClaims, refuseForeignVolumes } from "./ownership.ts";
+import { refusePods } from "./pods.ts";
 import { prune } from "./pruning.ts";
 import { refuseLosses, type Withheld } from "./refusals.ts";
 import { refuseResources } from "./resources.ts";
 import { PLAIN, type Security } from "../security/security.ts";
 import type { Securing } from "../security/securing.ts";
+import type { SurroundingsView } from "./surroundings.ts";
 import { difference } from "./drift.ts";
 import { failedStatus } from "../status/failed.ts";
 import { isSettled, type Pass } from "../status/component_status.ts";
@@ -34,6 +36,7 @@ export interface ReconcilerOptions {
   applier: Applier;
   credentials: Credentials;
   securing: Securing;
+  surroundings: SurroundingsView;
   events: Events;
   limits: Limits;
   /** Milliseconds since the epoch. */
@@ -58,6 +61,8 @@ interface Leave {
 
 /** While something is not ready it is looked at this often, milliseconds: some trouble is told by time alone. */
 const UNREADY_LOOK_MS = 30_000;
+/** How often Secrets of others, which are not watched, are looked at, milliseconds. */
+const SECRETS_LOOK_MS = 60_000;
 
 /** Brings a cluster to what a Pipeline says, step by step: each call does what can be done now. */
 export class Reconciler {
@@ -91,12 +96,14 @@ export class Reconciler {
       : { security: PLAIN, refused: [], troubles: [] };
     troubles.push(...secure.troubles);
     const { security } = secure;
-    const components = troubles.length > 0 ? [] : desiredState(pipeline, observed, security);
+    const around = runs ? await this.options.surroundings.look(pipeline, signal) : undefined;
+    const components = troubles.length > 0 ? [] : desiredState(pipeline, observed, security, around);
     const withheld = runs
       ? [
         ...refuseForbidden(pipeline, limits),
         ...refuseForeignVolumes(pipeline, observed),
         ...refuseResources(components),
+        ...refusePods(pipeline, components, limits),
       ]
       : [];
     const leave = {
@@ -122,7 +129,7 @@ export class Reconciler {
     if (troubles.length === 0) onComponents(status.components ?? [], security);
     await this.#report(asked, status, findings, signal);
     const unready = status.components?.some(({ state }) => state !== "ready" && state !== "off");
-    const dues = [applier.nextAttempt(), unborn.due(), unready ? UNREADY_LOOK_MS : undefined];
+    const dues = [applier.nextAttempt(), unborn.due(), unready ? UNREADY_LOOK_MS : SECRETS_LOOK_MS];
     return soonest(dues);
   }
 

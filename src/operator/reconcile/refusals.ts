@@ -97,12 +97,11 @@ function keepVolumes(pipeline: Pipeline, observed: Observed, name: ServerName): 
         "(allowVolumeExpansion)",
     );
   }
-  const wish = pipeline.spec.storageClassName;
+  const field = spec.storageClassName === undefined ? "storageClassName" : `${name}.storageClassName`;
+  const wish = spec.storageClassName ?? pipeline.spec.storageClassName;
   if (wish !== undefined && storageClassName !== undefined && wish !== storageClassName) {
     refused.push(
-      `storageClassName: ${
-        TITLES[name]
-      }'s volumes are of class ${storageClassName} and cannot move to ${wish}; ` +
+      `${field}: ${TITLES[name]}'s volumes are of class ${storageClassName} and cannot move to ${wish}; ` +
         `set it to ${storageClassName}`,
     );
   }

@@ -1,13 +1,15 @@
 import type { Component } from "../components/desired.ts";
+import { fieldOf } from "../components/pods/fields.ts";
 import type { Resources } from "../pipeline.ts";
 import { quantity } from "../quantity.ts";
 import { type Container, isCronJob, isWorkload, type Templated } from "../workload.ts";
 import type { Withheld } from "./refusals.ts";
 
-/** Fields of the spec by a component's name, where they differ. */
-const FIELDS: Record<string, string> = { "cassandra-web": "cassandraWeb" };
 /** Variables by which a Java program is told its heap: as an amount, or among other options. */
 const HEAP = /^(?:.*-Xmx)?(\d+)([mMgG])\b/;
+
+/** Components whose heap is a field, and which share of the memory is good for it. */
+const HEAPS: Record<string, string> = { cassandra: "half", kafka: "a third" };
 
 /**
  * Components whose containers ask for more than they may have, by the spec and the manifest together: requests above limits, which no
@@ -15,7 +17,7 @@ const HEAP = /^(?:.*-Xmx)?(\d+)([mMgG])\b/;
  */
 export function refuseResources(components: readonly Component[]): Withheld[] {
   return components.flatMap(({ name, objects }) => {
-    const field = FIELDS[name] ?? name;
+    const field = fieldOf(name);
     return objects.flatMap((object): Withheld[] => {
       const pods: Templated | undefined = isWorkload(object)
         ? object
@@ -58,12 +60,13 @@ function aboveMemory(component: string, { env = [], resources }: Container): Fou
     // Java counts in powers of two.
     const heap = Number(digits) * (unit!.toLowerCase() === "g" ? 2 ** 30 : 2 ** 20);
     if (heap < quantity(memory)!) return [];
-    const own = component === "cassandra";
-    const field = own ? "cassandra.heap" : `${component}.resources`;
+    const share = HEAPS[component];
+    const field = `${component}.${share ? "heap" : "resources"}`;
     return [{
       field,
       sentence: `${field}: a heap of ${digits}${unit} does not fit into the memory limit, ${memory}; ` +
-        (own ? "lower heap to about half of it, or " : "") + `raise ${component}.resources.limits.memory`,
+        (share ? `lower heap to about ${share} of it, or ` : "") +
+        `raise ${component}.resources.limits.memory`,
     }];
   });
 }

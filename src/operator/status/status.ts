@@ -1,4 +1,5 @@
 import type { ComponentStatus, Condition, Pipeline, PipelineStatus } from "../pipeline.ts";
+import { selectorOf } from "../names.ts";
 import type { Observed } from "../reconcile/observed.ts";
 import { replicationOf } from "./replication.ts";
 import type { Security } from "../security/security.ts";
@@ -53,11 +54,19 @@ export function statusOf(
       ...(findings.lag === undefined ? {} : { lag: coarse(findings.lag) }),
     },
     ...(transport === "plain" ? {} : { security: { transport, ...(validUntil && { validUntil }) } }),
+    processor: scaleOf(pipeline, observed),
     ...(partitions === undefined ? {} : { topic: { partitions } }),
     ...(copies === undefined ? {} : { replication: copies }),
     components,
     conditions: conditions(pipeline, components, findings, now),
   };
+}
+
+/** The processors as the scale subresource tells autoscalers of them. */
+function scaleOf(pipeline: Pipeline, observed: Observed): { replicas: number; selector: string } {
+  const { replicas = 0 } = (observed.get("Deployment", "processor")?.status ?? {}) as { replicas?: number };
+  const labels = Object.entries(selectorOf(pipeline, "processor"));
+  return { replicas, selector: labels.map(([label, value]) => `${label}=${value}`).join(",") };
 }
 
 /** A lag changes all the time, and a status must not: its order of magnitude is enough. */

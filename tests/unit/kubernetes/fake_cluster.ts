@@ -5,6 +5,7 @@ import {
   keyOf,
   type KindRef,
   type KubernetesObject,
+  type ObjectMeta,
   type Ref,
   type WatchEvent,
 } from "../../../src/kubernetes/cluster.ts";
@@ -23,6 +24,8 @@ interface Watcher {
  */
 export class FakeCluster implements Cluster {
   readonly objects = new Map<string, KubernetesObject>();
+  /** API groups that it has besides those of its objects. */
+  readonly groups = new Set<string>();
   /** Verb and object of each request, such as `get Lease pipeline/operator`. */
   readonly calls: string[] = [];
   /** Called before each request; throws to refuse it. */
@@ -39,6 +42,16 @@ export class FakeCluster implements Cluster {
   async get(ref: Ref, signal?: AbortSignal): Promise<KubernetesObject | undefined> {
     await this.#enter("get", describe(ref.kind, ref), signal);
     return structuredClone(this.objects.get(idOf(ref)));
+  }
+
+  async getMetadata(ref: Ref, signal?: AbortSignal): Promise<ObjectMeta | undefined> {
+    await this.#enter("get", `metadata of ${describe(ref.kind, ref)}`, signal);
+    return structuredClone(this.objects.get(idOf(ref))?.metadata);
+  }
+
+  async serves(group: string, signal?: AbortSignal): Promise<boolean> {
+    await this.#enter("get", `API group ${group}`, signal);
+    return this.groups.has(group);
   }
 
   async list(

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parse } from "@std/yaml";
 import crd from "../../../manifests/crd.yaml" with { type: "text" };
 import { CRD, unknownField } from "../../../src/operator/pipeline.ts";
@@ -35,6 +35,28 @@ Deno.test("everything in a Pipeline's spec has a bound", () => {
   assertEquals(unbounded(spec!, "spec"), []);
   const open = { type: "object", properties: { a: { type: "array", items: { type: "string" } } } };
   assertEquals(unbounded(open, "spec"), ["spec.a", "spec.a[]"]);
+});
+
+/** Paths of fields that `kubectl explain` would say nothing of. */
+function undescribed(schema: Schema, path: string): string[] {
+  const own = Object.entries(schema.properties ?? {});
+  return [
+    ...own.filter(([, each]) => each.description === undefined).map(([name]) => `${path}.${name}`),
+    ...own.flatMap(([name, each]) => undescribed(each, `${path}.${name}`)),
+    ...(schema.items ? undescribed(schema.items, `${path}[]`) : []),
+  ];
+}
+
+Deno.test("kubectl explain has a word on every field of a Pipeline's spec", () => {
+  const { versions } = (parse(crd) as { spec: { versions: { schema: { openAPIV3Schema: Schema } }[] } }).spec;
+  const { spec } = versions[0]!.schema.openAPIV3Schema.properties!;
+  assertEquals(undescribed(spec!, "spec"), []);
+  const bare = { properties: { a: { description: "x", items: { properties: { b: {} } } } } };
+  assertEquals(undescribed(bare, "spec"), ["spec.a[].b"]);
+});
+
+Deno.test("the definition is small enough for kubectl apply, which keeps it in an annotation", () => {
+  assert(JSON.stringify(parse(crd)).length < 200_000, String(JSON.stringify(parse(crd)).length));
 });
 
 Deno.test("a field that a later version's definition has is found, at any depth; other words are none", () => {

@@ -4,6 +4,7 @@ import written from "../../../manifests/operator.yaml" with { type: "text" };
 import { ClusterError, type KubernetesObject } from "../../../src/kubernetes/cluster.ts";
 import { install, makeDefaultPipeline } from "../../../src/operator/install.ts";
 import { installOf, installText } from "../../../src/operator/print_install.ts";
+import { isWorkload } from "../../../src/operator/workload.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
 import { FakeCluster } from "../kubernetes/fake_cluster.ts";
 
@@ -31,6 +32,19 @@ Deno.test("of two operators that start together none fails since the other was f
     throw new ClusterError("no", { status: 403, reason: "Forbidden" });
   };
   await assertRejects(() => makeDefaultPipeline(server, "trades", log, SIGNAL), ClusterError);
+});
+
+Deno.test("the operator comes from the registry that it takes all images from, and fits OpenShift", () => {
+  const made = installOf("team-a", { imageRegistry: "registry.example/mirror", openShift: true });
+  const { spec } = made.find(isWorkload)!.spec.template;
+  const [{ args, image }] = spec.containers;
+  assertEquals(image, "registry.example/mirror/finnhub-pipe:0.1.0");
+  const told = (args as string[]).slice(-4);
+  assertEquals(told, ["--image-registry", "registry.example/mirror", "--platform", "openshift"]);
+  assertEquals(spec.securityContext, { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+  const policy = JSON.stringify(made.find(({ kind }) => kind === "NetworkPolicy"));
+  assert(policy.includes('"port":53,') && policy.includes('"port":5353,'));
+  assert(!JSON.stringify(installOf("team-a")).includes("5353"));
 });
 
 Deno.test("the file that installs the operator is printed for a namespace of any name", () => {

@@ -44,6 +44,8 @@ async function setUp(spoil: (server: FakeCluster) => void) {
     random: () => 0.5,
     randomBytes: (length) => new Uint8Array(length),
     limits: NO_LIMITS,
+    platform: "kubernetes",
+    imageRegistry: undefined,
     lag: () => undefined,
     resync: 180_000,
     signal: stop.signal,
@@ -144,4 +146,26 @@ Deno.test("one Pipeline's failure does not keep another from being told", async 
   await stage.time.advance(5_000);
   const second = stage.objects("Pipeline")[1]!.status as PipelineStatus;
   assertStringIncludes(JSON.stringify(second.conditions), "already runs Pipeline pipeline");
+});
+
+Deno.test("alerts and scraping are made when the cluster gets their kinds, set right, and forgotten when it loses them", async () => {
+  const GROUP = "monitoring.coreos.com";
+  await using stage = await setUp(() => {});
+  await stage.time.advance(40_000);
+  assertEquals(stage.objects("PrometheusRule"), []);
+  stage.server.groups.add(GROUP);
+  await stage.time.advance(70_000);
+  const [rule] = stage.objects("PrometheusRule");
+  assertEquals([rule?.metadata.name, stage.objects("ServiceMonitor").length], ["finnhub-pipe-monitoring", 1]);
+  const ref = { ...rule!, ...rule!.metadata };
+  await stage.server.delete(ref);
+  await stage.time.advance(10_000);
+  assertEquals(stage.objects("PrometheusRule").length, 1);
+  const applies = () =>
+    stage.server.calls.filter((call) => /^apply (PrometheusRule|ServiceMonitor)/.test(call)).length;
+  const before = applies();
+  stage.server.groups.delete(GROUP);
+  await stage.time.advance(300_000);
+  assertEquals(applies(), before);
+  assert(!JSON.stringify(stage.objects("Pipeline")[0]!.status).includes("monitoring"));
 });

@@ -23,6 +23,10 @@ Deno.test("no reference of a Pipeline gets one of the operator's Secrets, whatev
     assertEquals([token?.field, token?.components], ["feed.tokenSecret.name", ["producer"]], name);
     assertStringIncludes(token!.sentence, `Secret ${name} is the operator's own; name another one`);
     assertEquals(fields({ images: { pullSecrets: ["mine", name] } }), ["images.pullSecrets"]);
+    const [registry] = refused({ schemaRegistry: { url: "https://r/", passwordSecret: { name, key: "k" } } });
+    assertEquals(registry?.components, ["producer", "processor", "dashboard"]);
+    const [traces] = refused({ tracing: { otlpEndpoint: "https://t/", headersSecret: { name, key: "k" } } });
+    assertEquals(traces?.field, "tracing.headersSecret.name");
     const exposure = { type: "Ingress", host: "a.example", tlsSecretName: name };
     assertEquals(fields({ exposure }), ["exposure.tlsSecretName"]);
   }
@@ -64,6 +68,43 @@ Deno.test("a feed is where the operator allows it, or at Finnhub", () => {
   assertEquals(at("ws://feed.example/"), ["feed.websocketUrl"]);
   assertEquals(fields({ feed: { restUrl: "https://elsewhere/" } }, limits), ["feed.restUrl"]);
   assertEquals(fields({}, limits), []);
+});
+
+Deno.test("a Secret goes to a registry, and to a receiver of traces, as the token does to a feed", () => {
+  const secret = { name: "mine", key: "k" };
+  const registry = (url: string, limits: Partial<Limits> = {}) =>
+    fields({ schemaRegistry: { url, passwordSecret: secret } }, limits);
+  const traces = (otlpEndpoint: string, limits: Partial<Limits> = {}) =>
+    fields({ tracing: { otlpEndpoint, headersSecret: secret } }, limits);
+  assertEquals([registry("https://r.example"), traces("https://t.example")], [[], []]);
+  assertEquals(registry("http://r.example"), ["schemaRegistry.url"]);
+  assertEquals(traces("http://t.example"), ["tracing.otlpEndpoint"]);
+  assertEquals(registry("http://r.example", { plainFeed: ["r.example"] }), []);
+  assertEquals(registry("https://r.example", { feedHosts: ["feed.example"] }), ["schemaRegistry.url"]);
+  assertEquals(traces("https://feed.example", { feedHosts: ["feed.example"] }), []);
+  const [told] = refused({ schemaRegistry: { url: "http://r.example", passwordSecret: secret } });
+  assertStringIncludes(told!.sentence, "http: shows the password to whoever listens");
+  // Without a Secret nothing is told.
+  assertEquals(fields({ schemaRegistry: { url: "http://r" }, tracing: { otlpEndpoint: "http://t" } }), []);
+});
+
+Deno.test("no annotation makes the Ingress controller run code, or gives it a Secret", () => {
+  const at = (key: string) =>
+    fields({ exposure: { type: "Ingress", host: "a.example", annotations: { [key]: "x" } } });
+  const bad = [
+    "configuration-snippet",
+    "server-snippet",
+    "auth-tls-secret",
+    "auth-secret",
+    "proxy-ssl-secret",
+  ];
+  for (const name of bad) {
+    assertEquals(at(`nginx.ingress.kubernetes.io/${name}`), ["exposure.annotations"], name);
+  }
+  assertEquals(at("finnhub-pipe.dev/adopt"), ["exposure.annotations"]);
+  for (const name of ["cert-manager.io/cluster-issuer", "nginx.ingress.kubernetes.io/ssl-redirect"]) {
+    assertEquals(at(name), [], name);
+  }
 });
 
 Deno.test("images are of the places that the operator allows, by whole parts of their names", () => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ClusterError, type KubernetesObject } from "../../../../src/kubernetes/cluster.ts";
+import { NO_LIMITS } from "../../../../src/operator/reconcile/limits.ts";
 import type { PipelineStatus } from "../../../../src/operator/pipeline.ts";
 import type { Workload } from "../../../../src/operator/workload.ts";
 import { claim, environment } from "../cluster_fake.ts";
@@ -46,7 +47,7 @@ Deno.test("a producer that sends the operator's passwords away, made before that
 
 Deno.test("what runs goes on with what was applied before, for each field that is refused", async () => {
   const stage = new Reconciling({});
-  stage.limits = { plainFeed: [], feedHosts: ["feed.example"], images: ["good.example/"] };
+  stage.limits = { ...NO_LIMITS, feedHosts: ["feed.example"], images: ["good.example/"] };
   await stage.settle();
   const [job] = [...stage.server.objects.values()].filter(({ kind }) => kind === "Job");
   const before = structuredClone(
@@ -77,7 +78,7 @@ Deno.test("what runs goes on with what was applied before, for each field that i
 
 Deno.test("a setup that stays as it is does not count for partitions and copies that it has not made", async () => {
   const stage = new Reconciling({});
-  stage.limits = { plainFeed: [], feedHosts: [], images: ["good.example/"] };
+  stage.limits = { ...NO_LIMITS, images: ["good.example/"] };
   await stage.settle();
   const made = () => {
     const { replication, topic } = stage.find("Pipeline/pipeline")!.status as PipelineStatus;
@@ -194,7 +195,8 @@ Deno.test("requests above limits, and a heap above the memory, are refused befor
       "StatefulSet/cassandra",
     ],
     [{ kafka: { resources: { limits: { memory: "400Mi" }, requests: { memory: "400Mi" } } } }, [
-      "kafka.resources: a heap of 512m",
+      "kafka.heap: a heap of 512m",
+      "about a third",
     ], "StatefulSet/kafka"],
     [{ processor: { resources: { requests: { cpu: "2" }, limits: { cpu: "1500m" } } } }, [
       "processor.resources: the request of cpu, 2, is above the limit, 1500m",

@@ -5,6 +5,8 @@ import { type Limits, NO_LIMITS } from "../../../../src/operator/reconcile/limit
 import { lockedVolumes, type Observed, progressOf } from "../../../../src/operator/reconcile/observed.ts";
 import { Reconciler } from "../../../../src/operator/reconcile/reconciler.ts";
 import { CREDENTIAL_KEYS, CREDENTIALS, Credentials } from "../../../../src/operator/security/credentials.ts";
+import { NamedSecrets } from "../../../../src/operator/security/named_secrets.ts";
+import { type PlatformName, SurroundingsView } from "../../../../src/operator/reconcile/surroundings.ts";
 import { PLAIN } from "../../../../src/operator/security/security.ts";
 import type { Securing } from "../../../../src/operator/security/securing.ts";
 import { Unborn } from "../../../../src/operator/status/unborn.ts";
@@ -24,6 +26,8 @@ export class Reconciling {
   /** Milliseconds, of both clocks. */
   now = Date.parse("2026-01-01T12:00:00Z");
   limits: Limits = NO_LIMITS;
+  platform: PlatformName = "auto";
+  imageRegistry: string | undefined;
   blind: string[] = [];
   #reconciler: Reconciler | undefined;
 
@@ -134,6 +138,13 @@ export class Reconciling {
       securing: {
         ensure: () => Promise.resolve({ security: PLAIN, refused: [], troubles: [] }),
       } as Partial<Securing> as Securing,
+      surroundings: new SurroundingsView({
+        cluster: this.server,
+        namedSecrets: new NamedSecrets({ cluster: this.server, events: this.events }),
+        platform: this.platform,
+        monitored: () => this.server.groups.has("monitoring.coreos.com"),
+        imageRegistry: this.imageRegistry,
+      }),
       events: this.events,
       limits: this.limits,
       now,

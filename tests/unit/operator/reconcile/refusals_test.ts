@@ -58,7 +58,11 @@ Deno.test("volumes do not shrink, do not move, and grow only where their class l
     judge({ kafka: { storage: "11Gi" } }, "slow"),
     "storage class slow lets no volume grow",
   );
+  assertStringIncludes(judge({ storageClassName: "other" }, "fast"), "storageClassName: Kafka's volumes");
   assertStringIncludes(judge({ storageClassName: "other" }, "fast"), "cannot move to other");
+  const own = { storageClassName: "other", kafka: { storageClassName: "fast" } };
+  assertEquals(judge(own, "fast"), "");
+  assertStringIncludes(judge(own, "slow"), "kafka.storageClassName: Kafka's volumes are of class slow");
 });
 
 Deno.test("partitions are never taken away", () => {
