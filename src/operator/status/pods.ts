@@ -63,8 +63,9 @@ function containerTrouble(
 /** What is to be done about a Secret that a container lacks, or a key in it; undefined when that is not what it lacks. */
 function secretHint(message: string, kubectl: string, { tokenSecret }: Look): string | undefined {
   const [, missing] = /secret "([^"]+)" not found/.exec(message) ?? [];
-  const [, key, holder] = /couldn't find key (\S+) in Secret (?:[^/\s]+\/)?(\S+)/.exec(message) ?? [];
-  const name = missing ?? holder;
+  const [, key, holder] = /couldn't find key (\S+) in Secret (\S+)/.exec(message) ?? [];
+  // The namespace may stand before it.
+  const name = missing ?? holder?.split("/").at(-1);
   if (name === undefined) return undefined;
   const lacks = key === undefined ? `there is no Secret ${name}` : `Secret ${name} has no key ${key}`;
   if (name === tokenSecret.name) {
