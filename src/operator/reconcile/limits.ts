@@ -118,11 +118,13 @@ export function placeReason(text: string | undefined, sent: Sent, limits: Limits
     `--allow-feed-hosts ${host}`;
 }
 
+/** Ends of annotations by which ingress-nginx and its like run what they say, or read a Secret. */
+const CONTROLLER = ["-snippet", "-snippets", "auth-secret", "auth-tls-secret", "proxy-ssl-secret"];
+
 /** Annotations by which an Ingress controller runs what they say, or that are the operator's. */
 function annotationReason(key: string): string | undefined {
-  if (!/-snippets?$|^([a-z0-9.-]+\.)?finnhub-pipe\.dev\/|auth-(tls-)?secret$|proxy-ssl-secret$/.test(key)) {
-    return undefined;
-  }
+  const ours = key.includes("finnhub-pipe.dev/");
+  if (!ours && !CONTROLLER.some((end) => key.endsWith(end))) return undefined;
   return `${key} is not for a Pipeline: it runs code in the Ingress controller, gives it a Secret, or is the operator's own; leave it out`;
 }
 

@@ -10,30 +10,51 @@ import type { Withheld } from "./refusals.ts";
  * Variables that people may set. What is not here could name a file or an address, load code into a program, or show what another
  * variable holds: a Java program's options run commands, and so does a shell's environment.
  */
-const OWN_ROLES =
-  /^(LOG_(LEVEL|FORMAT)|OTEL_TRACES_SAMPLER_ARG|PROCESSOR_[A-Z_]+|PRODUCER_BUFFER_TRADES|FINNHUB_IDLE_TIMEOUT|CASSANDRA_CONSISTENCY|BACKFILL_(PARALLEL|SETTLE|MAX_TRADES))$/;
-const GRAFANA =
-  /^(?!.*_(FILE|CA|CERT|KEY)$)GF_(AUTH|DASHBOARDS|DATE_FORMATS|EXPLORE|LIVE|LOG|SNAPSHOTS|USERS)_([A-Z0-9]|_(?!_))+$/;
-/** Of these Grafana signs people in, with a secret that it sends there. */
-const SIGN_IN = /^GF_AUTH_.*URL$/;
-const SECRET_OF_CLIENT: Sent = { secure: "https", place: "sign-in", secret: "client's secret" };
-const KAFDROP = /^LOGGING_LEVEL_[A-Z_]+$/;
-const NONE = /^$/;
-const SETTABLE: Record<string, [pattern: RegExp, told: string]> = {
-  grafana: [GRAFANA, "GF_AUTH_…, GF_USERS_…, GF_LOG_… and such of Grafana's"],
-  kafdrop: [KAFDROP, "LOGGING_LEVEL_…"],
-  zookeeper: [NONE, "TZ"],
-  kafka: [NONE, "TZ"],
-  cassandra: [NONE, "TZ"],
-  "cassandra-web": [NONE, "TZ"],
-};
-const ROLES: [RegExp, string] = [OWN_ROLES, "LOG_LEVEL, LOG_FORMAT, PROCESSOR_… and such"];
+interface Settable {
+  names: readonly string[];
+  beginnings: readonly string[];
+  /** In a message. */
+  told: string;
+}
 
-/** Names that belong to Kubernetes or to us: pods are selected, scheduled and confined by them. */
-const RESERVED = /^([a-z0-9.-]+\.)?(kubernetes\.io|k8s\.io|finnhub-pipe\.dev)\//;
-/** Of service meshes and networks: by these another container mounts what it likes, or a pod gets another network. */
-const INJECTED = /^(sidecar\.istio\.io\/(?!inject$)|inject\.istio\.io\/|k8s\.v1\.cni\.cncf\.io\/)/;
-const HARMLESS = /^cluster-autoscaler\.kubernetes\.io\//;
+const OF_ROLES: Settable = {
+  names: [
+    ...[
+      "LOG_LEVEL",
+      "LOG_FORMAT",
+      "OTEL_TRACES_SAMPLER_ARG",
+      "PRODUCER_BUFFER_TRADES",
+      "FINNHUB_IDLE_TIMEOUT",
+    ],
+    ...["CASSANDRA_CONSISTENCY", "BACKFILL_PARALLEL", "BACKFILL_SETTLE", "BACKFILL_MAX_TRADES"],
+  ],
+  beginnings: ["PROCESSOR_"],
+  told: "LOG_LEVEL, LOG_FORMAT, PROCESSOR_… and such",
+};
+const NOTHING: Settable = { names: [], beginnings: [], told: "TZ" };
+const GRAFANA = ["AUTH", "DASHBOARDS", "DATE_FORMATS", "EXPLORE", "LIVE", "LOG", "SNAPSHOTS", "USERS"];
+/** By component; those of our own roles where there is none. */
+const SETTABLE: Record<string, Settable> = {
+  grafana: {
+    names: [],
+    beginnings: GRAFANA.map((section) => `GF_${section}_`),
+    told: "GF_AUTH_…, GF_USERS_…, GF_LOG_… and such of Grafana's",
+  },
+  kafdrop: { names: [], beginnings: ["LOGGING_LEVEL_"], told: "LOGGING_LEVEL_…" },
+  zookeeper: NOTHING,
+  kafka: NOTHING,
+  cassandra: NOTHING,
+  "cassandra-web": NOTHING,
+};
+/** Ends of names that say where a file is. */
+const FILES = ["_FILE", "_CA", "_CERT", "_KEY"];
+const SECRET_OF_CLIENT: Sent = { secure: "https", place: "sign-in", secret: "client's secret" };
+
+/** Domains of names that are Kubernetes' or ours: pods are selected, scheduled and confined by them. */
+const RESERVED = ["kubernetes.io", "k8s.io", "finnhub-pipe.dev"];
+/** Those of service meshes and networks: by these another container mounts what it likes, or a pod gets another network. */
+const INJECTED = ["sidecar.istio.io", "inject.istio.io", "k8s.v1.cni.cncf.io"];
+const HARMLESS = ["cluster-autoscaler.kubernetes.io/safe-to-evict", "sidecar.istio.io/inject"];
 
 /** Components whose `pod` says what would break them, get them other rights, or show somebody's secrets. */
 export function refusePods(
@@ -49,7 +70,7 @@ export function refusePods(
     const reasons = pods.flatMap(({ spec: { template } }) => [
       ...namesReasons(wish),
       ...secretReasons(wish),
-      ...variableReasons(wish, SETTABLE[name] ?? ROLES, template.spec.containers[0].env ?? []),
+      ...variableReasons(wish, SETTABLE[name] ?? OF_ROLES, template.spec.containers[0].env ?? []),
       ...signInReasons(wish, limits),
       ...graceReasons(wish, template.spec.terminationGracePeriodSeconds),
     ]);
@@ -65,7 +86,7 @@ type Reason = [part: string, reason: string];
 function namesReasons(wish: PodFields): Reason[] {
   return (["labels", "annotations"] as const).flatMap((part) =>
     Object.entries(wish[part] ?? {}).flatMap(([key, value]): Reason[] => {
-      if ((RESERVED.test(key) && !HARMLESS.test(key)) || INJECTED.test(key)) {
+      if (isReserved(key)) {
         return [[
           part,
           `${key} is Kubernetes', the operator's or a mesh's own, and pods are found and confined by such; leave it out`,
@@ -77,6 +98,13 @@ function namesReasons(wish: PodFields): Reason[] {
         : [[part, `${key} names ${own}, which is the operator's own; leave it out`]];
     })
   );
+}
+
+/** Whether a label or annotation is not a Pipeline's to give. */
+function isReserved(key: string): boolean {
+  const [domain = ""] = key.split("/", 1);
+  return key.includes("/") && !HARMLESS.includes(key) &&
+    [...RESERVED, ...INJECTED].some((each) => domain === each || domain.endsWith(`.${each}`));
 }
 
 function secretReasons({ env = [], imagePullSecrets = [] }: PodFields): Reason[] {
@@ -92,11 +120,12 @@ function secretReasons({ env = [], imagePullSecrets = [] }: PodFields): Reason[]
 
 function variableReasons(
   { env: wished = [] }: PodFields,
-  [settable, told]: [RegExp, string],
+  settable: Settable,
   env: readonly { name: string }[],
 ): Reason[] {
   return wished.flatMap(({ name, value = "" }): Reason[] => {
-    if (name !== "TZ" && !settable.test(name)) {
+    if (name !== "TZ" && !maySet(settable, name)) {
+      const { told } = settable;
       return [["env", `${name} cannot be set here; what can is ${told}${told === "TZ" ? "" : ", and TZ"}`]];
     }
     if (env.filter((each) => each.name === name).length > 1) {
@@ -109,8 +138,17 @@ function variableReasons(
   });
 }
 
+/** Two underscores come before how Grafana finds a value. */
+function maySet({ beginnings, names }: Settable, name: string): boolean {
+  if (names.includes(name)) return true;
+  return beginnings.some((each) => name.startsWith(each)) && !name.includes("__") &&
+    !FILES.some((each) => name.endsWith(each));
+}
+
+/** Of some addresses Grafana signs people in, with a secret that it sends there. */
 function signInReasons({ env = [] }: PodFields, limits: Limits): Reason[] {
-  return env.filter(({ name }) => SIGN_IN.test(name)).flatMap(({ name, value }): Reason[] => {
+  const addresses = env.filter(({ name }) => name.startsWith("GF_AUTH_") && name.endsWith("URL"));
+  return addresses.flatMap(({ name, value }): Reason[] => {
     const reason = value === undefined ? "write it as a value" : placeReason(value, SECRET_OF_CLIENT, limits);
     return reason === undefined ? [] : [["env", `${name}: ${reason}`]];
   });

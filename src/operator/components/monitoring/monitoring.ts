@@ -43,10 +43,12 @@ function ruleOf({ metadata: { namespace = "default" } }: Pipeline): Rules {
   return rules;
 }
 
+const METRICS = ["finnhub_pipe_", "kubelet_volume_"];
+
 /** An expression over the series of one namespace: other pipelines have series of the same names. */
 export function within(expr: string, namespace: string): string {
-  return expr.replaceAll(
-    /((?:finnhub_pipe|kubelet_volume_stats)_\w+)(\{)?/g,
-    (_, metric, open) => `${metric}{namespace="${namespace}"${open === undefined ? "}" : ","}`,
-  );
+  return expr.replaceAll(/\w+\{?/g, (word) => {
+    if (!METRICS.some((each) => word.startsWith(each))) return word;
+    return word.endsWith("{") ? `${word}namespace="${namespace}",` : `${word}{namespace="${namespace}"}`;
+  });
 }
