@@ -1,9 +1,8 @@
 import { INTERVALS } from "../../../market/series.ts";
+import { $ } from "../shared/dom.ts";
 
 /** What is done by keyboard, wherever the focus is. */
 export interface KeyHandlers {
-  /** The filter, in which keys are text. */
-  filter: HTMLElement;
   /** The list, in which arrows walk. */
   list: HTMLElement;
   /** To the symbol some rows further. */
@@ -12,14 +11,18 @@ export interface KeyHandlers {
   latest(): void;
 }
 
-export function listenToKeys({ filter, interval, latest, list, step }: KeyHandlers): void {
+/** Whether keys are text, or choose, where they are pressed. */
+const isField = (target: EventTarget | null): boolean =>
+  target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+
+export function listenToKeys({ interval, latest, list, step }: KeyHandlers): void {
   addEventListener("keydown", (event) => {
-    if (event.target === filter || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isField(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     const { key } = event;
     const inList = event.target === list;
     if (key === "/") {
       event.preventDefault();
-      filter.focus();
+      $("filter").focus();
     } else if (key === "j" || (inList && key === "ArrowDown")) {
       event.preventDefault();
       step(1);

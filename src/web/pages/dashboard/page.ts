@@ -1,6 +1,6 @@
 import type { Candle } from "../../../market/reader.ts";
 import { INTERVALS } from "../../../market/series.ts";
-import { type ChosenUpdate, MAX_QUERY, type StreamEvents } from "../../dashboard/wire.ts";
+import type { ChosenUpdate, StreamEvents } from "../../dashboard/wire.ts";
 import { $, setText } from "../shared/dom.ts";
 import { mayHoldStream } from "../shared/stream_turns.ts";
 import { ask } from "./ask.ts";
@@ -11,6 +11,7 @@ import { digitsOf } from "./digits.ts";
 import { makeFinder } from "./find.ts";
 import { NO_DIGITS } from "./format.ts";
 import { clearChosen, showChosen, showHeadline, showLegend } from "./headline.ts";
+import { makeIndicators } from "./indicators/indicators.ts";
 import { makeIntervals, SHORTEST } from "./intervals.ts";
 import { listenToKeys } from "./keys.ts";
 import { makePipelinePanel } from "./pipeline_panel.ts";
@@ -30,7 +31,8 @@ const RETRY = 2_000;
 const TURN_CANDLES = 30;
 
 /** The symbol that is shown, undefined until one is known; and the interval. */
-let { interval, symbol } = firstView();
+const first = firstView();
+let { interval, symbol } = first;
 /** The start of the server that is heard. */
 let started: string | undefined;
 /** The candle under the cross-hair. */
@@ -55,9 +57,8 @@ const stream = new UpdateStream({
   tick: onTick,
   pipeline: onPipeline,
 }, await mayHoldStream());
-const filter = $("filter", HTMLInputElement);
 const watch = makeWatchList($("watch"), choose);
-const finder = makeFinder(clearFilter);
+const finder = makeFinder({ watch, choose });
 const tape = makeTape($("tape"));
 const panel = makePipelinePanel();
 const lamps = makeSignalLamps();
@@ -66,6 +67,11 @@ const chart = makeChart($("chart"), (candle) => {
   hovered = candle;
   legend();
 }, earlier);
+const indicators = makeIndicators(chart, () => {
+  keepView(view(), false);
+  legend();
+});
+const view = () => ({ symbol, interval, indicators: indicators.text });
 
 function legend(): void {
   const candle = hovered ?? chart.last;
@@ -75,8 +81,9 @@ function legend(): void {
     interval,
     vwap: vwapOf(candle),
     hasAverage: interval === SHORTEST,
-    average: chart.averageAt(hovered?.start),
+    average: chart.averages.at(hovered?.start),
   }, digits);
+  indicators.show(hovered?.start, digits);
 }
 
 /** Takes what the list knows of the symbol that is shown. */
@@ -108,7 +115,7 @@ async function load(of: string): Promise<void> {
     hovered = undefined;
     if (watch.row(of) === undefined) setDigits(digitsOf({ candles }));
     chart.show(candles);
-    chart.showAverages(averages);
+    chart.averages.show(averages);
     loading = false;
     showChosen();
     headline();
@@ -152,7 +159,7 @@ function take({ average, candles, missed, trades }: ChosenUpdate): void {
     missedAt = Date.now();
     setText($("missed"), `${missed} passed by unseen`);
   }
-  if (average && interval === SHORTEST) chart.addAverage(average);
+  if (average && interval === SHORTEST) chart.averages.add(average);
   legend();
 }
 
@@ -202,12 +209,13 @@ function choose(
   ) return;
   symbol = wantedSymbol;
   interval = wantedInterval;
-  if (step !== null) keepView({ symbol, interval }, step);
+  if (step !== null) keepView(view(), step);
   // At once, and not when the answer comes: what is shown under a name is of that name.
   shown = {};
   loading = true;
   waiting = [];
   hovered = undefined;
+  indicators.setSymbol(symbol);
   chart.clear();
   tape.clear();
   clearChosen(symbol);
@@ -217,29 +225,7 @@ function choose(
   stream.connect();
 }
 
-function clearFilter(): void {
-  filter.value = "";
-  watch.filter("");
-  $("watch").focus();
-}
-
-filter.addEventListener("input", () => {
-  watch.filter(filter.value);
-  finder.show(filter.value);
-});
-filter.addEventListener("keydown", ({ key }) => {
-  if (key === "Enter") {
-    const first = watch.first();
-    if (first === undefined) finder.search();
-    else choose(first);
-  }
-  if (key === "Escape") {
-    clearFilter();
-    finder.show("");
-  }
-});
 listenToKeys({
-  filter,
   list: $("watch"),
   step: (by) => choose(watch.step(by)),
   interval: (name) => choose(symbol, name),
@@ -249,16 +235,19 @@ makeChartTools(chart, () => `${(symbol ?? "chart").replaceAll(/[^\w.-]+/g, "_")}
 // Back, Forward, and an address that was changed by hand.
 addEventListener("hashchange", () => {
   const wanted = addressedView();
-  if (wanted.symbol !== undefined) choose(wanted.symbol, wanted.interval, null);
-  else keepView({ symbol, interval }, false);
+  if (wanted.symbol !== undefined) {
+    indicators.choose(wanted.indicators ?? indicators.text);
+    choose(wanted.symbol, wanted.interval, null);
+  } else keepView(view(), false);
 });
 makeWideButton($("wide"));
-filter.maxLength = MAX_QUERY;
 intervals.mark(interval);
 setText($("last-key"), String(INTERVALS.length));
+indicators.choose(first.indicators);
 if (symbol !== undefined) {
+  indicators.setSymbol(symbol);
   setText($("chosen"), symbol);
-  keepView({ symbol, interval }, false);
+  keepView(view(), false);
 }
 finder.ready().catch(() => {});
 if (stream.holds || !document.hidden) stream.connect();

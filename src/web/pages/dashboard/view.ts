@@ -6,9 +6,16 @@ export interface View {
   /** Undefined until one is known. */
   symbol: string | undefined;
   interval: string;
+  /** As `choiceText` has them. */
+  indicators: string;
 }
 
+/** What an address or this browser says of a view; of what it does not say the page keeps its own. */
+export type SaidView = Pick<View, "symbol" | "interval"> & Partial<View>;
+
 const KEPT = "finnhub-pipe.view";
+/** Longest text of a choice that is read, characters. */
+const MAX_CHOICE = 200;
 const LAYOUT = "finnhub-pipe.layout";
 
 /** What this browser has kept; undefined where it has nothing, or keeps nothing. */
@@ -28,24 +35,32 @@ function keep(name: string, text: string): void {
   }
 }
 
-const viewOf = (text: string): View => {
+/** What is part of a view beside symbol and interval, and stands in its text where it is not empty. */
+const CHOICES = ["indicators"] as const;
+
+function viewOf(text: string): SaidView {
   const parameters = new URLSearchParams(text);
+  const said = CHOICES.map((name) => [name, parameters.get(name)?.slice(0, MAX_CHOICE)] as const);
   return {
     symbol: parameters.get("symbol") || undefined,
     interval: INTERVALS.find((name) => name === parameters.get("interval")) ?? SHORTEST,
+    ...Object.fromEntries(said.filter(([, value]) => value !== undefined)),
   };
-};
+}
 
-const textOf = ({ interval, symbol = "" }: View): string => String(new URLSearchParams({ symbol, interval }));
+function textOf(view: View): string {
+  const { interval, symbol = "" } = view;
+  const choices = CHOICES.map((name) => [name, view[name]]).filter(([, value]) => value !== "");
+  return String(new URLSearchParams([["symbol", symbol], ["interval", interval], ...choices as string[][]]));
+}
 
 /** The view of the address. */
-export const addressedView = (): View => viewOf(location.hash.slice(1));
+export const addressedView = (): SaidView => viewOf(location.hash.slice(1));
 
-/** The view to begin with: that of the address, else the last one of this browser. */
+/** The view to begin with: that of the address, and what that does not say as this browser had it last. */
 export function firstView(): View {
-  const addressed = addressedView();
-  if (addressed.symbol !== undefined) return addressed;
-  return viewOf(kept(KEPT) ?? "");
+  const [addressed, last] = [addressedView(), viewOf(kept(KEPT) ?? "")];
+  return { indicators: "", ...last, ...(addressed.symbol !== undefined && addressed) };
 }
 
 /**

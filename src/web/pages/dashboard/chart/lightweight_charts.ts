@@ -18,7 +18,8 @@ export interface Bar extends TimePoint {
   close: number;
 }
 
-type Options = Readonly<Record<string, unknown>>;
+/** Settings, as the library names them. */
+export type Options = Readonly<Record<string, unknown>>;
 
 /** A range of bars by number, which may lie beyond the first and last. */
 export interface LogicalRange {
@@ -55,10 +56,19 @@ export interface SeriesDefinition<P extends TimePoint> {
   readonly points?: P;
 }
 
+export interface Pane {
+  /** Its share of the height, among those of all panes. */
+  setStretchFactor(factor: number): void;
+}
+
 export interface Chart {
-  addSeries<P extends TimePoint>(definition: SeriesDefinition<P>, options: Options): Series<P>;
+  /** @param pane where it is drawn, from the top; a pane that is not there yet is made */
+  addSeries<P extends TimePoint>(definition: SeriesDefinition<P>, options: Options, pane?: number): Series<P>;
   applyOptions(options: Options): void;
+  panes(): Pane[];
   priceScale(id: string): { applyOptions(options: Options): void };
+  /** A pane that has no series any more goes with it. */
+  removeSeries<P extends TimePoint>(series: Series<P>): void;
   /** @param handler gets the time under the cross-hair, or none outside of the chart */
   subscribeCrosshairMove(handler: (event: { time?: number }) => void): void;
   takeScreenshot(): HTMLCanvasElement;
