@@ -7,6 +7,7 @@ import { ask } from "./ask.ts";
 import { vwapOf } from "./chart/candles.ts";
 import { makeChart } from "./chart/chart.ts";
 import { makeChartTools } from "./chart/tools.ts";
+import { makeZoneChoice } from "./clock/choice.ts";
 import { digitsOf } from "./digits.ts";
 import { makeFinder } from "./find.ts";
 import { NO_DIGITS } from "./format.ts";
@@ -71,18 +72,27 @@ const indicators = makeIndicators(chart, () => {
   keepView(view(), false);
   legend();
 });
-const view = () => ({ symbol, interval, indicators: indicators.text });
+const zone = makeZoneChoice((clock) => {
+  tape.setClock(clock);
+  chart.setClock(clock);
+  legend();
+}, () => keepView(view(), false));
+const view = () => ({ symbol, interval, indicators: indicators.text, zone: zone.text });
 
 function legend(): void {
   const candle = hovered ?? chart.last;
   if (!candle) return;
-  showLegend({
-    candle,
-    interval,
-    vwap: vwapOf(candle),
-    hasAverage: interval === SHORTEST,
-    average: chart.averages.at(hovered?.start),
-  }, digits);
+  showLegend(
+    {
+      candle,
+      interval,
+      vwap: vwapOf(candle),
+      hasAverage: interval === SHORTEST,
+      average: chart.averages.at(hovered?.start),
+    },
+    digits,
+    zone.clock,
+  );
   indicators.show(hovered?.start, digits);
 }
 
@@ -92,6 +102,12 @@ function headline(): void {
   if (!row) return;
   setDigits(digitsOf(row));
   showHeadline(row, digits);
+}
+
+/** Days begin, and times may be shown, as where a symbol is traded. */
+function setExchange(of: string): void {
+  indicators.setSymbol(of);
+  zone.setSymbol(of);
 }
 
 function setDigits(wanted: typeof digits): void {
@@ -215,7 +231,7 @@ function choose(
   loading = true;
   waiting = [];
   hovered = undefined;
-  indicators.setSymbol(symbol);
+  setExchange(symbol);
   chart.clear();
   tape.clear();
   clearChosen(symbol);
@@ -237,6 +253,7 @@ addEventListener("hashchange", () => {
   const wanted = addressedView();
   if (wanted.symbol !== undefined) {
     indicators.choose(wanted.indicators ?? indicators.text);
+    zone.choose(wanted.zone ?? zone.text);
     choose(wanted.symbol, wanted.interval, null);
   } else keepView(view(), false);
 });
@@ -244,8 +261,9 @@ makeWideButton($("wide"));
 intervals.mark(interval);
 setText($("last-key"), String(INTERVALS.length));
 indicators.choose(first.indicators);
+zone.choose(first.zone);
 if (symbol !== undefined) {
-  indicators.setSymbol(symbol);
+  setExchange(symbol);
   setText($("chosen"), symbol);
   keepView(view(), false);
 }

@@ -8,6 +8,8 @@ export interface View {
   interval: string;
   /** As `choiceText` has them. */
   indicators: string;
+  /** Time zone: empty for UTC, `local`, or `exchange`. */
+  zone: string;
 }
 
 /** What an address or this browser says of a view; of what it does not say the page keeps its own. */
@@ -36,7 +38,7 @@ function keep(name: string, text: string): void {
 }
 
 /** What is part of a view beside symbol and interval, and stands in its text where it is not empty. */
-const CHOICES = ["indicators"] as const;
+const CHOICES = ["indicators", "zone"] as const;
 
 function viewOf(text: string): SaidView {
   const parameters = new URLSearchParams(text);
@@ -60,7 +62,7 @@ export const addressedView = (): SaidView => viewOf(location.hash.slice(1));
 /** The view to begin with: that of the address, and what that does not say as this browser had it last. */
 export function firstView(): View {
   const [addressed, last] = [addressedView(), viewOf(kept(KEPT) ?? "")];
-  return { indicators: "", ...last, ...(addressed.symbol !== undefined && addressed) };
+  return { indicators: "", zone: "", ...last, ...(addressed.symbol !== undefined && addressed) };
 }
 
 /**

@@ -1,9 +1,11 @@
 import type { Candle } from "../../../../market/reader.ts";
+import { Clock } from "../clock/clock.ts";
 import { NO_DIGITS, type SymbolDigits } from "../format.ts";
 import { type AverageLayer, makeAverageLayer } from "./average_layer.ts";
 import { isDrawable, takeCandle } from "./candles.ts";
 import { type Canvas, type ChartLayer, colourOf, priceFormat, quietOptions } from "./layer.ts";
 import { makePriceLayer } from "./price_layer.ts";
+import { timeFormats, zonedAxis } from "./time_axis.ts";
 
 /** The chart of one symbol and interval. */
 export interface CandleChart {
@@ -16,6 +18,8 @@ export interface CandleChart {
   clear(): void;
   /** Writes prices with so many decimals. */
   setDigits(digits: SymbolDigits): void;
+  /** Writes times as this clock tells them. */
+  setClock(clock: Clock): void;
   /** Shows these candles, earliest first, and no others. */
   show(history: Candle[]): void;
   /** Puts candles before the first. */
@@ -43,11 +47,17 @@ export function makeChart(
   onHover: (candle: Candle | undefined) => void,
   onEarlier: (first: number) => void,
 ): CandleChart {
-  const chart = LightweightCharts.createChart(element, {
+  let clock = new Clock("UTC");
+  const chart = LightweightCharts.createChartEx(element, zonedAxis(() => clock), {
     autoSize: true,
+    localization: timeFormats(clock).localization,
     crosshair: { mode: LightweightCharts.CrosshairMode.Normal },
-    timeScale: { timeVisible: true, secondsVisible: true, rightOffset: 4 },
-    localization: { locale: "en-GB" },
+    timeScale: {
+      ...timeFormats(clock).timeScale,
+      timeVisible: true,
+      secondsVisible: true,
+      rightOffset: 4,
+    },
     layout: { attributionLogo: true, fontFamily: getComputedStyle(document.body).fontFamily },
   });
   let digits = NO_DIGITS;
@@ -112,6 +122,15 @@ export function makeChart(
       if (wanted.price === digits.price) return;
       digits = wanted;
       format();
+    },
+    setClock(wanted) {
+      clock = wanted;
+      const range = chart.timeScale().getVisibleLogicalRange();
+      chart.applyOptions(timeFormats(clock));
+      // Marks are set when points come: they come anew.
+      for (const layer of layers) layer.draw([]);
+      draw();
+      if (range) chart.timeScale().setVisibleLogicalRange(range);
     },
     show(history) {
       candles = history.filter(isDrawable);

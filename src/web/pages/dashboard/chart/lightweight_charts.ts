@@ -75,12 +75,30 @@ export interface Chart {
   timeScale(): TimeScale;
 }
 
+/** A point of the axis of times. */
+export interface TimeScalePoint {
+  /** As it was given, seconds. */
+  originalTime: number;
+  /** The greater, the sooner it is marked. */
+  timeWeight: number;
+}
+
+/** What an axis of times is. */
+export interface HorzScaleBehavior {
+  /** @param from the first point that changed */
+  fillWeightsForPoints(points: readonly TimeScalePoint[], from: number): void;
+}
+
 declare global {
   const LightweightCharts: {
     readonly CandlestickSeries: SeriesDefinition<Bar>;
     readonly HistogramSeries: SeriesDefinition<HistogramPoint>;
     readonly LineSeries: SeriesDefinition<LinePoint>;
     readonly CrosshairMode: { readonly Normal: number };
-    createChart(element: HTMLElement, options: Options): Chart;
+    readonly TickMarkType: Readonly<
+      Record<"Year" | "Month" | "DayOfMonth" | "Time" | "TimeWithSeconds", number>
+    >;
+    createChartEx(element: HTMLElement, behavior: HorzScaleBehavior, options: Options): Chart;
+    defaultHorzScaleBehavior(): new () => HorzScaleBehavior;
   };
 }
