@@ -14,6 +14,7 @@ import library from "./pages/dashboard/lightweight-charts/standalone.js" with { 
 import licence from "./pages/dashboard/lightweight-charts/LICENSE" with { type: "text" };
 import chosen from "./pages/dashboard/styles/chosen.css" with { type: "text" };
 import menus from "./pages/dashboard/styles/menus.css" with { type: "text" };
+import forcedColours from "./pages/dashboard/styles/forced_colors.css" with { type: "text" };
 import layout from "./pages/dashboard/styles/layout.css" with { type: "text" };
 import html from "./pages/dashboard/page.html" with { type: "text" };
 import panels from "./pages/dashboard/styles/panels.css" with { type: "text" };
@@ -81,7 +82,10 @@ export function dashboardApp(options: DashboardAppOptions): Hono {
   addSymbolApi(app, { desk, security, signal });
   serveFiles(
     app,
-    [...pageFiles({ html, script, styles: [layout, watchList, chosen, menus, panels] }), ...CHARTS],
+    [
+      ...pageFiles({ html, script, styles: [layout, watchList, chosen, menus, panels, forcedColours] }),
+      ...CHARTS,
+    ],
     security,
   );
   return app;
