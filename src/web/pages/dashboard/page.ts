@@ -6,6 +6,7 @@ import { mayHoldStream } from "../shared/stream_turns.ts";
 import { ask } from "./ask.ts";
 import { vwapOf } from "./chart/candles.ts";
 import { makeChart } from "./chart/chart.ts";
+import { candlesBefore, FIRST_CANDLES, loadCandles } from "./chart/history.ts";
 import { makeChartTools } from "./chart/tools.ts";
 import { makeZoneChoice } from "./clock/choice.ts";
 import { digitsOf } from "./digits.ts";
@@ -22,8 +23,6 @@ import { makeTape, TAPE_ROWS } from "./tape.ts";
 import { addressedView, firstView, keepView, makeWideButton } from "./view.ts";
 import { makeWatchList } from "./watch_list.ts";
 
-/** Candles that are asked for at once. */
-const PAGE = 400;
 /** Milliseconds for which the page says that trades passed by. */
 const MISSED_SHOWN = 4_000;
 /** Milliseconds before another attempt at what could not be loaded. */
@@ -123,9 +122,9 @@ async function load(of: string): Promise<void> {
   waiting = [];
   noEarlier = false;
   try {
-    const [{ candles }, { averages }] = await Promise.all([
-      ask("candles", { symbol: of, interval, limit: PAGE }),
-      interval === SHORTEST ? ask("averages", { symbol: of, limit: PAGE }) : { averages: [] },
+    const [candles, { averages }] = await Promise.all([
+      loadCandles(of, interval, chart.sight),
+      interval === SHORTEST ? ask("averages", { symbol: of, limit: FIRST_CANDLES }) : { averages: [] },
     ]);
     if (shown !== own) return;
     hovered = undefined;
@@ -158,11 +157,9 @@ async function earlier(first: number): Promise<void> {
   if (noEarlier || loading || symbol === undefined) return;
   noEarlier = true;
   const own = shown;
-  const { candles } = await ask("candles", { symbol, interval, to: first, from: 0, limit: PAGE }).catch(
-    () => ({ candles: [] }),
-  );
-  if (shown !== own || candles.length === 0) return;
-  chart.prepend(candles);
+  const candles = await candlesBefore(symbol, interval, first).catch(() => undefined);
+  if (shown !== own || candles?.length === 0) return;
+  if (candles) chart.prepend(candles);
   noEarlier = false;
 }
 
@@ -245,7 +242,7 @@ listenToKeys({
   list: $("watch"),
   step: (by) => choose(watch.step(by)),
   interval: (name) => choose(symbol, name),
-  latest: () => chart.toLatest(),
+  chart,
 });
 makeChartTools(chart, () => `${(symbol ?? "chart").replaceAll(/[^\w.-]+/g, "_")}_${interval}`);
 // Back, Forward, and an address that was changed by hand.

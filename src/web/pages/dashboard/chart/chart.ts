@@ -5,6 +5,16 @@ import { type AverageLayer, makeAverageLayer } from "./average_layer.ts";
 import { isDrawable, takeCandle } from "./candles.ts";
 import { type Canvas, type ChartLayer, colourOf, priceFormat, quietOptions } from "./layer.ts";
 import { makePriceLayer } from "./price_layer.ts";
+import {
+  firstSight,
+  type LogicalRange,
+  pannedBy,
+  rangeOf,
+  RIGHT_OFFSET,
+  type Sight,
+  sightOf,
+  zoomedBy,
+} from "./sight.ts";
 import { timeFormats, zonedAxis } from "./time_axis.ts";
 
 /** The chart of one symbol and interval. */
@@ -14,13 +24,15 @@ export interface CandleChart {
   readonly averages: AverageLayer;
   /** Draws something more from now on. */
   add<L extends ChartLayer>(make: (canvas: Canvas) => L): L;
-  /** Shows nothing, until candles are shown. */
+  /** Shows nothing, until candles are shown: as many of them, and of the same time, as are shown now. */
   clear(): void;
   /** Writes prices with so many decimals. */
   setDigits(digits: SymbolDigits): void;
   /** Writes times as this clock tells them. */
   setClock(clock: Clock): void;
-  /** Shows these candles, earliest first, and no others. */
+  /** What is to be seen, of these candles or of the next ones. */
+  readonly sight: Sight;
+  /** Shows these candles, earliest first, and no others; of them what was in sight before. */
   show(history: Candle[]): void;
   /** Puts candles before the first. */
   prepend(earlier: readonly Candle[]): void;
@@ -32,7 +44,14 @@ export interface CandleChart {
   picture(): HTMLCanvasElement;
   /** @param mode 0 linear, 1 logarithmic, 2 percent of the first candle in sight */
   setScale(mode: 0 | 1 | 2): void;
+  /** To the newest candle. */
   toLatest(): void;
+  /** To the earliest candle that is known; older ones are asked for then. */
+  toEarliest(): void;
+  /** @param by share of the width, later where it is positive */
+  pan(by: number): void;
+  /** @param times of the width */
+  zoom(times: number): void;
 }
 
 /**
@@ -51,12 +70,14 @@ export function makeChart(
   const chart = LightweightCharts.createChartEx(element, zonedAxis(() => clock), {
     autoSize: true,
     localization: timeFormats(clock).localization,
+    // A vertical swipe scrolls the page.
+    handleScroll: { vertTouchDrag: false },
     crosshair: { mode: LightweightCharts.CrosshairMode.Normal },
     timeScale: {
       ...timeFormats(clock).timeScale,
       timeVisible: true,
       secondsVisible: true,
-      rightOffset: 4,
+      rightOffset: RIGHT_OFFSET,
     },
     layout: { attributionLogo: true, fontFamily: getComputedStyle(document.body).fontFamily },
   });
@@ -65,7 +86,12 @@ export function makeChart(
   const prices = makePriceLayer(canvas);
   const averages = makeAverageLayer(canvas);
   const layers: ChartLayer[] = [prices, averages];
+  const times = chart.timeScale();
   let candles: Candle[] = [];
+  /** What is to be seen of the next candles. */
+  let sight = firstSight(element.clientWidth);
+  /** The range that the chart has with the next frame. */
+  let wanted: LogicalRange | undefined;
 
   function paint(): void {
     const [card, line, quiet] = [colourOf("--card"), colourOf("--line"), colourOf("--quiet")];
@@ -86,6 +112,30 @@ export function makeChart(
     for (const layer of layers) layer.draw(candles);
   }
 
+  // The library moves with the next frame, and tells until then where it was.
+  const rangeNow = () => wanted ?? times.getVisibleLogicalRange();
+
+  function setRange(range: LogicalRange): void {
+    wanted = range;
+    times.setVisibleLogicalRange(range);
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (wanted === range) wanted = undefined;
+      })
+    );
+  }
+
+  function look(): Sight {
+    const range = rangeNow();
+    if (range && candles.length > 0) sight = sightOf(range, candles);
+    return sight;
+  }
+
+  function move(change: (range: LogicalRange) => LogicalRange): void {
+    const range = rangeNow();
+    if (range && candles.length > 0) setRange(change(range));
+  }
+
   function format(): void {
     for (const layer of layers) layer.format?.(priceFormat(digits.price));
   }
@@ -96,7 +146,7 @@ export function makeChart(
   chart.subscribeCrosshairMove(({ time: at }) =>
     onHover(at === undefined ? undefined : candles.find(({ start }) => start === at * 1000))
   );
-  chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+  times.subscribeVisibleLogicalRangeChange((range) => {
     const [first] = candles;
     if (range && range.from < 5 && first) onEarlier(first.start);
   });
@@ -114,39 +164,41 @@ export function makeChart(
       layer.draw(candles);
       return layer;
     },
+    get sight() {
+      return look();
+    },
     clear() {
+      look();
       candles = [];
       draw();
     },
-    setDigits(wanted) {
-      if (wanted.price === digits.price) return;
-      digits = wanted;
+    setDigits(next) {
+      if (next.price === digits.price) return;
+      digits = next;
       format();
     },
-    setClock(wanted) {
-      clock = wanted;
-      const range = chart.timeScale().getVisibleLogicalRange();
+    setClock(next) {
+      clock = next;
+      const range = rangeNow();
       chart.applyOptions(timeFormats(clock));
       // Marks are set when points come: they come anew.
       for (const layer of layers) layer.draw([]);
       draw();
-      if (range) chart.timeScale().setVisibleLogicalRange(range);
+      if (range) setRange(range);
     },
     show(history) {
+      look();
       candles = history.filter(isDrawable);
       draw();
-      chart.timeScale().setVisibleLogicalRange({
-        from: candles.length - Math.min(90, Math.max(30, element.clientWidth / 9)),
-        to: candles.length + 3,
-      });
+      setRange(rangeOf(sight, candles));
     },
     prepend(earlier) {
       const before = earlier.filter(isDrawable);
       candles = [...before, ...candles];
-      const range = chart.timeScale().getVisibleLogicalRange();
+      const range = rangeNow();
       draw();
       if (range) {
-        chart.timeScale().setVisibleLogicalRange({
+        setRange({
           from: range.from + before.length,
           to: range.to + before.length,
         });
@@ -160,11 +212,14 @@ export function makeChart(
       }
     },
     seen() {
-      const range = chart.timeScale().getVisibleLogicalRange();
+      const range = rangeNow();
       return range ? candles.slice(Math.max(0, Math.ceil(range.from)), Math.floor(range.to) + 1) : [];
     },
     picture: () => chart.takeScreenshot(),
     setScale: (mode) => prices.setScale(mode),
-    toLatest: () => chart.timeScale().scrollToRealTime(),
+    toLatest: () => move(({ from, to }) => rangeOf({ bars: to - from, offset: RIGHT_OFFSET }, candles)),
+    toEarliest: () => move((range) => pannedBy(range, -(range.from + 1) / (range.to - range.from))),
+    pan: (by) => move((range) => pannedBy(range, by)),
+    zoom: (factor) => move((range) => zoomedBy(range, factor, candles.length)),
   };
 }

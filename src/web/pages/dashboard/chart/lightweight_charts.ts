@@ -1,5 +1,7 @@
 /** The parts of Lightweight Charts 5 that the page uses; the library is a script of its own, loaded before. */
 
+import type { LogicalRange } from "./sight.ts";
+
 /** A point in time, seconds since the epoch. */
 export interface TimePoint {
   time: number;
@@ -21,12 +23,6 @@ export interface Bar extends TimePoint {
 /** Settings, as the library names them. */
 export type Options = Readonly<Record<string, unknown>>;
 
-/** A range of bars by number, which may lie beyond the first and last. */
-export interface LogicalRange {
-  from: number;
-  to: number;
-}
-
 export interface PriceLine {
   applyOptions(options: Options): void;
 }
@@ -44,7 +40,6 @@ export interface Series<P extends TimePoint> {
 
 export interface TimeScale {
   getVisibleLogicalRange(): LogicalRange | null;
-  scrollToRealTime(): void;
   setVisibleLogicalRange(range: LogicalRange): void;
   subscribeVisibleLogicalRangeChange(handler: (range: LogicalRange | null) => void): void;
 }
