@@ -6,6 +6,7 @@ import { until } from "../services/mod.ts";
 import { freePorts } from "../services/ports.ts";
 import { progressOnStderr } from "../services/progress.ts";
 import { startBrowser } from "./browser.ts";
+import { drawnTable } from "./chart_table.ts";
 import { loaded, played, withReplayPage } from "./replay_page.ts";
 import { RunningRole } from "./role.ts";
 
@@ -21,25 +22,10 @@ const TRADES: Trade[] = Array.from({ length: 600 }, (_, i) => ({
 }));
 const LAST = START + 299 * MINUTE;
 
-/** In the browser: the table of candles, as text, without a file of it. */
-const TABLE = `new Promise((resolve) => {
-  const make = URL.createObjectURL;
-  URL.createObjectURL = (blob) => {
-    URL.createObjectURL = make;
-    blob.text().then(resolve);
-    return "#";
-  };
-  const go = HTMLAnchorElement.prototype.click;
-  HTMLAnchorElement.prototype.click = () => {};
-  document.querySelector("#save-csv").click();
-  HTMLAnchorElement.prototype.click = go;
-})`;
-
-/** The candles in sight, with the next frame: how many, and the first and last, minutes since the beginning. */
+/** The candles in sight: how many, and the first and last, minutes since the beginning. */
 async function sight(page: Page): Promise<{ count: number; first: number; last: number }> {
-  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
-  const [, ...rows] = (await page.evaluate(TABLE) as string).trim().split("\n");
-  const minute = (row: string | undefined) => (Date.parse(row?.split(",")[0] ?? "") - START) / MINUTE;
+  const [, ...rows] = await drawnTable(page);
+  const minute = (row: string[] | undefined) => (Date.parse(row?.[0] ?? "") - START) / MINUTE;
   return { count: rows.length, first: minute(rows[0]), last: minute(rows.at(-1)) };
 }
 
@@ -195,7 +181,15 @@ integrationTest(
       };
       /** A place on the chart, once it is in the window. */
       const place = async (x: number) => {
-        await page.evaluate("document.querySelector('#chart').scrollIntoView({ block: 'center' })");
+        let top = NaN;
+        await until("the page to stand still", async () => {
+          const before = top;
+          await page.evaluate("document.querySelector('#chart').scrollIntoView({ block: 'center' })");
+          await page.evaluate(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
+          );
+          return (top = await scrolled()) === before || `${before}, then ${top}`;
+        });
         const box = (await page.locator("#chart").boundingBox())!;
         return { x: box.x + box.width * x, y: box.y + box.height * 0.6 };
       };

@@ -7,13 +7,11 @@ import { ask } from "./ask.ts";
 import { vwapOf } from "./chart/candles.ts";
 import { makeChart } from "./chart/chart.ts";
 import { candlesBefore, FIRST_CANDLES, loadCandles } from "./chart/history.ts";
-import { makeChartTools } from "./chart/tools.ts";
-import { makeZoneChoice } from "./clock/choice.ts";
+import { makeChoices } from "./choices.ts";
 import { digitsOf } from "./digits.ts";
 import { makeFinder } from "./find.ts";
 import { NO_DIGITS } from "./format.ts";
 import { clearChosen, showChosen, showHeadline, showLegend } from "./headline.ts";
-import { makeIndicators } from "./indicators/indicators.ts";
 import { makeIntervals, SHORTEST } from "./intervals.ts";
 import { listenToKeys } from "./keys.ts";
 import { makePipelinePanel } from "./pipeline_panel.ts";
@@ -67,16 +65,18 @@ const chart = makeChart($("chart"), (candle) => {
   hovered = candle;
   legend();
 }, earlier);
-const indicators = makeIndicators(chart, () => {
-  keepView(view(), false);
-  legend();
+const choices = makeChoices({
+  chart,
+  tape,
+  watch,
+  name: () => `${(symbol ?? "chart").replaceAll(/[^\w.-]+/g, "_")}_${interval}`,
+  changed() {
+    keepView(view(), false);
+    legend();
+  },
+  clockChanged: () => legend(),
 });
-const zone = makeZoneChoice((clock) => {
-  tape.setClock(clock);
-  chart.setClock(clock);
-  legend();
-}, () => keepView(view(), false));
-const view = () => ({ symbol, interval, indicators: indicators.text, zone: zone.text });
+const view = () => ({ symbol, interval, ...choices.chosen });
 
 function legend(): void {
   const candle = hovered ?? chart.last;
@@ -90,9 +90,9 @@ function legend(): void {
       average: chart.averages.at(hovered?.start),
     },
     digits,
-    zone.clock,
+    choices.clock,
   );
-  indicators.show(hovered?.start, digits);
+  choices.show(hovered?.start, digits);
 }
 
 /** Takes what the list knows of the symbol that is shown. */
@@ -101,12 +101,6 @@ function headline(): void {
   if (!row) return;
   setDigits(digitsOf(row));
   showHeadline(row, digits);
-}
-
-/** Days begin, and times may be shown, as where a symbol is traded. */
-function setExchange(of: string): void {
-  indicators.setSymbol(of);
-  zone.setSymbol(of);
 }
 
 function setDigits(wanted: typeof digits): void {
@@ -129,6 +123,7 @@ async function load(of: string): Promise<void> {
     if (shown !== own) return;
     hovered = undefined;
     if (watch.row(of) === undefined) setDigits(digitsOf({ candles }));
+    choices.setShown(of, interval);
     chart.show(candles);
     chart.averages.show(averages);
     loading = false;
@@ -178,6 +173,7 @@ function take({ average, candles, missed, trades }: ChosenUpdate): void {
 
 function onTick({ chosen, watch: rows }: StreamEvents["tick"]): void {
   watch.update(rows);
+  choices.update(rows);
   $("watch-empty").hidden = watch.size > 0;
   if (symbol === undefined || (rows.length > 0 && watch.row(symbol) === undefined)) {
     const first = watch.first();
@@ -228,8 +224,8 @@ function choose(
   loading = true;
   waiting = [];
   hovered = undefined;
-  setExchange(symbol);
   chart.clear();
+  choices.setShown(symbol, interval);
   tape.clear();
   clearChosen(symbol);
   headline();
@@ -244,23 +240,20 @@ listenToKeys({
   interval: (name) => choose(symbol, name),
   chart,
 });
-makeChartTools(chart, () => `${(symbol ?? "chart").replaceAll(/[^\w.-]+/g, "_")}_${interval}`);
 // Back, Forward, and an address that was changed by hand.
 addEventListener("hashchange", () => {
   const wanted = addressedView();
   if (wanted.symbol !== undefined) {
-    indicators.choose(wanted.indicators ?? indicators.text);
-    zone.choose(wanted.zone ?? zone.text);
+    choices.take(wanted);
     choose(wanted.symbol, wanted.interval, null);
   } else keepView(view(), false);
 });
 makeWideButton($("wide"));
 intervals.mark(interval);
 setText($("last-key"), String(INTERVALS.length));
-indicators.choose(first.indicators);
-zone.choose(first.zone);
+choices.take(first);
 if (symbol !== undefined) {
-  setExchange(symbol);
+  choices.setShown(symbol, interval);
   setText($("chosen"), symbol);
   keepView(view(), false);
 }

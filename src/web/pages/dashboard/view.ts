@@ -10,6 +10,10 @@ export interface View {
   indicators: string;
   /** Time zone: empty for UTC, `local`, or `exchange`. */
   zone: string;
+  /** Symbols that are compared, as `comparedText` has them. */
+  compare: string;
+  /** Scale of prices: empty for linear, `log` or `percent`. */
+  scale: string;
 }
 
 /** What an address or this browser says of a view; of what it does not say the page keeps its own. */
@@ -17,10 +21,10 @@ export type SaidView = Pick<View, "symbol" | "interval"> & Partial<View>;
 
 const KEPT = "finnhub-pipe.view";
 /** Longest text of a choice that is read, characters. */
-const MAX_CHOICE = 200;
+const MAX_CHOICE = 1000;
 const LAYOUT = "finnhub-pipe.layout";
 
-/** What this browser has kept; undefined where it has nothing, or keeps nothing. */
+/** What this browser has kept under a name; undefined where it has nothing, or keeps nothing. */
 function kept(name: string): string | undefined {
   try {
     return localStorage.getItem(name) ?? undefined;
@@ -29,6 +33,7 @@ function kept(name: string): string | undefined {
   }
 }
 
+/** Keeps a text under a name for the next time. */
 function keep(name: string, text: string): void {
   try {
     localStorage.setItem(name, text);
@@ -38,7 +43,7 @@ function keep(name: string, text: string): void {
 }
 
 /** What is part of a view beside symbol and interval, and stands in its text where it is not empty. */
-const CHOICES = ["indicators", "zone"] as const;
+const CHOICES = ["indicators", "zone", "compare", "scale"] as const;
 
 function viewOf(text: string): SaidView {
   const parameters = new URLSearchParams(text);
@@ -62,7 +67,14 @@ export const addressedView = (): SaidView => viewOf(location.hash.slice(1));
 /** The view to begin with: that of the address, and what that does not say as this browser had it last. */
 export function firstView(): View {
   const [addressed, last] = [addressedView(), viewOf(kept(KEPT) ?? "")];
-  return { indicators: "", zone: "", ...last, ...(addressed.symbol !== undefined && addressed) };
+  return {
+    indicators: "",
+    zone: "",
+    compare: "",
+    scale: "",
+    ...last,
+    ...(addressed.symbol !== undefined && addressed),
+  };
 }
 
 /**

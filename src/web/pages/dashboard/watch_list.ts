@@ -9,6 +9,8 @@ const QUIET = 10_000;
 export interface WatchList {
   /** How many symbols it has. */
   readonly size: number;
+  /** Every symbol that it has. */
+  symbols(): string[];
   /** What was last said of a symbol. */
   row(symbol: string): WatchRow | undefined;
   /** Takes rows that changed. */
@@ -88,6 +90,7 @@ export function makeWatchList(list: HTMLElement, choose: (symbol: string) => voi
     get size() {
       return lines.size;
     },
+    symbols: () => [...lines.keys()],
     row: (symbol) => lines.get(symbol)?.data,
     update(changed) {
       for (const row of changed) {

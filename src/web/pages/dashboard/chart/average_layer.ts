@@ -34,6 +34,7 @@ export function makeAverageLayer({ chart, quiet }: Canvas): AverageLayer {
     },
     paint: () => line.applyOptions({ color: colourOf("--average") }),
     format: (priceFormat) => line.applyOptions({ priceFormat }),
+    compare: (on) => line.applyOptions({ visible: !on }),
     show(averages) {
       means = new Map();
       for (const { end, vwap } of averages) if (Number.isFinite(vwap)) means.set(end, vwap!);

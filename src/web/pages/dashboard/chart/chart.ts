@@ -44,6 +44,8 @@ export interface CandleChart {
   picture(): HTMLCanvasElement;
   /** @param mode 0 linear, 1 logarithmic, 2 percent of the first candle in sight */
   setScale(mode: 0 | 1 | 2): void;
+  /** Whether other symbols are compared: the scale is in percent then, whatever it is set to. */
+  compare(on: boolean): void;
   /** To the newest candle. */
   toLatest(): void;
   /** To the earliest candle that is known; older ones are asked for then. */
@@ -90,6 +92,7 @@ export function makeChart(
   let candles: Candle[] = [];
   /** What is to be seen of the next candles. */
   let sight = firstSight(element.clientWidth);
+  let [comparing, scale]: [boolean, 0 | 1 | 2] = [false, 0];
   /** The range that the chart has with the next frame. */
   let wanted: LogicalRange | undefined;
 
@@ -216,9 +219,21 @@ export function makeChart(
       return range ? candles.slice(Math.max(0, Math.ceil(range.from)), Math.floor(range.to) + 1) : [];
     },
     picture: () => chart.takeScreenshot(),
-    setScale: (mode) => prices.setScale(mode),
+    setScale(mode) {
+      scale = mode;
+      if (!comparing) prices.setScale(mode);
+    },
+    compare(on) {
+      comparing = on;
+      prices.setScale(on ? 2 : scale);
+      for (const layer of layers) layer.compare?.(on);
+    },
     toLatest: () => move(({ from, to }) => rangeOf({ bars: to - from, offset: RIGHT_OFFSET }, candles)),
-    toEarliest: () => move((range) => pannedBy(range, -(range.from + 1) / (range.to - range.from))),
+    toEarliest() {
+      move((range) => pannedBy(range, -(range.from + 1) / (range.to - range.from)));
+      // Nothing may move: it is there, and an answer may have failed.
+      if (candles[0]) onEarlier(candles[0].start);
+    },
     pan: (by) => move((range) => pannedBy(range, by)),
     zoom: (factor) => move((range) => zoomedBy(range, factor, candles.length)),
   };

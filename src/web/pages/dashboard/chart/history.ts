@@ -37,3 +37,30 @@ export async function loadCandles(symbol: string, interval: string, { at, bars }
  */
 export const candlesBefore = async (symbol: string, interval: string, to: number): Promise<Candle[]> =>
   (await ask("candles", { symbol, interval, to, from: 0, limit: PAGE_CANDLES })).candles;
+
+/**
+ * The candles that start from one time on and before another, milliseconds; without the other up to the newest. Earliest first.
+ *
+ * @throws {Error} with what the server says against it
+ */
+export async function candlesBetween(
+  symbol: string,
+  interval: string,
+  from: number,
+  to?: number,
+): Promise<Candle[]> {
+  let all: Candle[] = [];
+  for (let end = to, page = 0; page <= MOST_PAGES; page++) {
+    const { candles } = await ask("candles", {
+      symbol,
+      interval,
+      from: Math.max(0, from),
+      limit: PAGE_CANDLES,
+      ...(end !== undefined && { to: end }),
+    });
+    all = [...candles, ...all];
+    end = candles[0]?.start;
+    if (candles.length < PAGE_CANDLES || end === undefined || end <= from) break;
+  }
+  return all;
+}

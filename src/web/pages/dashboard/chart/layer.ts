@@ -13,6 +13,8 @@ export interface ChartLayer {
   paint(): void;
   /** Takes how prices are written. */
   format?(priceFormat: Options): void;
+  /** Hides lines of prices that have no percentage of their own, or shows them again. */
+  compare?(on: boolean): void;
 }
 
 /** What a layer is made of. */

@@ -95,6 +95,7 @@ export function makePriceLayer({ chart, quiet }: Canvas): PriceLayer {
     format(priceFormat) {
       for (const series of [bars, vwap]) series.applyOptions({ priceFormat });
     },
+    compare: (on) => vwap.applyOptions({ visible: !on }),
     setScale: (mode) => bars.priceScale().applyOptions({ mode }),
   };
 }

@@ -47,6 +47,8 @@ export function makeIndicatorLayer({ chart, quiet }: Canvas): IndicatorLayer {
   let candles: readonly Candle[] = [];
   let newest: number | undefined;
   let format: Options = {};
+  /** Whether other symbols are compared, and lines of prices would lie wrong. */
+  let hidden = false;
 
   function take(each: Drawn, candle: Candle): void {
     each.last = each.before.next(candle);
@@ -99,6 +101,13 @@ export function makeIndicatorLayer({ chart, quiet }: Canvas): IndicatorLayer {
     }
   }
 
+  function hide(): void {
+    for (const { indicator, series } of drawn) {
+      const visible = !hidden || kindOf(indicator).apart === true;
+      for (const each of series) each.applyOptions({ visible });
+    }
+  }
+
   function paint(): void {
     drawn.forEach(({ levels, series }, number) => {
       for (const each of series) each.applyOptions({ color: colourOf(colourName(number)) });
@@ -125,10 +134,15 @@ export function makeIndicatorLayer({ chart, quiet }: Canvas): IndicatorLayer {
       format = wanted;
       formatAll();
     },
+    compare(on) {
+      hidden = on;
+      hide();
+    },
     choose(indicators, dayOf) {
       for (const { series } of drawn) series.forEach((each) => chart.removeSeries(each));
       drawn = indicators.map((indicator) => add(indicator, dayOf));
       formatAll();
+      hide();
       paint();
       drawn.forEach(drawOne);
     },
