@@ -3,6 +3,7 @@ import { INTERVALS } from "../../../market/series.ts";
 import type { ChosenUpdate, StreamEvents } from "../../dashboard/wire.ts";
 import { $, setText } from "../shared/dom.ts";
 import { mayHoldStream } from "../shared/stream_turns.ts";
+import { makeAlerts } from "./alerts/alerts.ts";
 import { ask } from "./ask.ts";
 import { vwapOf } from "./chart/candles.ts";
 import { makeChart } from "./chart/chart.ts";
@@ -75,6 +76,11 @@ const choices = makeChoices({
     legend();
   },
   clockChanged: () => legend(),
+});
+const alerts = makeAlerts({
+  row: watch.row,
+  shown: () => symbol === undefined ? undefined : watch.row(symbol),
+  clock: () => choices.clock,
 });
 const view = () => ({ symbol, interval, ...choices.chosen });
 
@@ -174,6 +180,7 @@ function take({ average, candles, missed, trades }: ChosenUpdate): void {
 function onTick({ chosen, watch: rows }: StreamEvents["tick"]): void {
   watch.update(rows);
   choices.update(rows);
+  alerts.update(rows);
   $("watch-empty").hidden = watch.size > 0;
   if (symbol === undefined || (rows.length > 0 && watch.row(symbol) === undefined)) {
     const first = watch.first();

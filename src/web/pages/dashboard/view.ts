@@ -1,4 +1,5 @@
 import { INTERVALS } from "../../../market/series.ts";
+import { keep, kept } from "./kept.ts";
 import { SHORTEST } from "./intervals.ts";
 
 /** What is shown: a link that has it in its `#` opens the same. */
@@ -23,24 +24,6 @@ const KEPT = "finnhub-pipe.view";
 /** Longest text of a choice that is read, characters. */
 const MAX_CHOICE = 1000;
 const LAYOUT = "finnhub-pipe.layout";
-
-/** What this browser has kept under a name; undefined where it has nothing, or keeps nothing. */
-function kept(name: string): string | undefined {
-  try {
-    return localStorage.getItem(name) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Keeps a text under a name for the next time. */
-function keep(name: string, text: string): void {
-  try {
-    localStorage.setItem(name, text);
-  } catch {
-    // It is kept for as long as the page is open.
-  }
-}
 
 /** What is part of a view beside symbol and interval, and stands in its text where it is not empty. */
 const CHOICES = ["indicators", "zone", "compare", "scale"] as const;
