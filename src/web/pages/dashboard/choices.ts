@@ -8,7 +8,7 @@ import type { SymbolDigits } from "./format.ts";
 import { makeIndicators } from "./indicators/indicators.ts";
 import type { Tape } from "./tape.ts";
 import type { View } from "./view.ts";
-import type { WatchList } from "./watch_list.ts";
+import type { WatchList } from "./watch/watch_list.ts";
 
 /** What of a view is chosen beside its symbol and interval. */
 type Chosen = Omit<View, "symbol" | "interval">;

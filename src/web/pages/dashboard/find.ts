@@ -1,7 +1,7 @@
 import { type FoundSymbol, MAX_QUERY } from "../../dashboard/wire.ts";
 import { $, make, setText } from "../shared/dom.ts";
 import { addSymbol, ask } from "./ask.ts";
-import type { WatchList } from "./watch_list.ts";
+import type { WatchList } from "./watch/watch_list.ts";
 
 /** The filter of the watch-list, and the search below it. */
 export interface Finder {

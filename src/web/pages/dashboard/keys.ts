@@ -9,6 +9,9 @@ export interface KeyHandlers {
   /** To the symbol some rows further. */
   step(by: number): void;
   interval(name: string): void;
+  /** Pins the symbol that is shown, or removes it from the list. */
+  pin(): void;
+  remove(): void;
   chart: Pick<CandleChart, "pan" | "toEarliest" | "toLatest" | "zoom">;
 }
 
@@ -39,7 +42,7 @@ function chartKey(chart: KeyHandlers["chart"], key: string): (() => void) | unde
   }
 }
 
-export function listenToKeys({ chart, interval, list, step }: KeyHandlers): void {
+export function listenToKeys({ chart, interval, list, pin, remove, step }: KeyHandlers): void {
   addEventListener("keydown", (event) => {
     if (isField(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     const { key } = event;
@@ -64,6 +67,10 @@ export function listenToKeys({ chart, interval, list, step }: KeyHandlers): void
     } else if (inList && (key === "Home" || key === "End")) {
       event.preventDefault();
       step(key === "Home" ? -Infinity : Infinity);
+    } else if (key === "p") {
+      pin();
+    } else if (inList && key === "Delete") {
+      remove();
     } else if (/^[1-9]$/.test(key)) {
       const name = INTERVALS[Number(key) - 1];
       if (name !== undefined) interval(name);

@@ -20,7 +20,8 @@ import { makeSignalLamps } from "./signals/lamps.ts";
 import { UpdateStream } from "./stream.ts";
 import { makeTape, TAPE_ROWS } from "./tape.ts";
 import { addressedView, firstView, keepView, makeWideButton } from "./view.ts";
-import { makeWatchList } from "./watch_list.ts";
+import { makeOwnButtons } from "./watch/own_buttons.ts";
+import { makeWatchList } from "./watch/watch_list.ts";
 
 /** Milliseconds for which the page says that trades passed by. */
 const MISSED_SHOWN = 4_000;
@@ -57,6 +58,7 @@ const stream = new UpdateStream({
   pipeline: onPipeline,
 }, await mayHoldStream());
 const watch = makeWatchList($("watch"), choose);
+const buttons = makeOwnButtons({ watch, shown: () => symbol, choose });
 const finder = makeFinder({ watch, choose });
 const tape = makeTape($("tape"));
 const panel = makePipelinePanel();
@@ -181,7 +183,6 @@ function onTick({ chosen, watch: rows }: StreamEvents["tick"]): void {
   watch.update(rows);
   choices.update(rows);
   alerts.update(rows);
-  $("watch-empty").hidden = watch.size > 0;
   if (symbol === undefined || (rows.length > 0 && watch.row(symbol) === undefined)) {
     const first = watch.first();
     if (first !== undefined) return choose(first, interval, false);
@@ -237,11 +238,14 @@ function choose(
   clearChosen(symbol);
   headline();
   watch.mark(symbol);
+  buttons.mark();
   intervals.mark(interval);
   stream.connect();
 }
 
 listenToKeys({
+  pin: buttons.pin,
+  remove: buttons.remove,
   list: $("watch"),
   step: (by) => choose(watch.step(by)),
   interval: (name) => choose(symbol, name),
@@ -261,6 +265,7 @@ setText($("last-key"), String(INTERVALS.length));
 choices.take(first);
 if (symbol !== undefined) {
   choices.setShown(symbol, interval);
+  buttons.mark();
   setText($("chosen"), symbol);
   keepView(view(), false);
 }

@@ -1,11 +1,18 @@
-import type { WatchRow } from "../../dashboard/wire.ts";
-import { make, setText, svg } from "../shared/dom.ts";
-import { changeText, numberText, shortText, sparkPoints } from "./format.ts";
+import type { WatchRow } from "../../../dashboard/wire.ts";
+import { $, make, setText, svg } from "../../shared/dom.ts";
+import { changeText, numberText, shortText, sparkPoints } from "../format.ts";
+import { keep, kept } from "../kept.ts";
+import { arrangementOf, inOrder, sortedBy, toggled } from "./order.ts";
+import { makeSortBar } from "./sort_bar.ts";
 
 /** Milliseconds without a trade after which a symbol's rate counts as nought. */
 const QUIET = 10_000;
 
-/** The watch-list: one row a symbol, in alphabetical order. */
+const ARRANGED = "finnhub-pipe.watch-list";
+/** Milliseconds between two times that rows change places by themselves: rows that jump are not to be clicked on. */
+const SORTED = 5_000;
+
+/** The watch-list: one row a symbol, sorted by what is chosen. */
 export interface WatchList {
   /** How many symbols it has. */
   readonly size: number;
@@ -25,6 +32,11 @@ export interface WatchList {
   step(by: number): string | undefined;
   /** The first of those that are shown. */
   first(): string | undefined;
+  /** Puts a symbol before all others, or back in its place. */
+  pin(symbol: string): void;
+  isPinned(symbol: string): boolean;
+  /** Shows a symbol no more, until removed ones are brought back. */
+  remove(symbol: string): void;
 }
 
 /** A row on the page. */
@@ -44,6 +56,51 @@ export function makeWatchList(list: HTMLElement, choose: (symbol: string) => voi
   const lines = new Map<string, Line>();
   let chosen = "";
   let wanted = "";
+  let arranged = arrangementOf(kept(ARRANGED) ?? "");
+  let order: string[] = [];
+  let sortedAt = 0;
+  const bar = makeSortBar($("watch-sort"), (by) => arrange(sortedBy(arranged, by)));
+
+  function arrange(next: typeof arranged): void {
+    arranged = next;
+    keep(ARRANGED, JSON.stringify(arranged));
+    sort();
+    show();
+  }
+
+  /** Puts the rows in order. */
+  function sort(): void {
+    sortedAt = performance.now();
+    const next = inOrder(
+      [...lines.values()].map(({ at, data }) => ({ ...data, rate: rateOf(at, data) })),
+      arranged,
+    );
+    if (next.join("\n") !== order.join("\n")) list.append(...next.map((symbol) => lines.get(symbol)!.item));
+    order = next;
+    bar.mark(arranged);
+  }
+
+  /** Shows the rows that are wanted, and says why there are none. */
+  function show(): void {
+    const removed = new Set(arranged.removed);
+    const pinned = new Set(arranged.pinned);
+    for (const [symbol, { item }] of lines) {
+      item.hidden = removed.has(symbol) || !symbol.toLowerCase().includes(wanted);
+      item.dataset.pinned = String(pinned.has(symbol));
+    }
+    const gone = [...lines.keys()].filter((symbol) => removed.has(symbol)).length;
+    const none = lines.size === 0
+      ? "Waiting for the first trade."
+      : wanted !== "" && gone < lines.size
+      ? `No symbol here has “${wanted}” in its name.`
+      : "Every symbol is removed.";
+    setText($("watch-empty"), none);
+    $("watch-empty").hidden = visible().length > 0;
+    setText($("watch-back"), `Bring back ${gone} removed`);
+    $("watch-back").hidden = gone === 0;
+  }
+
+  const rateOf = (at: number, { rate }: WatchRow) => performance.now() - at > QUIET ? 0 : rate;
 
   function add(data: WatchRow): Line {
     const { symbol } = data;
@@ -52,39 +109,31 @@ export function makeWatchList(list: HTMLElement, choose: (symbol: string) => voi
     item.setAttribute("aria-selected", "false");
     item.id = `row-${lines.size}`;
     const colon = symbol.indexOf(":");
-    const name = make("span", "name", symbol.slice(colon + 1));
+    const name = make("span", "name", make("span", "ticker", symbol.slice(colon + 1)));
     name.title = symbol;
-    if (colon > 0) name.append(" ", make("span", "venue", symbol.slice(0, colon)));
+    if (colon > 0) name.append(make("span", "venue", symbol.slice(0, colon)));
     const spark = svg("polyline", { class: "spark" });
     const drawing = { viewBox: "0 0 66 30", preserveAspectRatio: "none", "aria-hidden": "true" };
     const [price, more, change] = [make("span", "last"), make("span", "more"), make("span", "change")];
     item.append(name, svg("svg", drawing, spark), price, more, change);
     item.dataset.symbol = symbol;
     item.addEventListener("click", () => choose(symbol));
-    list.insertBefore(item, after(symbol) ?? null);
-    item.hidden = !symbol.toLowerCase().includes(wanted);
     const line = { item, spark, price, more, change, data, at: 0 };
     lines.set(symbol, line);
     return line;
   }
 
-  /** The row below a symbol's. */
-  function after(symbol: string): HTMLElement | undefined {
-    let next: string | undefined;
-    for (const other of lines.keys()) {
-      if (other > symbol && !(next !== undefined && next < other)) next = other;
-    }
-    return next === undefined ? undefined : lines.get(next)?.item;
-  }
-
-  const visible = () => [...lines].filter(([, { item }]) => !item.hidden).map(([symbol]) => symbol).sort();
+  const visible = () => order.filter((symbol) => !lines.get(symbol)!.item.hidden);
 
   function refresh() {
     for (const { at, data, more } of lines.values()) {
-      const rate = performance.now() - at > QUIET ? 0 : data.rate;
-      setText(more, `${shortText(data.volume)} · ${numberText(rate, 1)}/s`);
+      setText(more, `${shortText(data.volume)} · ${numberText(rateOf(at, data), 1)}/s`);
     }
+    if (arranged.by !== "symbol" && performance.now() - sortedAt > SORTED && !list.matches(":hover")) sort();
   }
+
+  bar.mark(arranged);
+  $("watch-back").addEventListener("click", () => arrange({ ...arranged, removed: [] }));
 
   return {
     get size() {
@@ -104,6 +153,10 @@ export function makeWatchList(list: HTMLElement, choose: (symbol: string) => voi
         line.spark.setAttribute("points", sparkPoints([...row.spark, row.price]));
       }
       refresh();
+      if (lines.size > order.length) {
+        sort();
+        show();
+      }
     },
     refresh,
     mark(symbol) {
@@ -117,7 +170,7 @@ export function makeWatchList(list: HTMLElement, choose: (symbol: string) => voi
     },
     filter(text) {
       wanted = text.trim().toLowerCase();
-      for (const [symbol, { item }] of lines) item.hidden = !symbol.toLowerCase().includes(wanted);
+      show();
     },
     step(by) {
       const shown = visible();
@@ -125,5 +178,8 @@ export function makeWatchList(list: HTMLElement, choose: (symbol: string) => voi
       return at < 0 ? shown[0] : shown[Math.min(shown.length - 1, Math.max(0, at + by))];
     },
     first: () => visible()[0],
+    pin: (symbol) => arrange({ ...arranged, pinned: toggled(arranged.pinned, symbol) }),
+    isPinned: (symbol) => arranged.pinned.includes(symbol),
+    remove: (symbol) => arrange({ ...arranged, removed: [...new Set([...arranged.removed, symbol])] }),
   };
 }
