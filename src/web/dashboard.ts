@@ -12,11 +12,13 @@ import { onlyOwnHosts, type OwnHosts } from "./own_hosts.ts";
 import { pageFiles } from "./page_files.ts";
 import library from "./pages/dashboard/lightweight-charts/standalone.js" with { type: "text" };
 import licence from "./pages/dashboard/lightweight-charts/LICENSE" with { type: "text" };
-import chosen from "./pages/dashboard/chosen.css" with { type: "text" };
-import layout from "./pages/dashboard/layout.css" with { type: "text" };
+import chosen from "./pages/dashboard/styles/chosen.css" with { type: "text" };
+import menus from "./pages/dashboard/styles/menus.css" with { type: "text" };
+import forcedColours from "./pages/dashboard/styles/forced_colors.css" with { type: "text" };
+import layout from "./pages/dashboard/styles/layout.css" with { type: "text" };
 import html from "./pages/dashboard/page.html" with { type: "text" };
-import panels from "./pages/dashboard/panels.css" with { type: "text" };
-import watchList from "./pages/dashboard/watch_list.css" with { type: "text" };
+import panels from "./pages/dashboard/styles/panels.css" with { type: "text" };
+import watchList from "./pages/dashboard/styles/watch_list.css" with { type: "text" };
 import { probes, type ReadinessCheck } from "./probes.ts";
 import { securityHeaders, serveFiles, type StaticFile } from "./static_files.ts";
 
@@ -80,7 +82,10 @@ export function dashboardApp(options: DashboardAppOptions): Hono {
   addSymbolApi(app, { desk, security, signal });
   serveFiles(
     app,
-    [...pageFiles({ html, script, styles: [layout, watchList, chosen, panels] }), ...CHARTS],
+    [
+      ...pageFiles({ html, script, styles: [layout, watchList, chosen, menus, panels, forcedColours] }),
+      ...CHARTS,
+    ],
     security,
   );
   return app;

@@ -27,10 +27,20 @@ export const securityHeaders = (...styles: string[]): Record<string, string> => 
   "cross-origin-resource-policy": "same-origin",
 });
 
-/** Serves files that are embedded in the executable; a browser that has one already is told so, and gets nothing. */
+/** How long a picture is used without asking again: browsers ask for a page's icon whenever its address or title changes. */
+const PICTURE = "max-age=86400";
+
+/**
+ * Serves files that are embedded in the executable. A browser that has one already is told so, and gets nothing; for a
+ * picture it asks once a day.
+ */
 export function serveFiles(app: Hono, files: readonly StaticFile[], security: Record<string, string>): void {
   for (const [path, text, type] of files) {
-    const headers = { ...security, "content-type": `${type}; charset=utf-8`, "cache-control": "no-cache" };
+    const headers = {
+      ...security,
+      "content-type": `${type}; charset=utf-8`,
+      "cache-control": type.startsWith("image/") ? PICTURE : "no-cache",
+    };
     // Weak: compressed or not, the file is the same.
     app.get(path, etag({ weak: true }), (c) => c.body(text, 200, headers));
   }

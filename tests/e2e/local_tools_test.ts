@@ -1,28 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Page } from "playwright-core";
 import { integrationTest } from "../needs.ts";
 import { until } from "../services/mod.ts";
 import { progressOnStderr } from "../services/progress.ts";
 import { startBrowser } from "./browser.ts";
+import { chartTable, saved } from "./chart_table.ts";
 import { RunningRole } from "./role.ts";
 
 const HOUR = 3_600_000;
-
-async function saved(page: Page, button: string): Promise<{ name: string; bytes: Uint8Array }> {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(button).click()]);
-  const file = await Deno.makeTempFile();
-  try {
-    await download.saveAs(file);
-    return { name: download.suggestedFilename(), bytes: await Deno.readFile(file) };
-  } finally {
-    await Deno.remove(file);
-  }
-}
-
-async function table(page: Page): Promise<string[][]> {
-  const { bytes } = await saved(page, "#save-csv");
-  return new TextDecoder().decode(bytes).trim().split("\n").map((line) => line.split(","));
-}
 
 integrationTest(
   "the chart in sight can be taken as a table and as a picture, and End leads to the newest",
@@ -38,7 +22,7 @@ integrationTest(
 
     const { bytes, name } = await saved(page, "#save-picture");
     assertEquals([name, [...bytes.subarray(1, 4)]], ["BINANCE_BTCUSDT_1m.png", [0x50, 0x4e, 0x47]]);
-    const [head, ...rows] = await table(page);
+    const [head, ...rows] = await chartTable(page);
     assertEquals(head, ["start", "open", "high", "low", "close", "volume", "vwap", "trades"]);
     assert(rows.length >= 30, `${rows.length} rows`);
     const query = "symbol=BINANCE%3ABTCUSDT&interval=1m&limit=400";
@@ -60,7 +44,7 @@ integrationTest(
       await page.locator("#scale").click();
       assertEquals(await page.textContent("#scale"), scale);
     }
-    const newest = async () => (await table(page)).at(-1)![0]!;
+    const newest = async () => (await chartTable(page)).at(-1)![0]!;
     const box = (await page.locator("#chart").boundingBox())!;
     await page.mouse.move(box.x + 100, box.y + 100);
     await page.mouse.down();
@@ -102,7 +86,7 @@ integrationTest("prices are drawn linear, logarithmic or in percent", async () =
     await page.goto(`${url}/#symbol=A&interval=1m`);
     await page.locator("#chosen-card:not([aria-busy])").waitFor();
     await page.locator("#feed", { hasText: "recording has ended" }).waitFor();
-    await until("every candle", async () => (await table(page)).length === 6 || "fewer");
+    await until("every candle", async () => (await chartTable(page)).length === 6 || "fewer");
     // Nothing moves any more: pictures differ by their scale alone.
     const picture = async () => (await saved(page, "#save-picture")).bytes.toBase64();
     const pictures = [await picture()];

@@ -1,25 +1,24 @@
 import { type FoundSymbol, MAX_QUERY } from "../../dashboard/wire.ts";
 import { $, make, setText } from "../shared/dom.ts";
 import { addSymbol, ask } from "./ask.ts";
+import type { WatchList } from "./watch/watch_list.ts";
 
-/** The search below the watch-list. */
+/** The filter of the watch-list, and the search below it. */
 export interface Finder {
   /** Asks whether symbols can be added here. */
   ready(): Promise<void>;
-  /** Takes what is in the filter. */
-  show(text: string): void;
-  /** Searches for it, where that is offered. */
-  search(): void;
+}
+
+export interface FinderOptions {
+  watch: Pick<WatchList, "filter" | "first">;
+  choose(symbol: string): void;
 }
 
 const messageOf = (error: unknown) => error instanceof Error ? error.message : String(error);
 
-/**
- * Searches for symbols and adds them, where the server offers that: below the watch-list, for what is in its filter.
- *
- * @param added called with a symbol that is followed from now on
- */
-export function makeFinder(added: (symbol: string) => void): Finder {
+/** Filters the watch-list; searches for symbols and adds them, where the server offers that, for what is in the filter. */
+export function makeFinder({ choose, watch }: FinderOptions): Finder {
+  const filter = $("filter", HTMLInputElement);
   const [box, button, note, list] = [$("find"), $("find-button"), $("find-note"), $("found")];
   let offered = false;
   let query = "";
@@ -50,7 +49,7 @@ export function makeFinder(added: (symbol: string) => void): Finder {
   async function follow(symbol: string) {
     try {
       await addSymbol(symbol);
-      added(symbol);
+      clear();
       list.replaceChildren();
       setText(note, `${symbol} is followed; it appears with its first trade`);
     } catch (error) {
@@ -58,23 +57,41 @@ export function makeFinder(added: (symbol: string) => void): Finder {
     }
   }
 
+  function show(text: string) {
+    watch.filter(text);
+    query = text.trim().slice(0, MAX_QUERY);
+    asking?.abort();
+    asking = undefined;
+    list.replaceChildren();
+    setText(note, "");
+    box.hidden = !offered || query === "";
+    setText(button, `Search the feed for “${query}”`);
+  }
+
+  function clear() {
+    filter.value = "";
+    watch.filter("");
+    $("watch").focus();
+  }
+
   button.addEventListener("click", search);
+  filter.maxLength = MAX_QUERY;
+  filter.addEventListener("input", () => show(filter.value));
+  filter.addEventListener("keydown", ({ key }) => {
+    if (key === "Enter") {
+      const first = watch.first();
+      if (first !== undefined) choose(first);
+      else if (!box.hidden) search();
+    }
+    if (key === "Escape") {
+      clear();
+      show("");
+    }
+  });
 
   return {
     async ready() {
       offered = (await ask("symbols")).canAdd;
-    },
-    show(text) {
-      query = text.trim().slice(0, MAX_QUERY);
-      asking?.abort();
-      asking = undefined;
-      list.replaceChildren();
-      setText(note, "");
-      box.hidden = !offered || query === "";
-      setText(button, `Search the feed for “${query}”`);
-    },
-    search() {
-      if (!box.hidden) search();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { LEAST_PRICE_DIGITS } from "../../dashboard/digits.ts";
 
-/** Numbers and times as the page shows them. What is not known is `–`. */
+/** Numbers as the page shows them. What is not known is `–`. */
 
 const formats = new Map<number, Intl.NumberFormat>();
 // British short forms are k and m, which may stand for other things.
@@ -40,12 +40,6 @@ export const volumeText = (volume: Maybe, digits: SymbolDigits): string => numbe
 
 /** A volume among those of other symbols: two decimals, thousands as K. */
 export const shortText = (volume: Maybe): string => isKnown(volume) ? short.format(volume) : "–";
-
-/** The time of day, UTC. @param time milliseconds since the epoch */
-export const timeText = (time: number): string => new Date(time).toISOString().slice(11, 19);
-
-/** The date and time, UTC. @param time milliseconds since the epoch */
-export const dateText = (time: number): string => new Date(time).toISOString().slice(0, 19).replace("T", " ");
 
 /** Where a price goes. */
 export type Way = "up" | "down" | "flat";

@@ -1,7 +1,8 @@
 import type { Candle } from "../../../market/reader.ts";
 import type { WatchRow } from "../../dashboard/wire.ts";
 import { $, setText } from "../shared/dom.ts";
-import { changeText, dateText, numberText, priceText, type SymbolDigits, volumeText } from "./format.ts";
+import type { Clock } from "./clock/clock.ts";
+import { changeText, numberText, priceText, type SymbolDigits, volumeText } from "./format.ts";
 
 const PRICES = ["open", "high", "low", "close"] as const;
 
@@ -44,6 +45,7 @@ export interface Legend {
 export function showLegend(
   { average, candle, hasAverage, interval, vwap }: Legend,
   digits: SymbolDigits,
+  clock: Clock,
 ): void {
   for (const name of PRICES) setText($(name), priceText(candle[name], digits));
   setText($("vwap"), priceText(vwap, digits));
@@ -51,5 +53,5 @@ export function showLegend(
   setText($("trades"), numberText(candle.trades));
   setText($("average"), priceText(average, digits));
   $("average-part").hidden = !hasAverage;
-  setText($("candle-time"), `${interval} from ${dateText(candle.start)}`);
+  setText($("candle-time"), `${interval} from ${clock.date(candle.start)}`);
 }

@@ -1,12 +1,14 @@
 import type { Candle } from "../../../market/reader.ts";
 import { INTERVALS } from "../../../market/series.ts";
-import { type ChosenUpdate, MAX_QUERY, type StreamEvents } from "../../dashboard/wire.ts";
+import type { ChosenUpdate, StreamEvents } from "../../dashboard/wire.ts";
 import { $, setText } from "../shared/dom.ts";
 import { mayHoldStream } from "../shared/stream_turns.ts";
+import { makeAlerts } from "./alerts/alerts.ts";
 import { ask } from "./ask.ts";
 import { vwapOf } from "./chart/candles.ts";
 import { makeChart } from "./chart/chart.ts";
-import { makeChartTools } from "./chart/tools.ts";
+import { candlesBefore, FIRST_CANDLES, loadCandles } from "./chart/history.ts";
+import { makeChoices } from "./choices.ts";
 import { digitsOf } from "./digits.ts";
 import { makeFinder } from "./find.ts";
 import { NO_DIGITS } from "./format.ts";
@@ -18,10 +20,9 @@ import { makeSignalLamps } from "./signals/lamps.ts";
 import { UpdateStream } from "./stream.ts";
 import { makeTape, TAPE_ROWS } from "./tape.ts";
 import { addressedView, firstView, keepView, makeWideButton } from "./view.ts";
-import { makeWatchList } from "./watch_list.ts";
+import { makeOwnButtons } from "./watch/own_buttons.ts";
+import { makeWatchList } from "./watch/watch_list.ts";
 
-/** Candles that are asked for at once. */
-const PAGE = 400;
 /** Milliseconds for which the page says that trades passed by. */
 const MISSED_SHOWN = 4_000;
 /** Milliseconds before another attempt at what could not be loaded. */
@@ -30,7 +31,8 @@ const RETRY = 2_000;
 const TURN_CANDLES = 30;
 
 /** The symbol that is shown, undefined until one is known; and the interval. */
-let { interval, symbol } = firstView();
+const first = firstView();
+let { interval, symbol } = first;
 /** The start of the server that is heard. */
 let started: string | undefined;
 /** The candle under the cross-hair. */
@@ -55,9 +57,9 @@ const stream = new UpdateStream({
   tick: onTick,
   pipeline: onPipeline,
 }, await mayHoldStream());
-const filter = $("filter", HTMLInputElement);
 const watch = makeWatchList($("watch"), choose);
-const finder = makeFinder(clearFilter);
+const buttons = makeOwnButtons({ watch, shown: () => symbol, choose });
+const finder = makeFinder({ watch, choose });
 const tape = makeTape($("tape"));
 const panel = makePipelinePanel();
 const lamps = makeSignalLamps();
@@ -66,17 +68,39 @@ const chart = makeChart($("chart"), (candle) => {
   hovered = candle;
   legend();
 }, earlier);
+const choices = makeChoices({
+  chart,
+  tape,
+  watch,
+  name: () => `${(symbol ?? "chart").replaceAll(/[^\w.-]+/g, "_")}_${interval}`,
+  changed() {
+    keepView(view(), false);
+    legend();
+  },
+  clockChanged: () => legend(),
+});
+const alerts = makeAlerts({
+  row: watch.row,
+  shown: () => symbol === undefined ? undefined : watch.row(symbol),
+  clock: () => choices.clock,
+});
+const view = () => ({ symbol, interval, ...choices.chosen });
 
 function legend(): void {
   const candle = hovered ?? chart.last;
   if (!candle) return;
-  showLegend({
-    candle,
-    interval,
-    vwap: vwapOf(candle),
-    hasAverage: interval === SHORTEST,
-    average: chart.averageAt(hovered?.start),
-  }, digits);
+  showLegend(
+    {
+      candle,
+      interval,
+      vwap: vwapOf(candle),
+      hasAverage: interval === SHORTEST,
+      average: chart.averages.at(hovered?.start),
+    },
+    digits,
+    choices.clock,
+  );
+  choices.show(hovered?.start, digits);
 }
 
 /** Takes what the list knows of the symbol that is shown. */
@@ -100,15 +124,16 @@ async function load(of: string): Promise<void> {
   waiting = [];
   noEarlier = false;
   try {
-    const [{ candles }, { averages }] = await Promise.all([
-      ask("candles", { symbol: of, interval, limit: PAGE }),
-      interval === SHORTEST ? ask("averages", { symbol: of, limit: PAGE }) : { averages: [] },
+    const [candles, { averages }] = await Promise.all([
+      loadCandles(of, interval, chart.sight),
+      interval === SHORTEST ? ask("averages", { symbol: of, limit: FIRST_CANDLES }) : { averages: [] },
     ]);
     if (shown !== own) return;
     hovered = undefined;
     if (watch.row(of) === undefined) setDigits(digitsOf({ candles }));
+    choices.setShown(of, interval);
     chart.show(candles);
-    chart.showAverages(averages);
+    chart.averages.show(averages);
     loading = false;
     showChosen();
     headline();
@@ -135,11 +160,9 @@ async function earlier(first: number): Promise<void> {
   if (noEarlier || loading || symbol === undefined) return;
   noEarlier = true;
   const own = shown;
-  const { candles } = await ask("candles", { symbol, interval, to: first, from: 0, limit: PAGE }).catch(
-    () => ({ candles: [] }),
-  );
-  if (shown !== own || candles.length === 0) return;
-  chart.prepend(candles);
+  const candles = await candlesBefore(symbol, interval, first).catch(() => undefined);
+  if (shown !== own || candles?.length === 0) return;
+  if (candles) chart.prepend(candles);
   noEarlier = false;
 }
 
@@ -152,13 +175,14 @@ function take({ average, candles, missed, trades }: ChosenUpdate): void {
     missedAt = Date.now();
     setText($("missed"), `${missed} passed by unseen`);
   }
-  if (average && interval === SHORTEST) chart.addAverage(average);
+  if (average && interval === SHORTEST) chart.averages.add(average);
   legend();
 }
 
 function onTick({ chosen, watch: rows }: StreamEvents["tick"]): void {
   watch.update(rows);
-  $("watch-empty").hidden = watch.size > 0;
+  choices.update(rows);
+  alerts.update(rows);
   if (symbol === undefined || (rows.length > 0 && watch.row(symbol) === undefined)) {
     const first = watch.first();
     if (first !== undefined) return choose(first, interval, false);
@@ -202,63 +226,48 @@ function choose(
   ) return;
   symbol = wantedSymbol;
   interval = wantedInterval;
-  if (step !== null) keepView({ symbol, interval }, step);
+  if (step !== null) keepView(view(), step);
   // At once, and not when the answer comes: what is shown under a name is of that name.
   shown = {};
   loading = true;
   waiting = [];
   hovered = undefined;
   chart.clear();
+  choices.setShown(symbol, interval);
   tape.clear();
   clearChosen(symbol);
   headline();
   watch.mark(symbol);
+  buttons.mark();
   intervals.mark(interval);
   stream.connect();
 }
 
-function clearFilter(): void {
-  filter.value = "";
-  watch.filter("");
-  $("watch").focus();
-}
-
-filter.addEventListener("input", () => {
-  watch.filter(filter.value);
-  finder.show(filter.value);
-});
-filter.addEventListener("keydown", ({ key }) => {
-  if (key === "Enter") {
-    const first = watch.first();
-    if (first === undefined) finder.search();
-    else choose(first);
-  }
-  if (key === "Escape") {
-    clearFilter();
-    finder.show("");
-  }
-});
 listenToKeys({
-  filter,
+  pin: buttons.pin,
+  remove: buttons.remove,
   list: $("watch"),
   step: (by) => choose(watch.step(by)),
   interval: (name) => choose(symbol, name),
-  latest: () => chart.toLatest(),
+  chart,
 });
-makeChartTools(chart, () => `${(symbol ?? "chart").replaceAll(/[^\w.-]+/g, "_")}_${interval}`);
 // Back, Forward, and an address that was changed by hand.
 addEventListener("hashchange", () => {
   const wanted = addressedView();
-  if (wanted.symbol !== undefined) choose(wanted.symbol, wanted.interval, null);
-  else keepView({ symbol, interval }, false);
+  if (wanted.symbol !== undefined) {
+    choices.take(wanted);
+    choose(wanted.symbol, wanted.interval, null);
+  } else keepView(view(), false);
 });
 makeWideButton($("wide"));
-filter.maxLength = MAX_QUERY;
 intervals.mark(interval);
 setText($("last-key"), String(INTERVALS.length));
+choices.take(first);
 if (symbol !== undefined) {
+  choices.setShown(symbol, interval);
+  buttons.mark();
   setText($("chosen"), symbol);
-  keepView({ symbol, interval }, false);
+  keepView(view(), false);
 }
 finder.ready().catch(() => {});
 if (stream.holds || !document.hidden) stream.connect();

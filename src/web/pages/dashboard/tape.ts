@@ -1,6 +1,7 @@
 import type { SeenTrade } from "../../../market/reader.ts";
 import { make, setText } from "../shared/dom.ts";
-import { NO_DIGITS, priceText, type SymbolDigits, timeText, volumeText, wayOf } from "./format.ts";
+import { Clock } from "./clock/clock.ts";
+import { NO_DIGITS, priceText, type SymbolDigits, volumeText, wayOf } from "./format.ts";
 
 /** Most rows of the tape. */
 export const TAPE_ROWS = 40;
@@ -12,6 +13,8 @@ export interface Tape {
   clear(): void;
   /** Writes prices and volumes with so many decimals, those that are shown, too. */
   setDigits(digits: SymbolDigits): void;
+  /** Writes times as this clock tells them, those that are shown, too. */
+  setClock(clock: Clock): void;
   /** Puts newer trades on top; oldest first. */
   add(trades: readonly SeenTrade[]): void;
   /** Puts older trades below; newest first. */
@@ -22,6 +25,7 @@ export interface Tape {
 interface Row {
   trade: SeenTrade;
   line: HTMLTableRowElement;
+  time: HTMLElement;
   price: HTMLElement;
   volume: HTMLElement;
 }
@@ -30,21 +34,23 @@ export function makeTape(body: HTMLElement): Tape {
   /** What is shown, newest first. */
   let shown: Row[] = [];
   let digits = NO_DIGITS;
+  let clock = new Clock("UTC");
 
-  function write({ price, trade, volume }: Row): void {
+  function write({ price, time, trade, volume }: Row): void {
+    setText(time, clock.time(trade.time));
     const sign = { up: "▲ ", down: "▼ ", flat: "" }[price.dataset.way ?? "flat"] ?? "";
     setText(price, `${sign}${priceText(trade.price, digits)}`);
     setText(volume, volumeText(trade.volume, digits));
   }
 
   function row(trade: SeenTrade, before: number | undefined): Row {
-    const [price, volume] = [make("td"), make("td")];
+    const [time, price, volume] = [make("td"), make("td"), make("td")];
     price.dataset.way = wayOf(before, trade.price);
     const codes = make("td", "", trade.conditions.join(", "));
-    const line = make("tr", "", make("td", "", timeText(trade.time)), price, volume, codes);
+    const line = make("tr", "", time, price, volume, codes);
     // For whoever measures how old a trade is when it is drawn.
     line.dataset.time = String(trade.time);
-    const made = { trade, line, price, volume };
+    const made = { trade, line, time, price, volume };
     write(made);
     return made;
   }
@@ -60,6 +66,10 @@ export function makeTape(body: HTMLElement): Tape {
     setDigits(wanted) {
       if (wanted.price === digits.price && wanted.volume === digits.volume) return;
       digits = wanted;
+      shown.forEach(write);
+    },
+    setClock(wanted) {
+      clock = wanted;
       shown.forEach(write);
     },
     add(trades) {

@@ -42,7 +42,7 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return element;
 }
 
-/** Shows how the connection to the server is; a page whose connection is lost is paler. */
+/** Shows how the connection to the server is; a page whose connection is lost looks different. */
 export function showLink(state: "live" | "lost", text: string): void {
   const link = $("link");
   link.dataset.link = document.body.dataset.link = state;

@@ -1,14 +1,12 @@
 import { assertEquals } from "@std/assert";
 import {
   changeText,
-  dateText,
   gapText,
   latencyText,
   numberText,
   priceText,
   shortText,
   sparkPoints,
-  timeText,
   volumeText,
   wayOf,
 } from "../../../../src/web/pages/dashboard/format.ts";
@@ -81,9 +79,7 @@ Deno.test("a gap says first whether the feed is connected", () => {
   ]);
 });
 
-Deno.test("times are UTC", () => {
-  const time = Date.UTC(2025, 0, 31, 23, 58, 2);
-  assertEquals([timeText(time), dateText(time)], ["23:58:02", "2025-01-31 23:58:02"]);
+Deno.test("a number is rounded to its decimals", () => {
   assertEquals([numberText(1234.56), numberText(0, 1)], ["1,235", "0.0"]);
 });
 

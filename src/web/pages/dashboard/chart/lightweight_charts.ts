@@ -1,5 +1,7 @@
 /** The parts of Lightweight Charts 5 that the page uses; the library is a script of its own, loaded before. */
 
+import type { LogicalRange } from "./sight.ts";
+
 /** A point in time, seconds since the epoch. */
 export interface TimePoint {
   time: number;
@@ -18,13 +20,8 @@ export interface Bar extends TimePoint {
   close: number;
 }
 
-type Options = Readonly<Record<string, unknown>>;
-
-/** A range of bars by number, which may lie beyond the first and last. */
-export interface LogicalRange {
-  from: number;
-  to: number;
-}
+/** Settings, as the library names them. */
+export type Options = Readonly<Record<string, unknown>>;
 
 export interface PriceLine {
   applyOptions(options: Options): void;
@@ -43,7 +40,6 @@ export interface Series<P extends TimePoint> {
 
 export interface TimeScale {
   getVisibleLogicalRange(): LogicalRange | null;
-  scrollToRealTime(): void;
   setVisibleLogicalRange(range: LogicalRange): void;
   subscribeVisibleLogicalRangeChange(handler: (range: LogicalRange | null) => void): void;
 }
@@ -55,14 +51,37 @@ export interface SeriesDefinition<P extends TimePoint> {
   readonly points?: P;
 }
 
+export interface Pane {
+  /** Its share of the height, among those of all panes. */
+  setStretchFactor(factor: number): void;
+}
+
 export interface Chart {
-  addSeries<P extends TimePoint>(definition: SeriesDefinition<P>, options: Options): Series<P>;
+  /** @param pane where it is drawn, from the top; a pane that is not there yet is made */
+  addSeries<P extends TimePoint>(definition: SeriesDefinition<P>, options: Options, pane?: number): Series<P>;
   applyOptions(options: Options): void;
+  panes(): Pane[];
   priceScale(id: string): { applyOptions(options: Options): void };
+  /** A pane that has no series any more goes with it. */
+  removeSeries<P extends TimePoint>(series: Series<P>): void;
   /** @param handler gets the time under the cross-hair, or none outside of the chart */
   subscribeCrosshairMove(handler: (event: { time?: number }) => void): void;
   takeScreenshot(): HTMLCanvasElement;
   timeScale(): TimeScale;
+}
+
+/** A point of the axis of times. */
+export interface TimeScalePoint {
+  /** As it was given, seconds. */
+  originalTime: number;
+  /** The greater, the sooner it is marked. */
+  timeWeight: number;
+}
+
+/** What an axis of times is. */
+export interface HorzScaleBehavior {
+  /** @param from the first point that changed */
+  fillWeightsForPoints(points: readonly TimeScalePoint[], from: number): void;
 }
 
 declare global {
@@ -71,6 +90,10 @@ declare global {
     readonly HistogramSeries: SeriesDefinition<HistogramPoint>;
     readonly LineSeries: SeriesDefinition<LinePoint>;
     readonly CrosshairMode: { readonly Normal: number };
-    createChart(element: HTMLElement, options: Options): Chart;
+    readonly TickMarkType: Readonly<
+      Record<"Year" | "Month" | "DayOfMonth" | "Time" | "TimeWithSeconds", number>
+    >;
+    createChartEx(element: HTMLElement, behavior: HorzScaleBehavior, options: Options): Chart;
+    defaultHorzScaleBehavior(): new () => HorzScaleBehavior;
   };
 }
