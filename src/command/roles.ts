@@ -212,6 +212,7 @@ export const ROLES: readonly Role[] = [
       "batchSymbols",
       "exportWhat",
       "exportInterval",
+      "exportFill",
       "exportFormat",
       "rawCsv",
       "exportFile",

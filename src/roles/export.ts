@@ -30,6 +30,7 @@ type Used =
     | "batchSymbols"
     | "exportWhat"
     | "exportInterval"
+    | "exportFill"
     | "exportFormat"
     | "exportFile"
   >;
@@ -45,13 +46,21 @@ const PART = "part-0.parquet";
 
 /** Writes what is stored to a file or to standard output, symbol after symbol, earliest first. */
 export async function run({ log, progress: begin, settings, signal }: Context): Promise<number> {
-  const { batchFrom, batchTo, exportFile, exportFormat, exportInterval, exportWhat, rawCsv } = settings;
+  const { batchFrom, batchTo, exportFile, exportFill, exportFormat, exportInterval, exportWhat, rawCsv } =
+    settings;
   if (batchFrom === undefined) throw new SettingError("export needs --from, such as --from 2026-01-31");
   const now = Date.now();
   const from = Math.max(EARLIEST_TRADE_MS, timeOf(batchFrom, now));
   const to = Math.min(timeOf(batchTo, now), now + FUTURE_TOLERANCE_MS);
   if (from >= to) throw new SettingError("--from must be before --to");
-  const table = { trades: TRADES, candles: candleTable(exportInterval), averages: AVERAGES }[exportWhat];
+  const table =
+    { trades: TRADES, candles: candleTable(exportInterval, exportFill), averages: AVERAGES }[exportWhat];
+  if (exportFill !== "none" && exportWhat !== "candles") {
+    throw new SettingError("--fill goes with --what candles");
+  }
+  if (exportFill === "null" && !["ndjson", "csv"].includes(exportFormat)) {
+    throw new SettingError("--fill null goes with --format ndjson or csv");
+  }
   const folder = exportFile?.endsWith("/") ? exportFile.slice(0, -1) : undefined;
   if (folder !== undefined && exportFormat !== "parquet") {
     throw new SettingError("--out: a folder is for --format parquet; name a file");

@@ -8,6 +8,7 @@ import {
   timeOrAge,
   wholeNumber,
 } from "./parsers.ts";
+import { FILLS } from "../market/fill.ts";
 import { INTERVALS } from "../market/series.ts";
 import { setting } from "./setting.ts";
 
@@ -112,6 +113,14 @@ export const batchSettings = {
     default: "1m",
     meaning: `Interval of the candles: ${INTERVALS.join(", ")}`,
     parse: oneOf(...INTERVALS),
+  }),
+  exportFill: setting({
+    flag: "fill",
+    env: "EXPORT_FILL",
+    default: "none",
+    meaning:
+      "What stands for an interval in which nobody traded: none, a candle of the previous close without volume, or null, one without numbers (ndjson and csv)",
+    parse: oneOf(...FILLS),
   }),
   exportFormat: setting({
     flag: "format",

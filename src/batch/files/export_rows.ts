@@ -1,6 +1,7 @@
 import averages from "../../../schemas/averages.avsc" with { type: "text" };
 import candles from "../../../schemas/candles.avsc" with { type: "text" };
 import trades from "../../../schemas/trades.avsc" with { type: "text" };
+import { emptyCandle, type Fill, type Filling } from "../../market/fill.ts";
 import { CANDLES, RUNNING_AVERAGE, type SeriesKind } from "../../market/series.ts";
 import { windowColumns } from "../../market/window_columns.ts";
 import type { BatchStore, StoredTrade, StoredWindow } from "../ports.ts";
@@ -50,10 +51,10 @@ export const TRADES: ExportTable = {
   }),
 };
 
-/** Candles of one interval. */
-export function candleTable(interval: string): ExportTable {
+/** Candles of one interval, with rows for those in which nobody traded if that is asked for. */
+export function candleTable(interval: string, fill: Fill = "none"): ExportTable {
   const kind = CANDLES.find(({ name }) => name === interval)!;
-  return windowTable(kind, candles, { interval }, (key, value) => ({
+  const table = windowTable(kind, candles, { interval }, (key, value) => ({
     start: key,
     open: value("open"),
     high: value("high"),
@@ -64,6 +65,26 @@ export function candleTable(interval: string): ExportTable {
     vwap: value("vwap"),
     trades: value("trade_count"),
   }));
+  if (fill === "none") return table;
+  return {
+    ...table,
+    async *rows(store, symbol, from, to) {
+      let before: Filling | undefined;
+      for await (const row of table.rows(store, symbol, from, to)) {
+        const candle = { start: Number(row.start), close: Number(row.close) };
+        for (
+          let start = (before?.start ?? Infinity) + kind.lengthMs;
+          start < candle.start;
+          start += kind.lengthMs
+        ) {
+          const { volume, ...numbers } = emptyCandle(start, before!, fill);
+          yield { symbol, interval, ...numbers, volume, turnover: volume, vwap: null };
+        }
+        yield row;
+        before = candle;
+      }
+    },
+  };
 }
 
 /** Running averages. */

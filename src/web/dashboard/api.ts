@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
-import type { MarketReader } from "../../market/reader.ts";
+import { filled, FILLS } from "../../market/fill.ts";
+import type { Candle, MarketReader } from "../../market/reader.ts";
 import { candlesOf, INTERVALS } from "../../market/series.ts";
 import { MAX_SYMBOL_LENGTH } from "../../market/symbol.ts";
 import { addressOf } from "../seats.ts";
@@ -70,7 +71,11 @@ export function addApi(app: Hono, { board, canAdd, now, reader, security, stream
     const to = query.whole("to", 0, MAX_TIME, edge);
     const from = query.whole("from", 0, MAX_TIME, Math.max(0, to - limit * length));
     if (from >= to) throw new BadRequest("from must be before to");
-    return { symbol, interval, candles: await reader.candles(symbol, interval, from, to, limit) };
+    const fill = query.oneOf("fill", FILLS, "none");
+    const candles = await reader.candles(symbol, interval, from, to, limit);
+    // Candles without numbers are for whoever asks for them: the page does not.
+    const end = Math.ceil(Math.min(to, edge) / length) * length;
+    return { symbol, interval, candles: filled(candles, length, fill, end, limit) as Candle[] };
   });
   json("averages", async (query) => {
     const symbol = query.symbol();
@@ -130,6 +135,14 @@ class Query {
       throw new BadRequest(`interval must be one of ${INTERVALS.join(", ")}`);
     }
     return interval;
+  }
+
+  oneOf<T extends string>(name: string, values: readonly T[], preset: T): T {
+    const text = this.context.req.query(name);
+    if (text === undefined) return preset;
+    const found = values.find((value) => value === text);
+    if (found === undefined) throw new BadRequest(`${name} must be one of ${values.join(", ")}`);
+    return found;
   }
 
   whole(name: string, min: number, max: number, preset: number): number {

@@ -114,3 +114,42 @@ Deno.test("windows are the same in all formats, and a VWAP without volume is abs
   assertEquals({ ...(await decoded(await exported(avroFile, AVERAGES)))[0] as typeof average }, average);
   assertEquals(await text(csv, candleTable("5m")), [(await text(csv, table))[0]!]);
 });
+
+Deno.test("candles of intervals in which nobody traded are exported on request, of the previous close or without numbers", async () => {
+  const store = new MemoryBatchStore();
+  const kind = CANDLES[2]!;
+  for (const [place, close] of [[0, 5], [3, 7]] as const) {
+    const repair = {
+      key: START + place * 60_000,
+      aggregate: { ...aggregate, close },
+      partition: 0,
+      complete: 0,
+      timestamp: 1n,
+    };
+    await store.writeRepairs({ symbol: "A", kind, bucket: 0 }, [repair]);
+  }
+  const rows = async (fill: "none" | "previous" | "null") => {
+    const table = candleTable("1m", fill);
+    const all = await Array.fromAsync(table.rows(store, "A", START, START + 600_000));
+    return all.map((
+      { close, start, trades, turnover, volume },
+    ) => [(Number(start) - START) / 60_000, close, volume, turnover, trades]);
+  };
+  assertEquals(await rows("none"), [[0, 5, 0, 0, 2], [3, 7, 0, 0, 2]]);
+  assertEquals(await rows("previous"), [[0, 5, 0, 0, 2], [1, 5, 0, 0, 0], [2, 5, 0, 0, 0], [3, 7, 0, 0, 2]]);
+  assertEquals((await rows("null")).slice(1, 3), [[1, null, null, null, 0], [2, null, null, null, 0]]);
+  const lines: string[] = [];
+  for await (
+    const part of csv(
+      candleTable("1m", "null"),
+      candleTable("1m", "null").rows(store, "A", START, START + 120_000),
+    )
+  ) {
+    lines.push(new TextDecoder().decode(part));
+  }
+  assertEquals(
+    lines.join("").trimEnd().split("\n").length,
+    2,
+    "none before the first and after the last that is stored",
+  );
+});

@@ -13,6 +13,7 @@ Deno.test("dashboard: what is asked of the API is checked, and bounded", async (
     "candles?symbol=A&interval=2s",
     "candles?symbol=A&interval=5s&limit=2001",
     "candles?symbol=A&interval=5s&limit=0",
+    "candles?symbol=A&interval=5s&fill=zero",
     "candles?symbol=A&interval=5s&from=-1",
     "candles?symbol=A&interval=5s&from=1e3",
     "candles?symbol=A&interval=5s&to=999999999999999",
