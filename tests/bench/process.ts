@@ -6,6 +6,8 @@ export interface Usage {
   residentMiB: number;
   /** Peak of it. */
   peakMiB: number;
+  /** Of the resident memory what is no file's: code of the executable is loaded when it first runs, and is no growth. MiB. */
+  anonymousMiB: number;
 }
 
 /** Clock ticks a second, which Linux fixes for all user-space interfaces. */
@@ -21,5 +23,6 @@ export async function usage(pid: number): Promise<Usage> {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS,
     residentMiB: mebibytes("VmRSS"),
     peakMiB: mebibytes("VmHWM"),
+    anonymousMiB: mebibytes("RssAnon"),
   };
 }

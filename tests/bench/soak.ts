@@ -4,8 +4,10 @@
  */
 import type { Trade } from "../../src/market/trade.ts";
 import { Pipeline } from "../e2e/pipeline.ts";
+import type { RunningRole } from "../e2e/role.ts";
 import { sendAll } from "../e2e/trade_stream.ts";
 import { progressOnStderr, startServices } from "../services/mod.ts";
+import { usage } from "./process.ts";
 import { lowest, type Point, risingBy } from "./slope.ts";
 
 const MINUTES = Number(Deno.env.get("SOAK_MINUTES") ?? "30");
@@ -34,17 +36,19 @@ say(`a day's windows are stored: ${await processor.metric("finnhub_pipe_processo
 const producer = pipeline.start("producer", ["--tickers", symbols.join(",")], simulator.env);
 await producer.says(/feed connected/);
 
-/** What grows in a leak: what the process holds of the machine, and what its program holds of that. */
-const MEASURES = ["process_resident_memory_bytes", "process_heap_bytes"] as const;
-const MIB = 1 << 20;
+/** What grows in a leak: what the process holds of the machine's memory, and what its program holds of that. MiB. */
+const MEASURES: Record<string, (role: RunningRole) => Promise<number>> = {
+  "anonymous memory": async ({ pid }) => (await usage(pid)).anonymousMiB,
+  "heap": async (role) => await role.metric("process_heap_bytes") / 2 ** 20,
+};
 const series = [processor, producer].flatMap((role) =>
-  MEASURES.map((measure) => ({ role, measure, points: [] as Point[] }))
+  Object.entries(MEASURES).map(([measure, read]) => ({ role, measure, read, points: [] as Point[] }))
 );
 const started = performance.now();
 for (let next = 1; performance.now() - started < (WARM_UP_MINUTES + MINUTES) * 60_000; next++) {
   await new Promise((resolve) => setTimeout(resolve, next * SAMPLE_MS - (performance.now() - started)));
   const hours = (performance.now() - started) / 3_600_000;
-  for (const { measure, points, role } of series) points.push([hours, await role.metric(measure) / MIB]);
+  for (const { points, read, role } of series) points.push([hours, await read(role)]);
   if (next % 12 === 0) {
     const stored = await processor.metric("finnhub_pipe_processor_trades_out_total");
     const sizes = series.map(({ points, role }) => `${role.name} ${Math.round(points.at(-1)![1])} MiB`);
