@@ -30,7 +30,7 @@ export const processorSettings = {
     env: "PROCESSOR_FETCH_BYTES",
     default: "131072",
     meaning: "Bytes read from one partition at a time",
-    parse: wholeNumber(1024, 100_000_000),
+    parse: wholeNumber(1024, 8_388_608),
   }),
   batchRows: setting({
     flag: "batch-rows",

@@ -3,10 +3,10 @@ import type { Socket } from "node:net";
 
 const LENGTH_BYTES = 4;
 /**
- * Longest answer that is taken, bytes. Brokers cut by what a fetch allows, which is at most 16 times 100 MB; what is asked for by
- * default is 2 MiB, and a single batch may be larger than that.
+ * Longest answer that is taken, bytes. Brokers cut by what a fetch allows: 2 MiB by default, and at most 16 times 8 MiB; a single
+ * batch may be larger than what is asked for, as far as a topic lets it.
  */
-const MAX_ANSWER = 1_700_000_000;
+const MAX_ANSWER = 268_435_456;
 
 /**
  * Makes a socket give its listener answers as a whole, and closes it for one that cannot be.

@@ -32,10 +32,12 @@ Deno.test("answers come whole, however their bytes come, and none comes that was
 });
 
 Deno.test("an answer of an absurd length, and one that its reader cannot take, end the connection once", () => {
-  for (const length of [[0x7f, 255, 255, 255], [255, 255, 255, 255], [0x80, 0, 0, 0]]) {
+  // Above 256 MiB, the longest there is, and two that are negative.
+  for (const length of [[0x10, 0, 0, 1], [0x7f, 255, 255, 255], [255, 255, 255, 255], [0x80, 0, 0, 0]]) {
     const { answers, errors } = read([answer(1), length, [1, 2, 3], answer(2)]);
     assertEquals([answers.length, errors.length], [1, 1]);
   }
+  assertEquals(read([answer(1), [0x10, 0, 0, 0], [1, 2, 3]]).errors, [], "256 MiB are waited for");
   const fails = () => {
     throw new RangeError("no id");
   };
