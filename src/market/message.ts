@@ -4,9 +4,9 @@ import schema from "../../schemas/trades.avsc" with { type: "text" };
 import { assertWellFormed } from "./message_guard.ts";
 import type { Trade } from "./trade.ts";
 import { MAX_TRADES_PER_MESSAGE } from "./trade_id.ts";
-import { wideType } from "./wide_long.ts";
+import { wideType } from "./avro/wide_long.ts";
 import { frame } from "./wire_format.ts";
-import { schemaId, WriterSchemas } from "./writer_schemas.ts";
+import { schemaId, WriterSchemas } from "./avro/writer_schemas.ts";
 
 /** A trade as the Avro schema names its fields. */
 export interface AvroTrade {

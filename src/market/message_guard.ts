@@ -1,4 +1,4 @@
-import { AvroWalk } from "./avro_walk.ts";
+import { AvroWalk } from "./avro/avro_walk.ts";
 
 /**
  * Walks the Avro encoding of a trades message and checks every count and length against the bytes that are there.

@@ -1,7 +1,7 @@
-import { boundedSchema } from "../market/bounded_schema.ts";
+import { boundedSchema } from "../market/avro/bounded_schema.ts";
 import { type AvroMessage, decodeMessage, MessageError, otherVersions } from "../market/message.ts";
 import { FRAME_BYTES, framedBy } from "../market/wire_format.ts";
-import { schemaId } from "../market/writer_schemas.ts";
+import { schemaId } from "../market/avro/writer_schemas.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { backoff, delay, isAbort } from "../async/wait.ts";
 import { plainDecoder } from "./decode.ts";

@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import avro from "avsc";
 import ours from "../../../schemas/trades.avsc" with { type: "text" };
-import { boundedSchema } from "../../../src/market/bounded_schema.ts";
+import { boundedSchema } from "../../../src/market/avro/bounded_schema.ts";
 import { SCHEMA_ID } from "../../../src/market/message.ts";
-import { schemaId } from "../../../src/market/writer_schemas.ts";
+import { schemaId } from "../../../src/market/avro/writer_schemas.ts";
 
 const refused = (schema: unknown, why: string) =>
   assertThrows(() => boundedSchema(JSON.stringify(schema)), Error, why);

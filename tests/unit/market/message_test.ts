@@ -6,7 +6,7 @@ import {
   otherVersions,
   SCHEMA_TEXT,
 } from "../../../src/market/message.ts";
-import { schemaId } from "../../../src/market/writer_schemas.ts";
+import { schemaId } from "../../../src/market/avro/writer_schemas.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 import { pick, seededRandom } from "../pick.ts";
 

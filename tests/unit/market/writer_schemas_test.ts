@@ -9,7 +9,7 @@ import {
   otherVersions,
   SCHEMA_ID,
 } from "../../../src/market/message.ts";
-import { schemaId } from "../../../src/market/writer_schemas.ts";
+import { schemaId } from "../../../src/market/avro/writer_schemas.ts";
 
 type Json = Record<string, unknown>;
 const OURS = JSON.parse(ours) as { fields: Json[] };
