@@ -1,4 +1,5 @@
 import type { Role, RoleContext } from "./role.ts";
+import { ALERTS } from "../settings/alerts.ts";
 import { CASSANDRA } from "../settings/cassandra.ts";
 import { COMMON } from "../settings/common.ts";
 import { FINNHUB } from "../settings/finnhub.ts";
@@ -144,6 +145,7 @@ export const ROLES: readonly Role[] = [
       "pageListen",
       "allowHost",
       "producerUrl",
+      ...ALERTS,
       ...KAFKA,
       "kafkaTopic",
       "kafkaGroup",
@@ -165,6 +167,7 @@ export const ROLES: readonly Role[] = [
       "keepTrades",
       "keepWindows",
       "keepLetters",
+      ...ALERTS,
       "finnhubWsUrl",
       ...FINNHUB,
       "tickers",

@@ -2,6 +2,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import market from "../../schemas/sqlite/001-market.sql" with { type: "text" };
 import followed from "../../schemas/sqlite/002-followed-symbols.sql" with { type: "text" };
 import retention from "../../schemas/sqlite/003-retention.sql" with { type: "text" };
+import firedAlerts from "../../schemas/sqlite/005-fired-alerts.sql" with { type: "text" };
 import repairs from "../../schemas/sqlite/004-repairs.sql" with { type: "text" };
 import { aborted } from "../async/wait.ts";
 import { sqliteAnswer } from "./answers.ts";
@@ -9,7 +10,7 @@ import { DatabaseError } from "./database_error.ts";
 import { assertOwnSchema, DISTRUST } from "./schema.ts";
 
 /** Each raises a database from the version equal to its index to the next. */
-export const MIGRATIONS: readonly string[] = [market, followed, retention, repairs];
+export const MIGRATIONS: readonly string[] = [market, followed, retention, repairs, firedAlerts];
 
 export interface DatabaseOptions {
   /** Called with the name of each error that SQLite answers with. */

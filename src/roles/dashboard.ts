@@ -17,6 +17,8 @@ import { FeedWatch } from "../web/dashboard/feed_watch.ts";
 import { dashboardApp } from "../web/dashboard.ts";
 import { pageScript } from "../web/page_script.ts";
 import { serveHttp } from "../web/http/server.ts";
+import { RememberedAlerts } from "../alerts/fired_alerts.ts";
+import { type AlertSettings, openAlerts } from "../alerts/open_alerts.ts";
 import { decoderOf } from "../registry/open_registry.ts";
 import type { RegistrySettings } from "../settings/registry.ts";
 
@@ -24,6 +26,7 @@ type Used =
   | keyof KafkaSettings
   | keyof CassandraSettings
   | keyof RegistrySettings
+  | keyof AlertSettings
   | Extract<SettingName, "kafkaTopic" | "kafkaGroup" | "pageListen" | "allowHost" | "producerUrl">;
 
 /** Of the library alone: what it gives up we try again, and say so. */
@@ -36,6 +39,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   const session = cassandraSession(settings, settings.cassandraKeyspace, log);
   const reader = new CassandraMarketReader(session, Date.now);
   const hub = new TradeHub();
+  const alerts = openAlerts(settings, { trades: hub, fired: new RememberedAlerts(), registry, log });
   const board = new Board({ reader, live: hub, now: Date.now, log });
   const latency = registry.histogram(
     "finnhub_pipe_dashboard_latency_seconds",
@@ -72,6 +76,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     ready: () => [
       ...(trades.joined ? [] : [trades.trouble ?? "not connected to Kafka"]),
       ...(board.storeAnswers ? [] : ["Cassandra does not answer"]),
+      ...(alerts.trouble === undefined ? [] : [alerts.trouble]),
       ...(decoder.stalled ? ["the schema registry does not answer"] : []),
     ],
     signal: pages.signal,
@@ -92,6 +97,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     page: (stop) => board.run(stop),
     trades: (stop) => trades.run(follower, stop),
     pipeline: (stop) => watch.run(stop),
+    alerts: (stop) => alerts.run(stop),
     // Without a producer to ask it has nothing to do.
     feed: (stop) => Promise.all([feed.run(stop), aborted(stop)]),
   }, signal).catch((error: EndedEarly) => error);

@@ -26,12 +26,16 @@ import { Board } from "../web/dashboard/board.ts";
 import { dashboardApp } from "../web/dashboard.ts";
 import { pageScript } from "../web/page_script.ts";
 import { serveHttp } from "../web/http/server.ts";
+import { RememberedAlerts } from "../alerts/fired_alerts.ts";
+import { SqliteFiredAlerts } from "../embedded/tables/fired_alerts.ts";
+import { type AlertSettings, openAlerts } from "../alerts/open_alerts.ts";
 import { type LocalFeedSettings, openFeed } from "./local_feed.ts";
 import { openPage } from "./open_page.ts";
 import { simulatedMarket } from "./local_history.ts";
 
 type Used =
   | LocalFeedSettings
+  | keyof AlertSettings
   | Extract<
     SettingName,
     | "pageListen"
@@ -78,6 +82,8 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     log,
   });
   const hub = new TradeHub();
+  const fired = settings.data === undefined ? new RememberedAlerts() : new SqliteFiredAlerts(database);
+  const alerts = openAlerts(settings, { trades: hub, fired, registry, log });
   const board = new Board({ reader, live: hub, now: Date.now, log });
   const taking = { log, random: Math.random, now: Date.now };
   const sender = new EmbeddedSender({ ...taking, embedded, hub, keepMark: feed.keepMark });
@@ -117,7 +123,13 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     registry,
     ready: () => [
       ...processor.notReady(),
-      ...[feed.trouble(), sender.trouble, logReader.joined ? logReader.trouble : undefined, retention.trouble]
+      ...[
+        feed.trouble(),
+        sender.trouble,
+        logReader.joined ? logReader.trouble : undefined,
+        retention.trouble,
+        alerts.trouble,
+      ]
         .filter((reason) => reason !== undefined),
     ],
     signal: pages.signal,
@@ -150,6 +162,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     processor: processor.run(taken.signal),
     page: board.run(taken.signal),
     retention: retention.run(taken.signal),
+    alerts: alerts.run(taken.signal),
     database: database.watch(taken.signal),
   };
   // They go on after the stop, with what was taken.
@@ -164,6 +177,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     processor: untilStop(parts.processor),
     page: untilStop(parts.page),
     retention: untilStop(parts.retention),
+    alerts: untilStop(parts.alerts),
     database: untilStop(parts.database),
   }, signal).catch((error: EndedEarly) => error);
 

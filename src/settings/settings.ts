@@ -1,3 +1,4 @@
+import { alertSettings } from "./alerts.ts";
 import { batchSettings } from "./batch.ts";
 import { cassandraSettings } from "./cassandra.ts";
 import { commonSettings } from "./common.ts";
@@ -21,6 +22,7 @@ export const GROUPS: readonly (readonly [title: string, settings: Record<string,
   ["Feed", finnhubSettings],
   ["Simulated market", simulatorSettings],
   ["Page and local pipeline", localSettings],
+  ["Alerts", alertSettings],
   ["Kafka", kafkaSettings],
   ["Schema registry", registrySettings],
   ["Cassandra", cassandraSettings],
@@ -41,6 +43,7 @@ export const SETTINGS = {
   ...processorSettings,
   ...simulatorSettings,
   ...localSettings,
+  ...alertSettings,
   ...batchSettings,
   ...operatorSettings,
   ...doctorSettings,

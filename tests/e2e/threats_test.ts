@@ -56,7 +56,11 @@ integrationTest("secrets show in no output, metric or page of any role", async (
   for (const setting of Object.values(SETTINGS as Record<string, { env: string; secret?: true }>)) {
     if (!setting.secret) continue;
     const secret = `hidden-${setting.env.toLowerCase().replaceAll("_", "-")}`;
-    secrets[setting.env] = setting.env.endsWith("_HEADERS") ? `x-key=${secret}` : secret;
+    secrets[setting.env] = setting.env.endsWith("_HEADERS")
+      ? `x-key=${secret}`
+      : setting.env.endsWith("_URL")
+      ? `http://127.0.0.1:${nowhere}/${secret}`
+      : secret;
   }
   assert(Object.keys(secrets).length >= 2);
   await using simulator = new RunningRole("simulator", ["--listen", "127.0.0.1:0"], {
@@ -76,6 +80,7 @@ integrationTest("secrets show in no output, metric or page of any role", async (
     SCHEMA_REGISTRY_URL: `http://127.0.0.1:${nowhere}`,
     SCHEMA_REGISTRY_USER: "somebody",
     KAFKA_VALUE_FORMAT: "confluent",
+    ALERTS: "AAPL>1",
     LOG_LEVEL: "debug",
   };
   const clean = (where: string, text: string) => {

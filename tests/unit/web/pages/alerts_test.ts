@@ -1,11 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  type Alert,
-  type AlertKind,
-  AlertSight,
-  alertsOf,
-  MOST_ALERTS,
-} from "../../../../src/web/pages/dashboard/alerts/alert.ts";
+import { type AlertKind, AlertSight } from "../../../../src/market/price_alert.ts";
+import { type Alert, alertsOf, MOST_ALERTS } from "../../../../src/web/pages/dashboard/alerts/alert.ts";
 
 const alert = (kind: AlertKind, value: number, minutes = 5): Alert => ({
   id: "1",

@@ -2,7 +2,8 @@ import type { WatchRow } from "../../../dashboard/wire.ts";
 import { $, make } from "../../shared/dom.ts";
 import type { Clock } from "../clock/clock.ts";
 import { numberText } from "../format.ts";
-import { type Alert, AlertSight } from "./alert.ts";
+import { AlertSight } from "../../../../market/price_alert.ts";
+import type { Alert } from "./alert.ts";
 import { conditionText, makeAlertMenu } from "./menu.ts";
 import { makeAlertStore } from "./store.ts";
 

@@ -1,6 +1,7 @@
 import { placePopup } from "../controls/popup.ts";
 import { $, make, setText } from "../../shared/dom.ts";
-import { type Alert, ALERT_KINDS, type AlertKind, MOST_ALERTS, MOST_MINUTES } from "./alert.ts";
+import { ALERT_KINDS, type AlertKind, MOST_MINUTES } from "../../../../market/price_alert.ts";
+import { type Alert, MOST_ALERTS } from "./alert.ts";
 
 /** The menu in which alerts are made, armed again and removed. */
 export interface AlertMenu {
