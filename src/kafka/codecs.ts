@@ -1,9 +1,7 @@
 import { Buffer } from "node:buffer";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
-import snappy from "snappyjs";
 import { decompressLz4 } from "./lz4.ts";
-
-const { uncompress } = snappy as { uncompress(bytes: Uint8Array, limit: number): Uint8Array };
+import { decompressSnappyBlock } from "./snappy.ts";
 
 /** Names of the codecs, by their number in a batch's attributes. Source: Kafka documentation, "Record Batch". */
 export const CODECS = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
@@ -42,27 +40,19 @@ const XERIAL_HEADER = 16;
 
 /** Java's clients, and brokers, write blocks with their lengths before them (snappy-java's `SnappyOutputStream`); others one bare block. */
 function decompressSnappy(bytes: Buffer, limit: number): Buffer {
-  if (!bytes.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) return snappyBlock(bytes, limit);
+  if (!bytes.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) {
+    return decompressSnappyBlock(bytes, limit);
+  }
   const blocks: Buffer[] = [];
   let length = 0;
   for (let at = XERIAL_HEADER; at < bytes.length;) {
     const size = bytes.readUInt32BE(at);
     at += 4;
     if (size > bytes.length - at) throw new RangeError("a snappy block that ends too early");
-    const block = snappyBlock(bytes.subarray(at, at + size), limit - length);
+    const block = decompressSnappyBlock(bytes.subarray(at, at + size), limit - length);
     length += block.length;
     blocks.push(block);
     at += size;
   }
   return Buffer.concat(blocks);
-}
-
-function snappyBlock(bytes: Buffer, limit: number): Buffer {
-  try {
-    const { buffer, byteOffset, length } = uncompress(bytes, limit);
-    return Buffer.from(buffer, byteOffset, length);
-  } catch (cause) {
-    if (!/too big/.test(String(cause))) throw cause;
-    throw new RangeError(`more than ${limit} bytes come out`, { cause });
-  }
 }

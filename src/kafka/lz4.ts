@@ -1,7 +1,7 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
+import { Output } from "./output.ts";
 
 const MAGIC = 0x184d2204;
-const LINKED_WINDOW = 65_536;
 const MIN_MATCH = 4;
 
 /**
@@ -58,47 +58,5 @@ function decompressBlock(block: Buffer, out: Output): void {
     if (at === block.length) return;
     const distance = byte() | byte() << 8;
     out.repeat(distance, length(token & 0x0f) + MIN_MATCH);
-  }
-}
-
-/** Bytes that grow up to a limit. */
-class Output {
-  #bytes: Buffer;
-  #length = 0;
-
-  constructor(readonly limit: number) {
-    this.#bytes = Buffer.allocUnsafe(Math.min(limit, LINKED_WINDOW));
-  }
-
-  bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  copy(from: Buffer, start: number, end: number): void {
-    this.#room(end - start);
-    from.copy(this.#bytes, this.#length, start, end);
-    this.#length += end - start;
-  }
-
-  /** Repeats what came `distance` bytes before; what is repeated may itself be part of it. */
-  repeat(distance: number, count: number): void {
-    if (distance === 0 || distance > this.#length) {
-      throw new RangeError("an LZ4 block that refers to nothing");
-    }
-    this.#room(count);
-    const bytes = this.#bytes;
-    const end = this.#length + count;
-    if (distance >= count) bytes.copyWithin(this.#length, this.#length - distance, end - distance);
-    else for (let i = this.#length; i < end; i++) bytes[i] = bytes[i - distance]!;
-    this.#length = end;
-  }
-
-  #room(count: number): void {
-    const wanted = this.#length + count;
-    if (wanted > this.limit) throw new RangeError(`more than ${this.limit} bytes come out`);
-    if (wanted <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.min(this.limit, Math.max(wanted, 2 * this.#bytes.length)));
-    this.#bytes.copy(larger, 0, 0, this.#length);
-    this.#bytes = larger;
   }
 }

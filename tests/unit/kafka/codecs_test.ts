@@ -86,3 +86,48 @@ Deno.test("decompress() ends for all damaged bytes: with an error, or within its
 Deno.test("decompress() names a codec that it does not know", () => {
   assertEquals(assertThrows(() => decompress(7, TEXT, LIMIT), RangeError).message, "codec 7 is not known");
 });
+
+Deno.test("a snappy block whose lengths lie is refused at once, and every other one reads back", () => {
+  const random = seededRandom(11);
+  for (let round = 0; round < 300; round++) {
+    // Words of few letters, which make copies near and far, and some runs.
+    const length = pick(random, 70_000);
+    const letters = 1 + pick(random, 4);
+    const plain = Buffer.from(Array.from({ length }, () => pick(random, letters)));
+    const block = snappyBlock(plain);
+    assert(plain.equals(decompress(codec("snappy"), block, length)), `round ${round}`);
+    for (let cut = 0; cut < 3 && length > 0; cut++) {
+      assertThrows(
+        () => decompress(codec("snappy"), block.subarray(0, pick(random, block.length)), LIMIT),
+        RangeError,
+      );
+    }
+  }
+  const lies = [
+    // A literal of 2^32 - 5 bytes: taken with a sign it leads back to its own beginning, for ever.
+    "05fcfbffffff",
+    "0afcfaffffff0000000000",
+    // Found by the fuzzer: three seconds.
+    "d675ff210000ff80000001ff00ff7f00001000000000000000000000bdffdd7fffff7f00800001ff1afc01007fdeff84ff00ffff7ffedffffffb00000000000400880000007ffffffffffd00000000000000007fffff",
+    // Copies of nothing: before the beginning, and at no distance.
+    "0400610500",
+    "04006109ff00",
+    "0400610bffffffff",
+    "04006101",
+    // Fewer and more bytes than it says; a length without an end.
+    "050061",
+    "00" + "0061",
+    "ffffffffffff00",
+    "",
+  ];
+  const started = performance.now();
+  for (const text of lies) {
+    assertThrows(
+      () => decompress(codec("snappy"), Buffer.from(text, "hex"), LIMIT),
+      RangeError,
+      undefined,
+      text,
+    );
+  }
+  assert(performance.now() - started < 1000);
+});
