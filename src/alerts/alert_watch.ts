@@ -33,27 +33,32 @@ export class AlertWatch {
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     using subscription = this.options.trades.subscribe(CAPACITY);
-    while (!signal.aborted) {
-      for (const { symbol, trades } of await subscription.next(signal)) {
-        for (const { price, time } of trades) this.#look(symbol, price, time);
+    try {
+      while (!signal.aborted) {
+        for (const { symbol, trades } of await subscription.next(signal)) {
+          for (const { price, time } of trades) {
+            if (this.#waiting.has(symbol)) await this.#look(symbol, price, time, signal);
+          }
+        }
       }
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
   }
 
-  #look(symbol: string, price: number, time: number): void {
-    const waiting = this.#waiting.get(symbol);
-    if (waiting === undefined) return;
-    const left = waiting.filter(({ alert, sight }) => {
-      if (!sight.goesOff(alert, price, time)) return true;
-      const { count, fired, log, wake } = this.options;
-      fired.add({ alert, time, price });
-      count.add();
-      log.info("an alert went off", { alert: alert.id, price, time: new Date(time).toISOString() });
-      wake();
-      return false;
-    });
-    if (left.length === waiting.length) return;
+  async #look(symbol: string, price: number, time: number, signal: AbortSignal): Promise<void> {
+    const waiting = this.#waiting.get(symbol)!;
+    const off = waiting.filter(({ alert, sight }) => sight.goesOff(alert, price, time));
+    if (off.length === 0) return;
+    const left = waiting.filter((each) => !off.includes(each));
     if (left.length === 0) this.#waiting.delete(symbol);
     else this.#waiting.set(symbol, left);
+    const { count, fired, log, wake } = this.options;
+    for (const { alert } of off) {
+      count.add();
+      log.info("an alert went off", { alert: alert.id, price, time: new Date(time).toISOString() });
+      await fired.add({ alert, time, price }, signal);
+      wake();
+    }
   }
 }

@@ -8,14 +8,14 @@ export interface FiredAlert {
   price: number;
 }
 
-/** Which alerts went off: each does once. */
+/** Which alerts went off: each does once. What waits, such as for room on a disk, rejects when its signal is aborted. */
 export interface FiredAlerts {
   has(id: string): boolean;
   /** Keeps one that went off and nobody was told of yet. */
-  add(fired: FiredAlert): void;
+  add(fired: FiredAlert, signal: AbortSignal): Promise<void>;
   /** Those that nobody was told of yet, of the alerts that there are. */
-  untold(alerts: readonly PriceAlert[]): FiredAlert[];
-  told(id: string): void;
+  untold(alerts: readonly PriceAlert[], signal: AbortSignal): Promise<FiredAlert[]>;
+  told(id: string, signal: AbortSignal): Promise<void>;
 }
 
 /** For as long as the process lives. */
@@ -26,16 +26,18 @@ export class RememberedAlerts implements FiredAlerts {
     return this.#fired.has(id);
   }
 
-  add(fired: FiredAlert): void {
+  add(fired: FiredAlert): Promise<void> {
     this.#fired.set(fired.alert.id, { fired, told: false });
+    return Promise.resolve();
   }
 
-  untold(): FiredAlert[] {
-    return [...this.#fired.values()].filter(({ told }) => !told).map(({ fired }) => fired);
+  untold(): Promise<FiredAlert[]> {
+    return Promise.resolve([...this.#fired.values()].filter(({ told }) => !told).map(({ fired }) => fired));
   }
 
-  told(id: string): void {
+  told(id: string): Promise<void> {
     const found = this.#fired.get(id);
     if (found) found.told = true;
+    return Promise.resolve();
   }
 }

@@ -24,9 +24,9 @@ function ruleOf(text: string): PriceAlert {
   const wrong = () =>
     new RangeError(`alerts ${FORMS}, and not ${JSON.stringify(text.slice(0, LONGEST_RULE))}`);
   if (text.length > LONGEST_RULE) throw wrong();
-  const at = [...text].findLastIndex((character) => character in SIGNS);
-  const sign = text[at];
-  if (sign === undefined) throw wrong();
+  const at = Math.max(...Object.keys(SIGNS).map((each) => text.lastIndexOf(each)));
+  if (at < 0) throw wrong();
+  const sign = text[at]!;
   const symbol = text.slice(0, at).trim();
   const kind = SIGNS[sign]!;
   const [number = "", time, ...rest] = text.slice(at + 1).split("/").map((part) => part.trim());

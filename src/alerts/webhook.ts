@@ -50,15 +50,25 @@ export class Webhook {
 
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
+    const { alerts, fired } = this.options;
     const onAbort = () => this.#wake();
     signal.addEventListener("abort", onAbort, { once: true });
-    while (!signal.aborted) {
-      const woken = new Promise<void>((resolve) => this.#wake = resolve);
-      const waiting = this.options.fired.untold(this.options.alerts);
-      for (const fired of waiting) await this.#tell(fired, signal);
-      if (waiting.length === 0 && !signal.aborted) await woken;
+    try {
+      while (!signal.aborted) {
+        const woken = new Promise<void>((resolve) => this.#wake = resolve);
+        const waiting = await fired.untold(alerts, signal);
+        for (const each of waiting) {
+          await this.#tell(each, signal);
+          signal.throwIfAborted();
+          await fired.told(each.alert.id, signal);
+        }
+        if (waiting.length === 0 && !signal.aborted) await woken;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
     }
-    signal.removeEventListener("abort", onAbort);
   }
 
   /** Tells of one, until it is taken, refused for good, or the signal is aborted. */
@@ -75,7 +85,7 @@ export class Webhook {
             status,
           });
         } else throw new Error(`it answers with status ${status}`);
-        return this.options.fired.told(fired.alert.id);
+        return;
       } catch (error) {
         if (signal.aborted) return;
         failures.add();

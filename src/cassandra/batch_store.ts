@@ -1,7 +1,7 @@
 import cassandra from "cassandra-driver";
 import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../batch/ports.ts";
 import { epochOf, offsetOf, positionOf } from "../market/position.ts";
-import { bucketOf, candlesOf, HOUR_MS, hourOf, type SeriesKind } from "../market/series.ts";
+import { bucketOf, candlesOf, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../market/series.ts";
 import type { SeriesKey, TradeRow } from "../processing/ports.ts";
 import type { Session } from "./session.ts";
 import { type CassandraTradeStore, cellOf } from "./trade_store.ts";
@@ -104,10 +104,6 @@ export class CassandraBatchStore implements BatchStore {
     for await (const row of result) yield row as cassandra.types.Row;
   }
 }
-
-const nextBucket = (kind: SeriesKind, bucket: number): number =>
-  // A bucket is a day or at most 31.
-  bucketOf(kind, bucket + (kind.bucket === "day" ? DAY_MS : 31 * DAY_MS));
 
 function storedWindow(table: WindowTable, row: cassandra.types.Row): StoredWindow {
   const number = cellOf(row);

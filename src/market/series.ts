@@ -79,3 +79,8 @@ export function bucketOf({ bucket }: SeriesKind, key: number): number {
   const date = new Date(key);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
 }
+
+/** The bucket after one of a series, milliseconds. */
+export const nextBucket = (kind: SeriesKind, bucket: number): number =>
+  // A bucket is a day or at most 31.
+  bucketOf(kind, bucket + (kind.bucket === "day" ? DAY : 31 * DAY));

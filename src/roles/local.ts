@@ -82,10 +82,12 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     log,
   });
   const hub = new TradeHub();
-  const fired = settings.data === undefined ? new RememberedAlerts() : new SqliteFiredAlerts(database);
-  const alerts = openAlerts(settings, { trades: hub, fired, registry, log });
   const board = new Board({ reader, live: hub, now: Date.now, log });
   const taking = { log, random: Math.random, now: Date.now };
+  const fired = settings.data === undefined
+    ? new RememberedAlerts()
+    : new SqliteFiredAlerts({ ...taking, database });
+  const alerts = openAlerts(settings, { trades: hub, fired, registry, log });
   const sender = new EmbeddedSender({ ...taking, embedded, hub, keepMark: feed.keepMark });
   const publisher = new TradePublisher({
     topic: TOPIC,

@@ -1,6 +1,7 @@
 /** The tools of the batch layer on a folder of role `local`, beside the running role and without it. */
 import { assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import type { Candle } from "../../src/market/reader.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import { expectedCandles } from "../expected.ts";
 import { integrationTest } from "../needs.ts";
@@ -11,17 +12,8 @@ import { RunningRole, runToEnd } from "./role.ts";
 const NO_TOKEN = { FINNHUB_API_TOKEN: "" };
 const HOURS_AGO = ["--from", "48h", "--settle", "0"];
 
-interface Row {
-  symbol: string;
-  interval: string;
-  start: number;
-  open: number;
-  high: number;
-  low: number;
-  close: number;
-  volume: number;
-  trades: number;
-}
+/** A line of an export of candles. */
+type Row = Candle & { symbol: string; interval: string };
 
 async function tool(...args: string[]) {
   return await runToEnd(args, NO_TOKEN);

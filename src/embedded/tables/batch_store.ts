@@ -1,6 +1,6 @@
 import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../../batch/ports.ts";
 import { epochOf, offsetOf, positionOf, writeTimestamp } from "../../market/position.ts";
-import { bucketOf, candlesOf, HOUR_MS, hourOf, type SeriesKind } from "../../market/series.ts";
+import { bucketOf, candlesOf, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../../market/series.ts";
 import { symbolFault } from "../../market/symbol.ts";
 import type { SeriesKey, TradeRow } from "../../processing/ports.ts";
 import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "../../processing/window_tables.ts";
@@ -144,10 +144,6 @@ export class SqliteBatchStore implements BatchStore {
 }
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
-
-const nextBucket = (kind: SeriesKind, bucket: number): number =>
-  // A bucket is a day or at most 31.
-  bucketOf(kind, bucket + (kind.bucket === "day" ? DAY_MS : 31 * DAY_MS));
 
 /** Write timestamps of one position. */
 const EACH = BigInt(writeTimestamp(1));
