@@ -1,4 +1,6 @@
+import type { Calendars } from "../market/calendar/calendars.ts";
 import { NO_POSITION, type Position } from "../market/position.ts";
+import type { SeriesKind } from "../market/series.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { delay } from "../async/wait.ts";
 import { type Difference, type DifferenceKind, lacksTrades } from "./difference.ts";
@@ -23,6 +25,9 @@ export interface BackfillOptions {
   parallel: number;
   /** Trades of one symbol and hour that are held. */
   maxTrades: number;
+  /** What is compared, and by which calendars; see {@linkcode examine}. */
+  series?: readonly SeriesKind[];
+  calendars?: Calendars;
   /** Raw trades from before this time may have expired: rows that hold more are right. Milliseconds. */
   tradesFrom: number;
   /** Windows from before this time may have expired. Milliseconds. */
@@ -135,12 +140,12 @@ export class Backfill {
   }
 
   async #look(units: readonly Unit[], signal: AbortSignal): Promise<Looked[]> {
-    const { log, maxTrades, parallel, retry, store, tradesFrom, windowsFrom } = this.options;
+    const { log, parallel, retry, store, tradesFrom, windowsFrom } = this.options;
     const found = await mapParallel(units, parallel, signal, async (unit) => {
       try {
         // What rows have told before its trades are read; later ones may speak of trades that were stored since.
         const before = new Map(this.#stored);
-        const examined = await retry(() => examine(store, unit, maxTrades));
+        const examined = await retry(() => examine(store, unit, this.options));
         for (const [partition, position] of before) noteClaim(examined.claims, partition, position);
         return [examined];
       } catch (error) {

@@ -48,7 +48,8 @@ export function compareWindow(
 ): Difference | undefined {
   const found = { symbol, series, key, ...(row && { row }), ...(fold && { fold }) };
   if (!row) {
-    return fold && { ...found, kind: "missing", detail: `no row for ${fold.all.count} trade(s)` };
+    return fold &&
+      { ...found, kind: "missing", detail: `no row for ${fold.knownTrades + fold.pending} trade(s)` };
   }
   const count = row.values[0] ?? 0;
   if (!fold) return { ...found, kind: "unfounded", detail: `${count} trade(s) in the row, none stored` };
@@ -59,7 +60,7 @@ export function compareWindow(
       ? []
       : [`${name} ${row.values[i] ?? "null"}, not ${wanted[i] ?? "null"}`]
   );
-  if (fold.known.count === 0 ? count === 0 : wrong.length === 0) {
+  if (fold.knownTrades === 0 ? count === 0 : wrong.length === 0) {
     return fold.pending === 0
       ? undefined
       : { ...found, kind: "behind", detail: `lacks the last ${fold.pending} trade(s)` };

@@ -1,6 +1,9 @@
+import { Calendars } from "../market/calendar/calendars.ts";
+import { sipSymbol } from "../market/conditions/sip_symbol.ts";
 import { epochOf, IMPORT_EPOCH, NO_POSITION, type Position, writeTimestamp } from "../market/position.ts";
 import { ALL_SERIES, HOUR_MS, type SeriesKind } from "../market/series.ts";
 import { compareWindow, type Difference } from "./difference.ts";
+import { earlierFirsts } from "./earlier_firsts.ts";
 import { foldHour, keysOfHour, REACH_MS } from "./fold.ts";
 import type { BatchStore, StoredWindow } from "./ports.ts";
 import { TradeColumns } from "./trade_columns.ts";
@@ -9,6 +12,15 @@ import { TradeColumns } from "./trade_columns.ts";
 export interface Unit {
   symbol: string;
   hour: number;
+}
+
+export interface ExamineOptions {
+  /** Trades of one symbol and hour that are held. */
+  maxTrades: number;
+  /** Default: those that are kept unless told otherwise. */
+  series?: readonly SeriesKind[];
+  /** For candles by sale conditions; those of the program when absent. */
+  calendars?: Calendars;
 }
 
 /** What was found in an hour. */
@@ -32,19 +44,28 @@ export interface Examined {
  *
  * @throws {TooManyTrades} for an hour of more than `maxTrades`.
  */
-export async function examine(store: BatchStore, unit: Unit, maxTrades: number): Promise<Examined> {
+export async function examine(
+  store: BatchStore,
+  unit: Unit,
+  { calendars = new Calendars(), maxTrades, series = ALL_SERIES }: ExamineOptions,
+): Promise<Examined> {
   const { hour, symbol } = unit;
   const stored = new Map<SeriesKind, Map<number, StoredWindow>>(
-    await Promise.all(ALL_SERIES.map(async (kind) => {
+    await Promise.all(series.map(async (kind) => {
       const { from, to } = keysOfHour(kind, hour);
       const rows = new Map<number, StoredWindow>();
       for await (const row of store.windows(symbol, kind, from, to)) rows.set(row.key, row);
       return [kind, rows] as const;
     })),
   );
-  const trades = new TradeColumns(maxTrades);
+  const sip = sipSymbol(series, calendars, symbol);
+  const trades = new TradeColumns(maxTrades, sip);
   for await (const trade of store.trades(symbol, hour - REACH_MS, hour + HOUR_MS)) trades.add(trade);
-  const folds = foldHour(trades, hour, (kind, key) => stored.get(kind)!.get(key)?.complete);
+  const earlier = await earlierFirsts(trades, hour, (from, to) => store.trades(symbol, from, to));
+  const folds = foldHour(trades, hour, (kind, key) => stored.get(kind)!.get(key)?.complete, {
+    series,
+    ...(earlier && { earlier }),
+  });
 
   const result: Examined = {
     unit,

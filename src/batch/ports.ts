@@ -1,17 +1,7 @@
 import type { Aggregate } from "../market/aggregate.ts";
 import type { Position } from "../market/position.ts";
 import type { SeriesKind } from "../market/series.ts";
-import type { SeriesKey, TradeRow } from "../processing/ports.ts";
-
-/** A raw trade as it is read back. */
-export interface StoredTrade {
-  id: Uint8Array;
-  /** Milliseconds since the epoch. */
-  time: number;
-  price: number;
-  volume: number;
-  conditions: readonly string[];
-}
+import type { SeriesKey, StoredTrade, TradeRow } from "../processing/ports.ts";
 
 /** A window's row as it is read back. */
 export interface StoredWindow {

@@ -34,7 +34,7 @@ export function repairOf(difference: Difference, verified: Position, nowMs: numb
 
 /** Whether a repair takes all trades that are stored, and not only those that the row claims. */
 const isWhole = ({ fold, kind }: Difference): boolean =>
-  fold !== undefined && (kind === "missing" || kind === "behind" || fold.known.count === 0);
+  fold !== undefined && (kind === "missing" || kind === "behind" || fold.knownTrades === 0);
 
 /**
  * Whether a repair would claim more than is surely stored: trades that are still on their way would be taken for done. The stream

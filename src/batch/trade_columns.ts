@@ -1,5 +1,7 @@
+import type { StoredTrade } from "../processing/ports.ts";
+import type { SaleEffect } from "../market/conditions/sale_conditions.ts";
+import type { SipSymbol } from "../market/conditions/sip_symbol.ts";
 import { tradeOrigin } from "../market/trade_id.ts";
-import type { StoredTrade } from "./ports.ts";
 
 const FIRST_CAPACITY = 1024;
 
@@ -15,14 +17,19 @@ export class TradeColumns {
   prices = new Float64Array(FIRST_CAPACITY);
   volumes = new Float64Array(FIRST_CAPACITY);
   positions = new Float64Array(FIRST_CAPACITY);
-  #indexes = new Uint16Array(FIRST_CAPACITY);
+  indexes = new Uint16Array(FIRST_CAPACITY);
   partitions = new Int32Array(FIRST_CAPACITY);
+  /** What each trade's sale conditions do, where that is asked for. */
+  readonly effects: SaleEffect[] = [];
 
-  /** @param max trades, beyond which {@linkcode add} throws. */
-  constructor(readonly max: number) {}
+  /**
+   * @param max trades, beyond which {@linkcode add} throws.
+   * @param sip the symbol, where its trades' sale conditions matter.
+   */
+  constructor(readonly max: number, readonly sip?: SipSymbol) {}
 
   /** @throws {TooManyTrades} */
-  add({ id, price, time, volume }: StoredTrade): void {
+  add({ conditions, id, price, time, volume }: StoredTrade): void {
     if (this.length >= this.max) throw new TooManyTrades(`more than ${this.max} trades in one hour`);
     if (this.length === this.times.length) this.#grow();
     const { index, partition, position } = tradeOrigin(id);
@@ -31,8 +38,9 @@ export class TradeColumns {
     this.prices[at] = price;
     this.volumes[at] = volume;
     this.positions[at] = position;
-    this.#indexes[at] = index;
+    this.indexes[at] = index;
     this.partitions[at] = partition;
+    if (this.sip) this.effects.push(this.sip.effectOf(conditions));
   }
 
   /**
@@ -44,7 +52,7 @@ export class TradeColumns {
     const order = new Uint32Array(this.length);
     for (let i = 0; i < order.length; i++) order[i] = i;
     const { partitions, positions } = this;
-    const indexes = this.#indexes;
+    const indexes = this.indexes;
     return order.sort((a, b) => {
       if (positions[a] !== positions[b]) return positions[a]! - positions[b]!;
       return partitions[a]! >= 0 && indexes[a] !== indexes[b] ? indexes[a]! - indexes[b]! : a - b;
@@ -63,8 +71,8 @@ export class TradeColumns {
     this.volumes = doubles(this.volumes);
     this.positions = doubles(this.positions);
     const indexes = new Uint16Array(capacity);
-    indexes.set(this.#indexes);
-    this.#indexes = indexes;
+    indexes.set(this.indexes);
+    this.indexes = indexes;
     const partitions = new Int32Array(capacity);
     partitions.set(this.partitions);
     this.partitions = partitions;

@@ -1,8 +1,8 @@
 import cassandra from "cassandra-driver";
-import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../batch/ports.ts";
+import type { BatchStore, Repair, Span, StoredWindow } from "../batch/ports.ts";
 import { epochOf, offsetOf, positionOf } from "../market/position.ts";
-import { bucketOf, candlesOf, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../market/series.ts";
-import type { SeriesKey, TradeRow } from "../processing/ports.ts";
+import { bucketOf, candlesNamed, HOUR_MS, nextBucket, type SeriesKind } from "../market/series.ts";
+import type { SeriesKey, StoredTrade, TradeRow } from "../processing/ports.ts";
 import type { Session } from "./session.ts";
 import { type CassandraTradeStore, cellOf } from "./trade_store.ts";
 import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "../processing/window_tables.ts";
@@ -37,7 +37,7 @@ export class CassandraBatchStore implements BatchStore {
     }
     for await (const row of this.#rows("SELECT DISTINCT symbol, interval, bucket FROM candles")) {
       // An interval that this version does not know may have the longer bucket.
-      const daily = candlesOf(String(row.get("interval")))?.bucket === "day";
+      const daily = candlesNamed(String(row.get("interval")))?.bucket === "day";
       note(row, "bucket", daily ? DAY_MS : 31 * DAY_MS);
     }
     return spans;
@@ -52,23 +52,8 @@ export class CassandraBatchStore implements BatchStore {
     return (Number(rows[0]?.get("default_time_to_live") ?? 0) || Infinity) * 1000;
   }
 
-  async *trades(symbol: string, from: number, to: number): AsyncGenerator<StoredTrade> {
-    for (let hour = hourOf(from); hour < to; hour += HOUR_MS) {
-      const rows = this.#rows(
-        "SELECT trade_timestamp, uuid, price, volume, trade_conditions FROM trades WHERE symbol = ? AND hour = ? " +
-          "AND trade_timestamp >= ? AND trade_timestamp < ? ORDER BY trade_timestamp ASC, uuid ASC",
-        [symbol, new Date(hour), new Date(from), new Date(to)],
-      );
-      for await (const row of rows) {
-        yield {
-          id: (row.get("uuid") as cassandra.types.Uuid).getBuffer(),
-          time: (row.get("trade_timestamp") as Date).getTime(),
-          price: Number(row.get("price")),
-          volume: Number(row.get("volume")),
-          conditions: (row.get("trade_conditions") as string[] | null) ?? [],
-        };
-      }
-    }
+  trades(symbol: string, from: number, to: number): AsyncIterable<StoredTrade> {
+    return this.stream.trades(symbol, from, to);
   }
 
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {

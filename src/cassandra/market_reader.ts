@@ -1,5 +1,5 @@
 import type cassandra from "cassandra-driver";
-import type { Average, Candle, MarketReader, SeenTrade } from "../market/reader.ts";
+import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../market/reader.ts";
 import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
 import type { Session } from "./session.ts";
 
@@ -37,19 +37,38 @@ export class CassandraMarketReader implements MarketReader {
     to: number,
     limit: number,
   ): Promise<Candle[]> {
-    const kind = candlesOf(interval);
+    return await this.#candles(symbol, candlesOf(interval), from, to, limit) as Candle[];
+  }
+
+  sipCandles(
+    symbol: string,
+    interval: string,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<SipCandle[]> {
+    return this.#candles(symbol, candlesOf(interval, "sip"), from, to, limit);
+  }
+
+  async #candles(
+    symbol: string,
+    kind: SeriesKind | undefined,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<SipCandle[]> {
     if (!kind) return [];
     const rows = await this.#newest(kind, from, to, limit, (bucket, rest) => [
       "SELECT window_start, open, high, low, close, volume, vwap, trade_count FROM candles WHERE symbol = ? " +
       "AND interval = ? AND bucket = ? AND window_start >= ? AND window_start < ? LIMIT ?",
-      [symbol, interval, new Date(bucket), new Date(from), new Date(this.#end(to)), rest],
+      [symbol, kind.name, new Date(bucket), new Date(from), new Date(this.#end(to)), rest],
     ]);
     return rows.map((row) => ({
       start: timeOf(row, "window_start"),
-      open: Number(row.get("open")),
-      high: Number(row.get("high")),
-      low: Number(row.get("low")),
-      close: Number(row.get("close")),
+      open: priceOf(row, "open"),
+      high: priceOf(row, "high"),
+      low: priceOf(row, "low"),
+      close: priceOf(row, "close"),
       volume: Number(row.get("volume")),
       ...vwapOf(row),
       trades: Number(row.get("trade_count")),
@@ -118,6 +137,11 @@ export class CassandraMarketReader implements MarketReader {
 }
 
 const timeOf = (row: Row, column: string): number => (row.get(column) as Date).getTime();
+
+const priceOf = (row: Row, column: string): number | null => {
+  const value = row.get(column) as number | null;
+  return value === null ? null : Number(value);
+};
 
 function vwapOf(row: Row): { vwap?: number } {
   const value = row.get("vwap") as number | null;

@@ -3,6 +3,8 @@ import candles from "../../schemas/cassandra/002-candles.cql" with { type: "text
 import averages from "../../schemas/cassandra/003-running-averages.cql" with { type: "text" };
 import epochs from "../../schemas/cassandra/004-source-epochs.cql" with { type: "text" };
 import topics from "../../schemas/cassandra/005-source-topics.cql" with { type: "text" };
+import series from "../../schemas/cassandra/006-series.cql" with { type: "text" };
+import type { SeriesKind } from "../market/series.ts";
 import { statements } from "./cql.ts";
 import type { Session } from "./session.ts";
 
@@ -20,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: "running-averages", cql: averages },
   { version: 4, name: "source-epochs", cql: epochs },
   { version: 5, name: "source-topics", cql: topics },
+  { version: 6, name: "series", cql: series },
 ];
 
 const CREATE_RECORD = "CREATE TABLE IF NOT EXISTS schema_migrations (" +
@@ -105,4 +108,27 @@ export async function applyTtl(
 async function ddl(session: Session, statement: string): Promise<void> {
   // The driver waits until all nodes agree on the schema before it resolves.
   await session.execute(statement, [], { prepare: false });
+}
+
+/**
+ * Records the series that are kept from now on beside those that are known; the names of those that hold nothing of the trades that
+ * are there. To be run under the setup lock.
+ *
+ * @param now milliseconds since the epoch
+ */
+export async function recordSeries(
+  session: Session,
+  series: readonly SeriesKind[],
+  now: number,
+): Promise<string[]> {
+  const { rows } = await session.execute("SELECT name FROM series");
+  const known = new Set(rows.map((row) => String(row.get("name"))));
+  const added = series.filter(({ name }) => !known.has(name));
+  if (added.length === 0) return [];
+  const trades = await session.execute("SELECT symbol FROM trades LIMIT 1");
+  const begun = trades.rowLength === 0 ? 0 : now;
+  for (const { name } of added) {
+    await session.execute("INSERT INTO series (name, complete_from) VALUES (?, ?)", [name, new Date(begun)]);
+  }
+  return begun === 0 ? [] : added.map(({ name }) => name);
 }

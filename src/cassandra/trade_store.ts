@@ -1,17 +1,24 @@
 import { Buffer } from "node:buffer";
 import cassandra from "cassandra-driver";
 import { epochOf, offsetOf, type SourceEpoch, writeTimestamp } from "../market/position.ts";
-import type { FoundTopic, SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
+import type {
+  FoundTopic,
+  SeriesKey,
+  StoredTrade,
+  TradeRow,
+  TradeStore,
+  WindowRow,
+} from "../processing/ports.ts";
 import { cassandraAnswer } from "./answers.ts";
+import { HOUR_MS, hourOf } from "../market/series.ts";
 import { PackedValues } from "./packed_values.ts";
 import { followTopic, readEpochs } from "./source_epochs.ts";
 import type { Session } from "./session.ts";
 import {
-  AVERAGE_TABLE,
-  CANDLE_TABLE,
   SOURCE_COLUMNS,
   tableOf,
   where,
+  WINDOW_TABLES,
   windowRow,
   type WindowTable,
 } from "../processing/window_tables.ts";
@@ -20,6 +27,8 @@ const INSERT_TRADE =
   "INSERT INTO trades (symbol, hour, trade_timestamp, uuid, price, volume, trade_conditions, ingest_timestamp) " +
   "VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
+/** Rows of one page. */
+const PAGE = { fetchSize: 5000 };
 /** Bytes of a trade's fixed columns: two timestamps, two doubles and the uuid. */
 const TRADE_BYTES = 4 * 8 + 16;
 
@@ -30,7 +39,7 @@ function insertWindow({ columns, key, partitionColumns, table }: WindowTable): s
   }) USING TIMESTAMP ?`;
 }
 
-const INSERTS = new Map([CANDLE_TABLE, AVERAGE_TABLE].map((table) => [table, insertWindow(table)]));
+const INSERTS = new Map(WINDOW_TABLES.map((table) => [table, insertWindow(table)]));
 
 /**
  * Rows in Cassandra. Each write is one unlogged batch within one partition, which the server applies as a single
@@ -101,6 +110,26 @@ export class CassandraTradeStore implements TradeStore {
     return (result.rows[0]?.get(table.key) as Date | undefined)?.getTime();
   }
 
+  async *trades(symbol: string, from: number, to: number): AsyncGenerator<StoredTrade> {
+    for (let hour = hourOf(from); hour < to; hour += HOUR_MS) {
+      const result = await this.session.execute(
+        "SELECT trade_timestamp, uuid, price, volume, trade_conditions FROM trades WHERE symbol = ? AND hour = ? " +
+          "AND trade_timestamp >= ? AND trade_timestamp < ? ORDER BY trade_timestamp ASC, uuid ASC",
+        [symbol, new Date(hour), new Date(from), new Date(to)],
+        PAGE,
+      );
+      // Iterating asks for page after page.
+      for await (const row of result) yield storedTrade(row as cassandra.types.Row);
+    }
+  }
+
+  async begun(): Promise<Map<string, number>> {
+    const { rows } = await this.session.execute("SELECT name, complete_from FROM series");
+    return new Map(
+      rows.map((row) => [String(row.get("name")), (row.get("complete_from") as Date).getTime()]),
+    );
+  }
+
   sourceEpochs(topic: string): Promise<SourceEpoch[]> {
     return readEpochs(this.session, topic);
   }
@@ -115,6 +144,14 @@ export class CassandraTradeStore implements TradeStore {
     else await this.session.batch(queries, { prepare: true, logged: false, isIdempotent: true });
   }
 }
+
+const storedTrade = (row: cassandra.types.Row): StoredTrade => ({
+  id: (row.get("uuid") as cassandra.types.Uuid).getBuffer(),
+  time: (row.get("trade_timestamp") as Date).getTime(),
+  price: Number(row.get("price")),
+  volume: Number(row.get("volume")),
+  conditions: (row.get("trade_conditions") as string[] | null) ?? [],
+});
 
 /** A write that is too large for the server, as rows may be of any size, is made in two. */
 async function orInHalves<Row>(

@@ -1,5 +1,6 @@
 import type { Role, RoleContext } from "./role.ts";
 import { ALERTS } from "../settings/alerts.ts";
+import { CANDLE_SETTINGS } from "../settings/candles.ts";
 import { CASSANDRA } from "../settings/cassandra.ts";
 import { COMMON } from "../settings/common.ts";
 import { FINNHUB } from "../settings/finnhub.ts";
@@ -58,6 +59,7 @@ export const ROLES: readonly Role[] = [
       "kafkaGroup",
       ...REGISTRY,
       ...CASSANDRA,
+      ...CANDLE_SETTINGS,
       "flushInterval",
       "sessionTimeout",
       "fetchWait",
@@ -83,6 +85,7 @@ export const ROLES: readonly Role[] = [
       "kafkaRetention",
       "raisePartitions",
       ...CASSANDRA,
+      ...CANDLE_SETTINGS,
       "cassandraReplication",
       "cassandraVolumes",
       "processorPassword",
@@ -145,6 +148,7 @@ export const ROLES: readonly Role[] = [
       "pageListen",
       "allowHost",
       "producerUrl",
+      ...CANDLE_SETTINGS,
       ...ALERTS,
       ...KAFKA,
       "kafkaTopic",
@@ -168,6 +172,7 @@ export const ROLES: readonly Role[] = [
       "keepWindows",
       "keepLetters",
       ...ALERTS,
+      ...CANDLE_SETTINGS,
       "finnhubWsUrl",
       ...FINNHUB,
       "tickers",
@@ -200,6 +205,7 @@ export const ROLES: readonly Role[] = [
       "data",
       "keepTrades",
       "keepWindows",
+      ...CANDLE_SETTINGS,
       ...CASSANDRA,
       ...COMMON,
     ],
@@ -220,6 +226,7 @@ export const ROLES: readonly Role[] = [
       "rawCsv",
       "exportFile",
       "data",
+      ...CANDLE_SETTINGS,
       ...CASSANDRA,
       ...COMMON,
     ],

@@ -3,6 +3,7 @@ import market from "../../schemas/sqlite/001-market.sql" with { type: "text" };
 import followed from "../../schemas/sqlite/002-followed-symbols.sql" with { type: "text" };
 import retention from "../../schemas/sqlite/003-retention.sql" with { type: "text" };
 import firedAlerts from "../../schemas/sqlite/005-fired-alerts.sql" with { type: "text" };
+import series from "../../schemas/sqlite/006-series.sql" with { type: "text" };
 import repairs from "../../schemas/sqlite/004-repairs.sql" with { type: "text" };
 import { aborted } from "../async/wait.ts";
 import { sqliteAnswer } from "./answers.ts";
@@ -10,7 +11,7 @@ import { DatabaseError } from "./database_error.ts";
 import { assertOwnSchema, DISTRUST } from "./schema.ts";
 
 /** Each raises a database from the version equal to its index to the next. */
-export const MIGRATIONS: readonly string[] = [market, followed, retention, repairs, firedAlerts];
+export const MIGRATIONS: readonly string[] = [market, followed, retention, repairs, firedAlerts, series];
 
 export interface DatabaseOptions {
   /** Called with the name of each error that SQLite answers with. */

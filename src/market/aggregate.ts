@@ -51,6 +51,34 @@ export function addTrade(into: Aggregate, price: number, volume: number, time: n
   }
 }
 
+/** Adds the next trade in stream order with what its sale conditions let it set. */
+export function addSale(
+  into: Aggregate,
+  price: number,
+  volume: number,
+  time: number,
+  sets: { last: boolean; highLow: boolean; volume: boolean },
+): void {
+  if (sets.volume) {
+    into.count++;
+    into.volume += volume;
+    into.turnover += price * volume;
+  }
+  if (sets.highLow) {
+    if (price > into.high) into.high = price;
+    if (price < into.low) into.low = price;
+  }
+  if (!sets.last) return;
+  if (time < into.openTime) {
+    into.open = price;
+    into.openTime = time;
+  }
+  if (time >= into.closeTime) {
+    into.close = price;
+    into.closeTime = time;
+  }
+}
+
 /** The aggregate of `earlier`'s trades followed, in stream order, by `later`'s. Associative; not commutative. */
 export function merge(earlier: Aggregate, later: Aggregate): Aggregate {
   const opens = later.openTime < earlier.openTime ? later : earlier;

@@ -6,7 +6,8 @@ export type Fill = (typeof FILLS)[number];
 export interface Filling {
   /** Start of its interval, milliseconds. */
   start: number;
-  close: number;
+  /** Null where no price is known. */
+  close: number | null;
 }
 
 /** A candle without trades: of the last price, or without prices. */

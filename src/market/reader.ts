@@ -13,6 +13,14 @@ export interface Candle {
   trades: number;
 }
 
+/** A candle by sale conditions: where no trade set a price, that is null. */
+export interface SipCandle extends Omit<Candle, "open" | "high" | "low" | "close"> {
+  open: number | null;
+  high: number | null;
+  low: number | null;
+  close: number | null;
+}
+
 /** A running average as it is read back: the trades of the 15 seconds before its end. */
 export interface Average {
   /** End of the window, milliseconds since the epoch. */
@@ -39,6 +47,8 @@ export interface MarketReader {
   symbols(): Promise<string[]>;
   /** The newest `limit` candles that start in [from, to), earliest first. */
   candles(symbol: string, interval: string, from: number, to: number, limit: number): Promise<Candle[]>;
+  /** The same by sale conditions. */
+  sipCandles(symbol: string, interval: string, from: number, to: number, limit: number): Promise<SipCandle[]>;
   /** The newest `limit` averages that end in [from, to), earliest first. */
   averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]>;
   /** The newest `limit` trades before a time, newest first. */

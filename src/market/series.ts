@@ -1,10 +1,16 @@
+/** Candles of every print, or of what the consolidated tapes' sale conditions let into a bar. */
+export const CANDLE_RULES = ["raw", "sip"] as const;
+export type CandleRule = typeof CANDLE_RULES[number];
+
 /**
  * A kind of window row: one candle interval, or the running average. All windows are aligned to the epoch, start
  * included, end excluded.
  */
 export interface SeriesKind {
-  /** Name of the interval as it is stored, or `average`. */
+  /** Name as it is stored: of the interval, with its rule where that is not `raw`; or `average`. */
   name: string;
+  /** What of a trade goes into it. */
+  rule: CandleRule;
   /** Length of the window, milliseconds. */
   lengthMs: number;
   /** Distance between two windows, milliseconds; less than the length where windows overlap. */
@@ -23,13 +29,14 @@ const DAY = 24 * HOUR_MS;
 
 const candles = (name: string, lengthMs: number, bucket: "day" | "month"): SeriesKind => ({
   name,
+  rule: "raw",
   lengthMs,
   hopMs: lengthMs,
   keyedBy: "start",
   bucket,
 });
 
-/** Candle intervals, shortest first. */
+/** Candle intervals, shortest first, with every print. */
 export const CANDLES: readonly SeriesKind[] = [
   candles("5s", 5 * SECOND, "day"),
   candles("15s", 15 * SECOND, "day"),
@@ -41,21 +48,40 @@ export const CANDLES: readonly SeriesKind[] = [
 /** Names of the candle intervals, shortest first. */
 export const INTERVALS: readonly string[] = CANDLES.map(({ name }) => name);
 
-/** The candles of an interval; undefined for a name that is none. */
-export const candlesOf = (interval: string): SeriesKind | undefined =>
-  CANDLES.find(({ name }) => name === interval);
+const SIP_CANDLES: readonly SeriesKind[] = CANDLES.map((kind) => ({
+  ...kind,
+  name: `${kind.name}-sip`,
+  rule: "sip",
+}));
+
+/** The candles of an interval by a rule; undefined for a name that is no interval. */
+export const candlesOf = (interval: string, rule: CandleRule = "raw"): SeriesKind | undefined =>
+  (rule === "raw" ? CANDLES : SIP_CANDLES)[INTERVALS.indexOf(interval)];
+
+/** The candles whose rows have this name in the tables; undefined for a name that is none. */
+export const candlesNamed = (name: string): SeriesKind | undefined =>
+  [...CANDLES, ...SIP_CANDLES].find((kind) => kind.name === name);
 
 /** The mean over the last 15 seconds, every 5 seconds: the row of end E stands for [E - 15 s, E). */
 export const RUNNING_AVERAGE: SeriesKind = {
   name: "average",
+  rule: "raw",
   lengthMs: 15 * SECOND,
   hopMs: 5 * SECOND,
   keyedBy: "end",
   bucket: "day",
 };
 
-/** Every series that is kept of a symbol. */
+/** Every series that is kept of a symbol unless told otherwise. */
 export const ALL_SERIES: readonly SeriesKind[] = [...CANDLES, RUNNING_AVERAGE];
+
+/** Every series that is kept of a symbol: its candles by these rules, and the running average. */
+export const seriesOf = (rules: readonly CandleRule[]): readonly SeriesKind[] => [
+  ...CANDLE_RULES.filter((rule) => rules.includes(rule)).flatMap((rule) =>
+    rule === "raw" ? CANDLES : SIP_CANDLES
+  ),
+  RUNNING_AVERAGE,
+];
 
 /** Time over which a trade falls into the same windows of every series: the greatest common divisor of all hops. */
 export const SLOT_MS = 5 * SECOND;

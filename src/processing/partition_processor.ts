@@ -1,9 +1,10 @@
 import { addTrade } from "../market/aggregate.ts";
 import { secondsSince } from "../market/message_time.ts";
-import { epochOf, type SourceEpoch, sourcePosition } from "../market/position.ts";
-import { hourOf, SLOT_MS } from "../market/series.ts";
-import { fnv1a, tradeId } from "../market/trade_id.ts";
-import type { Span, Tracer } from "../telemetry/tracing.ts";
+import { addToBar } from "../market/conditions/sip_symbol.ts";
+import { epochOf, type Position, type SourceEpoch, sourcePosition } from "../market/position.ts";
+import { SLOT_MS } from "../market/series.ts";
+import { fnv1a } from "../market/trade_id.ts";
+import type { Tracer } from "../telemetry/tracing.ts";
 import { decodeAll, type DecodedMessage, plainDecoder } from "./decode.ts";
 import type {
   DeadLetterOffice,
@@ -14,9 +15,13 @@ import type {
   TradeStore,
   WindowRow,
 } from "./ports.ts";
+import { endWith, follow } from "./following.ts";
 import { countDecoded, type ProcessorMetrics } from "./processor_metrics.ts";
 import { readMissing } from "./recovery.ts";
 import type { SymbolPlaces } from "./symbol_places.ts";
+import { type Candles, Seeds } from "./seeds.ts";
+import { SipStream } from "./sip_stream.ts";
+import { tradeGroups } from "./trade_groups.ts";
 import { type MissingRead, type Slot, type Window, WindowState } from "./window_state.ts";
 import type { WriteQueue } from "./write_queue.ts";
 
@@ -29,6 +34,8 @@ export interface PartitionOptions {
   /** Default {@linkcode plainDecoder}. */
   decoder?: Decoder | undefined;
   queue: WriteQueue;
+  /** What is kept; candles of every print when absent. */
+  candles?: Candles | undefined;
   /** Of all partitions of the process. */
   places: SymbolPlaces;
   metrics: ProcessorMetrics;
@@ -46,7 +53,9 @@ export interface PartitionOptions {
  * {@linkcode flush}; a flush resolves to the offset that may be committed: everything before it is acknowledged.
  */
 export class PartitionProcessor {
-  readonly #windows = new WindowState();
+  readonly #windows: WindowState;
+  readonly #sip: SipStream | undefined;
+  #seeds: Seeds | undefined;
   readonly #outstanding = new Set<Promise<void>>();
   readonly #topicHash: number;
   #dirty: Window[] = [];
@@ -58,6 +67,17 @@ export class PartitionProcessor {
 
   constructor(readonly options: PartitionOptions) {
     this.#topicHash = fnv1a(options.topic);
+    const { candles, store } = options;
+    this.#sip = candles?.series.some(({ rule }) => rule === "sip")
+      ? new SipStream(candles.calendars, store)
+      : undefined;
+    this.#windows = new WindowState(
+      candles && {
+        series: candles.series,
+        barClass: (symbol, kind, start) => this.#sip!.barClass(symbol, kind, start),
+        seeded: (kind, key) => this.#seeds?.needed(kind, key) ?? false,
+      },
+    );
   }
 
   /** Highest offset that is in memory; -1 before the first. */
@@ -95,9 +115,10 @@ export class PartitionProcessor {
       await this.flush();
       this.#windows.shrink(maxWindows);
     }
-    const spans = this.#follow(fresh);
+    const spans = follow(fresh, this.options);
     const position = (offset: number) => sourcePosition(epochs, partition, offset);
     const decoded = await decodeAll(partition, fresh, position, decoder);
+    await this.#prepare(decoded.messages, position(fresh[0]!.offset));
     const slots = await this.#openSlots(decoded.messages);
     this.#fold(decoded.messages, slots);
     const writes = this.#writeTrades(decoded.messages);
@@ -131,6 +152,20 @@ export class PartitionProcessor {
     this.#committed = offset - 1;
   }
 
+  /** Gets ready what candles by sale conditions, and series that were added, need of the trades before these. */
+  async #prepare(messages: readonly DecodedMessage[], first: Position): Promise<void> {
+    const { candles, metrics, now, partition, queue, store } = this.options;
+    if (!candles) return;
+    this.#seeds ??= new Seeds({ ...candles, store, partition, first, now: now() });
+    if (!this.#sip) return;
+    await this.#sip.prepare(messages, first, async (read) => {
+      await Promise.all(this.#outstanding);
+      await queue.add(0, read);
+    });
+    metrics.unknownConditions.add(this.#sip.unknown);
+    this.#sip.unknown = 0;
+  }
+
   async #openSlots(messages: readonly DecodedMessage[]): Promise<Slot[]> {
     const { metrics, store } = this.options;
     for (;;) {
@@ -155,7 +190,15 @@ export class PartitionProcessor {
       }
       if (missing.length === 0) return slots;
       const { epochs, partition, places, queue } = this.options;
-      const foreign = await readMissing(missing, store, this.#windows, queue, metrics, partition);
+      const foreign = await readMissing(
+        missing,
+        store,
+        this.#windows,
+        queue,
+        metrics,
+        partition,
+        this.#seeds,
+      );
       // Before an epoch began symbols may have been in other partitions.
       const epoch = epochs.at(-1)?.epoch;
       for (const { complete, partition, symbol } of foreign) {
@@ -170,65 +213,35 @@ export class PartitionProcessor {
     for (const { bad, position, trades } of messages) {
       for (let i = 0; i < trades.length; i++) {
         if (bad.size > 0 && bad.has(i)) continue;
-        const { p, t, v } = trades[i]!;
-        for (const window of slots[next]!) {
+        const { c, p, s, t, v } = trades[i]!;
+        const { sip, windows } = slots[next++]!;
+        for (const window of windows) {
           if (position <= window.complete) continue;
           addTrade(window.aggregate, p, v, t);
-          window.touched = tick;
-          if (!window.dirty) {
-            window.dirty = true;
-            this.#dirty.push(window);
-          }
+          this.#changed(window, tick);
         }
-        next++;
+        if (sip.length === 0) continue;
+        const sets = this.#sip!.take(s, c, t);
+        for (const window of sip) {
+          if (position <= window.complete) continue;
+          addToBar(window, p, v, t, sets);
+          this.#changed(window, tick);
+        }
       }
     }
   }
 
-  /** Begins a span for each message that its sender follows. */
-  #follow(messages: readonly LogMessage[]): Span[] {
-    const { partition, topic, tracer } = this.options;
-    if (!tracer) return [];
-    return messages.flatMap(({ offset, traceparent }) => {
-      if (traceparent === undefined) return [];
-      const attributes = {
-        "messaging.system": "kafka",
-        "messaging.operation.name": "process",
-        "messaging.destination.name": topic,
-        "messaging.destination.partition.id": String(partition),
-        "messaging.kafka.offset": offset,
-      };
-      const span = tracer.begin(`process ${topic}`, { kind: "consumer", parent: traceparent, attributes });
-      return span === undefined ? [] : [span];
-    });
+  #changed(window: Window, tick: number): void {
+    window.touched = tick;
+    if (window.dirty) return;
+    window.dirty = true;
+    this.#dirty.push(window);
   }
 
   /** Begins the writes of raw trades. */
   #writeTrades(messages: readonly DecodedMessage[]): Promise<void>[] {
-    const { partition } = this.options;
-    const groups = new Map<string, TradeGroup>();
-    let group: TradeGroup | undefined;
-    for (const { bad, position, sent, trades } of messages) {
-      for (let i = 0; i < trades.length; i++) {
-        if (bad.size > 0 && bad.has(i)) continue;
-        const { c, p, s, t, v } = trades[i]!;
-        const hour = hourOf(t);
-        if (group?.symbol !== s || group.hour !== hour) {
-          const key = `${hour} ${s}`;
-          group = groups.get(key);
-          if (!group) groups.set(key, group = { symbol: s, hour, rows: [] });
-        }
-        group.rows.push({
-          id: tradeId(this.#topicHash, partition, position, i),
-          time: t,
-          price: p,
-          volume: v,
-          conditions: c === null || c.length === 0 ? undefined : c,
-          ingested: sent,
-        });
-      }
-    }
-    return [...groups.values()].flatMap(({ hour, rows, symbol }) => this.#writeGroup(symbol, hour, rows));
+    const groups = tradeGroups(messages, this.#topicHash, this.options.partition);
+    return [...groups].flatMap(({ hour, rows, symbol }) => this.#writeGroup(symbol, hour, rows));
   }
 
   #writeGroup(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void>[] {
@@ -279,18 +292,4 @@ export class PartitionProcessor {
     this.#outstanding.add(write);
     write.then(() => this.#outstanding.delete(write), () => {});
   }
-}
-
-/** Ends spans when all writes are acknowledged, or one is given up. */
-function endWith(spans: readonly Span[], writes: readonly Promise<void>[]): void {
-  Promise.all(writes).then(
-    () => spans.forEach((span) => span.end()),
-    (error) => spans.forEach((span) => span.end(error)),
-  );
-}
-
-interface TradeGroup {
-  symbol: string;
-  hour: number;
-  rows: TradeRow[];
 }

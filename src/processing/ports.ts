@@ -48,6 +48,16 @@ export interface TradeRow {
   ingested: number | undefined;
 }
 
+/** A raw trade as it is read back. */
+export interface StoredTrade {
+  id: Uint8Array;
+  /** Milliseconds since the epoch. */
+  time: number;
+  price: number;
+  volume: number;
+  conditions: readonly string[];
+}
+
 /** Which windows of a symbol lie together in the store. */
 export interface SeriesKey {
   symbol: string;
@@ -73,6 +83,10 @@ export interface TradeStore {
   readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]>;
   /** The highest key that is stored; undefined for none. */
   newestKey(series: SeriesKey): Promise<number | undefined>;
+  /** A symbol's trades in [from, to), by time and id; page by page. */
+  trades(symbol: string, from: number, to: number): AsyncIterable<StoredTrade>;
+  /** From when on the rows of a series are complete, by its name, milliseconds: 0 for as long as there are rows. */
+  begun(): Promise<ReadonlyMap<string, number>>;
   /** Lives of a topic's layout, earliest first; empty before `setup` has run. */
   sourceEpochs(topic: string): Promise<SourceEpoch[]>;
   /** Records a new life where the topic is another one of its name than the last life was of; whether it is. */

@@ -18,6 +18,10 @@ export function processorMetrics(registry: MetricRegistry) {
       name("dropped_codes_total"),
       "Condition codes of good trades that are too many, too long or no text; their trades are kept",
     ),
+    unknownConditions: registry.counter(
+      name("unknown_conditions_total"),
+      "Sale conditions that the table of conditions does not know: they count as regular sales",
+    ),
     deadLetters: registry.counter(name("dead_letters_total"), "Messages sent to the dead-letter topic"),
     lettersWaiting: registry.gauge(
       name("dead_letters_waiting"),

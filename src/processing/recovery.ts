@@ -1,6 +1,7 @@
 import type { Position } from "../market/position.ts";
 import type { SeriesKey, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
+import type { Seeds } from "./seeds.ts";
 import type { MissingRead, WindowState } from "./window_state.ts";
 import type { WriteQueue } from "./write_queue.ts";
 
@@ -25,6 +26,7 @@ export async function readMissing(
   queue: WriteQueue,
   metrics: ProcessorMetrics,
   partition: number,
+  seeds?: Seeds,
 ): Promise<ForeignRow[]> {
   const foreign: ForeignRow[] = [];
   const newest = new Set<SeriesKey>();
@@ -53,7 +55,7 @@ export async function readMissing(
         for (const { complete, partition } of others) {
           foreign.push({ symbol: series.symbol, partition, complete });
         }
-        windows.learnWindows(series, part, rows);
+        windows.learnWindows(series, part, seeds ? await seeds.mended(series, part, rows) : rows);
       }));
     }
   }

@@ -6,6 +6,7 @@ import { LagWatch } from "./lag_watch.ts";
 import { PartitionProcessor } from "./partition_processor.ts";
 import type { DeadLetterOffice, Decoder, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
+import type { Candles } from "./seeds.ts";
 import { SymbolPlaces } from "./symbol_places.ts";
 import { type Explained, WriteQueue } from "./write_queue.ts";
 
@@ -28,6 +29,8 @@ export interface StreamProcessorOptions {
   /** Longest time that a changed window waits to be written, milliseconds. */
   flushInterval: number;
   batchRows: number;
+  /** What windows are kept of each symbol; candles of every print when absent. */
+  candles?: Omit<Candles, "begun"> | undefined;
   /** Windows held in memory, of all partitions together. */
   maxWindows: number;
   /** Longest time that a stop waits for the store, milliseconds: less than the 10 s that a role has. */
@@ -55,6 +58,7 @@ export class StreamProcessor implements LogHandler {
   readonly #places: SymbolPlaces;
   #partitions = new Map<number, PartitionProcessor>();
   #epochs: Promise<SourceEpoch[]> | undefined;
+  #begun: ReadonlyMap<string, number> = new Map();
   #flushing: Promise<void> = Promise.resolve();
   /** Partitions whose flush goes on beyond the round that began it. */
   readonly #late = new Set<PartitionProcessor>();
@@ -173,10 +177,12 @@ export class StreamProcessor implements LogHandler {
       const epochs = await this.#epochsOf(partition);
       if (owner !== this.#partitions) throw new Error("partitions were assigned anew meanwhile");
       const epoch = epochs.at(-1)!.epoch;
+      const { candles } = this.options;
       if (rewound !== undefined) this.#tellRewound(partition, rewound, epoch);
       this.#epochOf.set(partition, epoch);
       state = new PartitionProcessor({
         ...this.options,
+        candles: candles && { ...candles, begun: this.#begun },
         maxWindows: Math.ceil(this.options.maxWindows / this.#assigned),
         partition,
         epochs,
@@ -219,7 +225,8 @@ export class StreamProcessor implements LogHandler {
   }
 
   async #readEpochs(): Promise<SourceEpoch[]> {
-    const { log, reader, store, topic } = this.options;
+    const { candles, log, reader, store, topic } = this.options;
+    if (candles) this.#begun = await store.begun();
     const found = store.followTopic && await reader.topic?.();
     if (found && await store.followTopic?.(topic, found)) {
       log.warn("the topic was deleted and made again: its offsets count in a new epoch", { topic });

@@ -1,6 +1,7 @@
 import { type Aggregate, emptyAggregate } from "../market/aggregate.ts";
+import type { BarClass } from "../market/conditions/sip_day.ts";
 import { NO_POSITION, type Position } from "../market/position.ts";
-import { ALL_SERIES, bucketOf, SLOT_MS, windowKeys } from "../market/series.ts";
+import { ALL_SERIES, bucketOf, type SeriesKind, SLOT_MS, windowKeys } from "../market/series.ts";
 import type { SeriesKey, WindowRow } from "./ports.ts";
 
 /** A window held in memory: always the exact fold of its trades up to the partition's position. */
@@ -14,10 +15,33 @@ export interface Window {
   dirty: boolean;
   /** Tick of the last change, for forgetting the oldest first. */
   touched: number;
+  /** Of a candle by sale conditions alone. */
+  bars?: BarClass;
+}
+
+/** A candle by sale conditions: which of them count depends on its place in the day. */
+export interface SipWindow extends Window {
+  bars: BarClass;
 }
 
 /** The windows of every series that a trade of one {@linkcode SLOT_MS} falls into. */
-export type Slot = readonly Window[];
+export interface Slot {
+  /** Those that each trade is added to as it is. */
+  windows: readonly Window[];
+  /** Those that its sale conditions decide about. */
+  sip: readonly SipWindow[];
+}
+
+/** What windows are kept, and how they are opened. */
+export interface WindowOptions {
+  series: readonly SeriesKind[];
+  /** Of a candle by sale conditions, by its start. */
+  barClass(symbol: string, kind: SeriesKind, start: number): BarClass;
+  /** Whether a window that has no row may hold trades all the same. */
+  seeded(kind: SeriesKind, key: number): boolean;
+}
+
+const PLAIN: WindowOptions = { series: ALL_SERIES, barClass: () => "regular", seeded: () => false };
 
 interface Series {
   key: SeriesKey;
@@ -43,6 +67,8 @@ export class WindowState {
   #symbols = new Map<string, SymbolState>();
   #count = 0;
 
+  constructor(readonly options: WindowOptions = PLAIN) {}
+
   /** Windows in memory. */
   get size(): number {
     return this.#count;
@@ -55,17 +81,21 @@ export class WindowState {
     const known = state.slots.get(start);
     if (known) return known;
     const windows: Window[] = [];
+    const sip: SipWindow[] = [];
     const before = missing.length;
-    for (const kind of ALL_SERIES) {
+    for (const kind of this.options.series) {
       for (const key of windowKeys(kind, time)) {
         const series = this.#series(state, { symbol, kind, bucket: bucketOf(kind, key) });
         const window = series.windows.get(key) ?? this.#openNew(series, key, missing);
-        if (window) windows.push(window);
+        if (!window) continue;
+        if (window.bars === undefined) windows.push(window);
+        else sip.push(window as SipWindow);
       }
     }
     if (missing.length > before) return undefined;
-    state.slots.set(start, windows);
-    return windows;
+    const slot = { windows, sip };
+    state.slots.set(start, slot);
+    return slot;
   }
 
   /** Takes in the highest stored key of a series (undefined for none). */
@@ -82,6 +112,7 @@ export class WindowState {
       if (series.windows.has(windowKey)) continue;
       const row = byKey.get(windowKey);
       this.#add(series, windowKey, row?.aggregate ?? emptyAggregate(), row?.complete ?? NO_POSITION);
+      series.newest = Math.max(series.newest ?? -Infinity, windowKey);
     }
   }
 
@@ -113,15 +144,18 @@ export class WindowState {
 
   #openNew(series: Series, key: number, missing: MissingRead[]): Window | undefined {
     if (series.newest === undefined) missing.push({ series: series.key, newest: true });
-    else if (key <= series.newest) missing.push({ series: series.key, newest: false, key });
-    else {
+    else if (key <= series.newest || this.options.seeded(series.key.kind, key)) {
+      missing.push({ series: series.key, newest: false, key });
+    } else {
       series.newest = key;
       return this.#add(series, key, emptyAggregate(), NO_POSITION);
     }
   }
 
   #add(series: Series, key: number, aggregate: Aggregate, complete: Position): Window {
-    const window = { series: series.key, key, aggregate, complete, dirty: false, touched: 0 };
+    const { kind, symbol } = series.key;
+    const window: Window = { series: series.key, key, aggregate, complete, dirty: false, touched: 0 };
+    if (kind.rule === "sip") window.bars = this.options.barClass(symbol, kind, key);
     series.windows.set(key, window);
     this.#count++;
     return window;

@@ -1,6 +1,6 @@
 import { emptyAggregate } from "../market/aggregate.ts";
 import { positionOf } from "../market/position.ts";
-import { CANDLES, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
+import { CANDLES, candlesOf, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
 import { type WindowColumns, windowColumns } from "../market/window_columns.ts";
 import type { SeriesKey, WindowRow } from "./ports.ts";
 
@@ -25,6 +25,9 @@ export const CANDLE_TABLE: WindowTable = {
   partition: ({ bucket, kind, symbol }) => [symbol, kind.name, bucket],
 };
 
+/** The same table, with prices that no trade of a window may have set. */
+const SIP_TABLE: WindowTable = { ...CANDLE_TABLE, columns: windowColumns(candlesOf("1m", "sip")!) };
+
 export const AVERAGE_TABLE: WindowTable = {
   table: "running_averages_15_sec",
   key: "window_end",
@@ -35,7 +38,10 @@ export const AVERAGE_TABLE: WindowTable = {
 
 /** The table of a series. */
 export const tableOf = (kind: SeriesKind): WindowTable =>
-  kind === RUNNING_AVERAGE ? AVERAGE_TABLE : CANDLE_TABLE;
+  kind === RUNNING_AVERAGE ? AVERAGE_TABLE : kind.rule === "sip" ? SIP_TABLE : CANDLE_TABLE;
+
+/** How rows are laid out, once each. */
+export const WINDOW_TABLES: readonly WindowTable[] = [CANDLE_TABLE, SIP_TABLE, AVERAGE_TABLE];
 
 /** The condition that names a partition. */
 export const where = ({ partitionColumns }: WindowTable): string =>
@@ -54,8 +60,8 @@ export function windowRow(
   const prices = table === AVERAGE_TABLE ? {} : {
     open: number("open"),
     openTime: cell("open_timestamp") ?? Infinity,
-    high: number("high"),
-    low: number("low"),
+    high: cell("high") ?? -Infinity,
+    low: cell("low") ?? Infinity,
     close: number("close"),
     closeTime: cell("close_timestamp") ?? -Infinity,
   };

@@ -16,12 +16,14 @@ import type { RoleContext } from "../command/role.ts";
 import { MAX_FRAME_LENGTH } from "../market/frame.ts";
 import { hourOf } from "../market/series.ts";
 import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
+import { type CandleSettings, candlesOfSettings } from "../settings/candles.ts";
 import { timeOf } from "../settings/parsers.ts";
 import { SettingError } from "../settings/read_settings.ts";
 import type { SettingName } from "../settings/settings.ts";
 
 type Used =
   | keyof BatchPlaceSettings
+  | keyof CandleSettings
   | Extract<
     SettingName,
     | "keepTrades"
@@ -130,6 +132,7 @@ class Run {
     const since = await this.place.keptSince();
     return new Backfill({
       ...settings,
+      ...candlesOfSettings(settings),
       store: this.place.store,
       repair: this.#repair,
       tradesFrom: since.trades,

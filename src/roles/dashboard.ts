@@ -1,5 +1,6 @@
 import { CassandraMarketReader } from "../cassandra/market_reader.ts";
 import { cassandraSession } from "../cassandra/session.ts";
+import type { CandleSettings } from "../settings/candles.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient } from "../kafka/client.ts";
@@ -23,6 +24,7 @@ import { decoderOf } from "../registry/open_registry.ts";
 import type { RegistrySettings } from "../settings/registry.ts";
 
 type Used =
+  | keyof CandleSettings
   | keyof KafkaSettings
   | keyof CassandraSettings
   | keyof RegistrySettings

@@ -16,12 +16,14 @@ import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
 import { DatabaseError } from "../embedded/database_error.ts";
 import { type BatchPlaceSettings, openBatchPlace } from "./batch_place.ts";
 import { FILES } from "./files.ts";
+import type { CandleSettings } from "../settings/candles.ts";
 import { timeOf } from "../settings/parsers.ts";
 import { SettingError } from "../settings/read_settings.ts";
 import type { SettingName } from "../settings/settings.ts";
 
 type Used =
   | keyof BatchPlaceSettings
+  | keyof CandleSettings
   | Extract<
     SettingName,
     | "rawCsv"
@@ -53,8 +55,11 @@ export async function run({ log, progress: begin, settings, signal }: Context): 
   const from = Math.max(EARLIEST_TRADE_MS, timeOf(batchFrom, now));
   const to = Math.min(timeOf(batchTo, now), now + FUTURE_TOLERANCE_MS);
   if (from >= to) throw new SettingError("--from must be before --to");
-  const table =
-    { trades: TRADES, candles: candleTable(exportInterval, exportFill), averages: AVERAGES }[exportWhat];
+  const table = {
+    trades: TRADES,
+    candles: candleTable(exportInterval, exportFill, settings.candles[0]),
+    averages: AVERAGES,
+  }[exportWhat];
   if (exportFill !== "none" && exportWhat !== "candles") {
     throw new SettingError("--fill goes with --what candles");
   }

@@ -16,6 +16,7 @@ import { TradeHub } from "../market/live_trades.ts";
 import { processorMetrics } from "../processing/processor_metrics.ts";
 import { StreamProcessor } from "../processing/stream_processor.ts";
 import { TradePublisher } from "../publishing/trade_publisher.ts";
+import { type CandleSettings, candlesOfSettings } from "../settings/candles.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
@@ -34,6 +35,7 @@ import { openPage } from "./open_page.ts";
 import { simulatedMarket } from "./local_history.ts";
 
 type Used =
+  | keyof CandleSettings
   | LocalFeedSettings
   | keyof AlertSettings
   | Extract<
@@ -71,11 +73,13 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   );
   const store = new SqliteStore(database, new RefusedRows({ database, refused, log, now: Date.now }));
   store.recordEpoch(TOPIC, PARTITIONS);
+  const candles = candlesOfSettings(settings);
+  store.recordSeries(candles.series, Date.now());
   await store.sourceEpochs(TOPIC);
   const reader = new SqliteMarketReader(database);
   const feed = await openFeed({
     settings,
-    market: () => simulatedMarket({ settings, database, store, reader, now: Date.now, log, signal }),
+    market: () => simulatedMarket({ settings, candles, database, store, reader, now: Date.now, log, signal }),
     followed: new FollowedSymbols(database),
     replays: settings.data === undefined ? undefined : new Replays(database),
     registry,
@@ -101,6 +105,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   const done = new AbortController();
   const processor = new StreamProcessor({
     topic: TOPIC,
+    candles,
     reader: logReader,
     store,
     office: new EmbeddedDeadLetters({ ...taking, database, signal: done.signal }),

@@ -1,4 +1,5 @@
 import type { Unit } from "../batch/examine.ts";
+import { earlierFirsts } from "../batch/earlier_firsts.ts";
 import { type Fold, foldHour, REACH_MS } from "../batch/fold.ts";
 import { Importer } from "../batch/importer.ts";
 import type { Line } from "../batch/files/lines.ts";
@@ -15,16 +16,19 @@ import type { FrameTrade, MarketSource } from "../finnhub/simulator/market_sourc
 import { tradeFrame } from "../finnhub/simulator/misbehave.ts";
 import { PriceWalk } from "../finnhub/simulator/price_walk.ts";
 import { syntheticMarket, type SyntheticOptions } from "../finnhub/simulator/synthetic.ts";
+import { sipSymbol } from "../market/conditions/sip_symbol.ts";
 import { IMPORT_EPOCH, positionOf, repairPlace } from "../market/position.ts";
 import type { MarketReader } from "../market/reader.ts";
 import { bucketOf, HOUR_MS } from "../market/series.ts";
 import type { WindowRow } from "../processing/ports.ts";
+import type { Candles } from "../processing/seeds.ts";
 import type { MarketSettings } from "../settings/simulator.ts";
 import type { Settings } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 
 export interface SimulatedMarketOptions {
   settings: Pick<Settings, keyof MarketSettings | "history">;
+  candles: Omit<Candles, "begun">;
   database: Database;
   store: SqliteStore;
   reader: MarketReader;
@@ -107,13 +111,15 @@ async function* linesOf(past: Iterable<FrameTrade[]>): AsyncGenerator<Line> {
 
 /** Stores the windows of an hour of imported trades: there are no others. */
 async function storeWindows(
-  { database, now, store }: SimulatedMarketOptions,
+  { candles: { calendars, series }, database, now, store }: SimulatedMarketOptions,
   { hour, symbol }: Unit,
 ): Promise<void> {
-  const trades = new TradeColumns(MAX_TRADES);
+  const read = (from: number, to: number) => store.trades(symbol, from, to);
+  const trades = new TradeColumns(MAX_TRADES, sipSymbol(series, calendars, symbol));
   for (const trade of storedTrades(database, symbol, hour - REACH_MS, hour + HOUR_MS)) trades.add(trade);
   const { complete } = repairPlace(positionOf(IMPORT_EPOCH, 0), undefined, now())!;
-  const folds = foldHour(trades, hour, () => undefined);
+  const earlier = await earlierFirsts(trades, hour, read);
+  const folds = foldHour(trades, hour, () => undefined, { series, ...(earlier && { earlier }) });
   for (const [kind, ofKind] of Map.groupBy(folds, ({ kind }: Fold) => kind)) {
     for (const [bucket, own] of Map.groupBy(ofKind, ({ key }) => bucketOf(kind, key))) {
       const rows = own.map(({ all, key }): WindowRow => ({ key, aggregate: all, partition: -1, complete }));

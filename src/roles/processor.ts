@@ -1,6 +1,7 @@
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
 import { cassandraAnswer } from "../cassandra/answers.ts";
 import { cassandraErrorText, cassandraSession } from "../cassandra/session.ts";
+import { type CandleSettings, candlesOfSettings } from "../settings/candles.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient } from "../kafka/client.ts";
@@ -20,6 +21,7 @@ import { openTracer } from "../telemetry/open_tracer.ts";
 import type { TracingSettings } from "../settings/tracing.ts";
 
 type Used =
+  | keyof CandleSettings
   | keyof KafkaSettings
   | keyof CassandraSettings
   | keyof RegistrySettings
@@ -62,6 +64,7 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
   });
   const processor = new StreamProcessor({
     ...settings,
+    candles: candlesOfSettings(settings),
     topic: settings.kafkaTopic,
     reader: new KafkaLogReader({
       ...settings,

@@ -2,13 +2,14 @@ import { connectToKeyspace } from "../cassandra/keyspace.ts";
 import { lastExpiration, ttlFault } from "../cassandra/expiration.ts";
 import { CopiesError, raiseCopies } from "../cassandra/copies.ts";
 import { claimCassandra, makeLogins } from "../cassandra/logins.ts";
-import { applyTtl, createKeyspace, migrate } from "../cassandra/migrations.ts";
+import { applyTtl, createKeyspace, migrate, recordSeries } from "../cassandra/migrations.ts";
 import {
   cassandraErrorText,
   cassandraSession,
   cassandraSettingFault,
   type Session,
 } from "../cassandra/session.ts";
+import { type CandleSettings, candlesOfSettings } from "../settings/candles.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import { withSetupLock } from "../cassandra/setup_lock.ts";
 import { fillReplaced } from "../cassandra/volumes.ts";
@@ -23,6 +24,7 @@ import { SetupError } from "./setup_error.ts";
 import { setUpTopics } from "./setup_topics.ts";
 
 type Used =
+  | keyof CandleSettings
   | keyof KafkaSettings
   | keyof CassandraSettings
   | Extract<
@@ -129,6 +131,14 @@ async function checkTtl(session: Session, { print, settings }: Context): Promise
 async function setUpTables(session: Session, { print, settings }: Context): Promise<void> {
   const applied = await migrate(session);
   print(`tables: ${applied.length === 0 ? "present" : `applied ${applied.join(", ")}`}`);
+  const added = await recordSeries(session, candlesOfSettings(settings).series, Date.now());
+  if (added.length > 0) {
+    print(
+      `series: ${
+        added.join(", ")
+      } from now on; for what is older run finnhub-pipe backfill --repair with the same CANDLES`,
+    );
+  }
   for (const line of await applyTtl(session, settings.cassandraKeyspace, settings)) print(line);
 }
 

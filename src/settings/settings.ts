@@ -1,5 +1,6 @@
 import { alertSettings } from "./alerts.ts";
 import { batchSettings } from "./batch.ts";
+import { candleSettings } from "./candles.ts";
 import { cassandraSettings } from "./cassandra.ts";
 import { commonSettings } from "./common.ts";
 import { doctorSettings } from "./doctor.ts";
@@ -26,6 +27,7 @@ export const GROUPS: readonly (readonly [title: string, settings: Record<string,
   ["Kafka", kafkaSettings],
   ["Schema registry", registrySettings],
   ["Cassandra", cassandraSettings],
+  ["Candles", candleSettings],
   ["Stream processor", processorSettings],
   ["Batch layer", batchSettings],
   ["Operator", operatorSettings],
@@ -40,6 +42,7 @@ export const SETTINGS = {
   ...kafkaSettings,
   ...registrySettings,
   ...cassandraSettings,
+  ...candleSettings,
   ...processorSettings,
   ...simulatorSettings,
   ...localSettings,

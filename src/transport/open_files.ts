@@ -63,12 +63,13 @@ function follow(files: readonly NamedFile[], log: Logger): void {
     },
   });
   worker.onmessage = ({ data: { error, path, text } }: MessageEvent<News>) => {
-    const unusable = "a certificate file cannot be used as it is now; what was read before stays in use";
+    const unusable =
+      "a file that a setting names cannot be used as it is now; what was read before stays in use";
     if (text === undefined) return log.warn(unusable, { file: path, error: error ?? "" });
     for (const file of files.filter((each) => each.path === path)) {
       try {
         file.take(text);
-        log.info("a certificate file was read anew; new connections use it", { file: path });
+        log.info("a file that a setting names was read anew; new connections use it", { file: path });
       } catch (cause) {
         log.warn(unusable, { file: path, error: `it must be ${errorText(cause)}` });
       }

@@ -1,13 +1,29 @@
 import type { Trade } from "../../src/market/trade.ts";
 import { expectedAverages, expectedCandles, type ExpectedWindow } from "../expected.ts";
+import type { Aggregate } from "../../src/market/aggregate.ts";
+import { type ExpectedSip, expectedSip } from "../sip_expected.ts";
 import type { ModelTables } from "./model_store.ts";
+import { CALENDARS, type World } from "./processes.ts";
 
 /** A good trade that the log has accepted, in the order of its symbol's stream. */
 export type Accepted = Trade;
 
 /** What is wrong with the tables, given what was accepted; by plain code that knows nothing of how it came there. */
-export function problemsOf(tables: ModelTables, accepted: readonly Accepted[]): string[] {
-  return [...rawProblems(tables, accepted), ...windowProblems(tables, accepted)];
+export function problemsOf({ rules, tables }: World, accepted: readonly Accepted[]): string[] {
+  return [
+    ...rawProblems(tables, accepted),
+    ...windowProblems(tables, plainWindows(accepted, rules), false),
+    ...(rules.includes("sip") ? windowProblems(tables, expectedSip(accepted, CALENDARS), true) : []),
+  ];
+}
+
+const isSip = (series: string) => series.endsWith("-sip");
+
+function plainWindows(accepted: readonly Accepted[], rules: World["rules"]): Map<string, ExpectedWindow> {
+  return new Map([
+    ...(rules.includes("raw") ? expectedCandles(accepted) : []),
+    ...expectedAverages(accepted),
+  ]);
 }
 
 const rawName = ({ price, symbol, time, volume }: Pick<Trade, "price" | "symbol" | "time" | "volume">) =>
@@ -22,15 +38,16 @@ function rawProblems(tables: ModelTables, accepted: readonly Accepted[]): string
   );
 }
 
-function windowProblems(tables: ModelTables, accepted: readonly Accepted[]): string[] {
-  const wanted = new Map<string, ExpectedWindow>([
-    ...expectedCandles(accepted),
-    ...expectedAverages(accepted),
-  ]);
+function windowProblems(
+  tables: ModelTables,
+  wanted: Map<string, ExpectedWindow | ExpectedSip>,
+  sip: boolean,
+): string[] {
   const problems: string[] = [];
   for (const [series, rows] of tables.windows) {
+    if (isSip(series) !== sip) continue;
     const average = series.endsWith(" average");
-    for (const [key, { aggregate: have }] of rows) {
+    for (const [key, { aggregate }] of rows) {
       const name = `${series} ${key}`;
       const want = wanted.get(name);
       wanted.delete(name);
@@ -38,6 +55,7 @@ function windowProblems(tables: ModelTables, accepted: readonly Accepted[]): str
         problems.push(`window ${name} should not be`);
         continue;
       }
+      const have = sip ? seen(aggregate) : aggregate;
       const fields: (keyof ExpectedWindow)[] = average
         ? ["count", "volume", "turnover"]
         : ["count", "volume", "turnover", "open", "high", "low", "close"];
@@ -51,4 +69,19 @@ function windowProblems(tables: ModelTables, accepted: readonly Accepted[]): str
   }
   for (const name of wanted.keys()) problems.push(`window ${name} is not stored`);
   return problems;
+}
+
+/** A candle as whoever reads it sees it. */
+function seen({ close, closeTime, count, high, low, open, turnover, volume }: Aggregate): ExpectedSip {
+  const finite = (value: number) => Number.isFinite(value) ? value : null;
+  const last = closeTime > -Infinity;
+  return {
+    open: last ? open : null,
+    high: finite(high),
+    low: finite(low),
+    close: last ? close : null,
+    volume,
+    turnover,
+    count,
+  };
 }

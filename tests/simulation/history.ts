@@ -1,4 +1,5 @@
 import { decodeMessage } from "../../src/market/message.ts";
+import { type CandleRule, seriesOf } from "../../src/market/series.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import { Chance } from "./chance.ts";
 import { type Chaos, chaosOf, disturb } from "./chaos.ts";
@@ -8,7 +9,7 @@ import { ModelLog } from "./model_log.ts";
 import { ModelGroup } from "./model_reader.ts";
 import { ModelTables } from "./model_store.ts";
 import { ProcessorProcess, ProducerProcess, type World } from "./processes.ts";
-import { differencesLeft } from "./repairs.ts";
+import { differencesLeft, repairAll } from "./repairs.ts";
 import type { HistoryState } from "./state.ts";
 import { setUp } from "./set_up.ts";
 import { VirtualTime } from "./virtual_time.ts";
@@ -48,6 +49,8 @@ export class History implements HistoryState {
   readonly bad = new Set<string>();
   processors: ProcessorProcess[] = [];
   producer: ProducerProcess;
+  /** When the last processor was gone that did not keep a series that was added; for ever where one was killed. */
+  #mixedUntil = -Infinity;
   /** While it is set nothing is sent: the topic is being changed. */
   paused = false;
 
@@ -62,12 +65,16 @@ export class History implements HistoryState {
       storeFaults: this.chaos.store,
       letterRefused: { rate: chance.rate(0.5) },
       storeAway: false,
+      rules: chance.pick<readonly CandleRule[]>([["raw"], ["raw", "sip"], ["sip"]]),
       maxWindows: chance.pick([60, 200, 40_000]),
       batchRows: chance.pick([2, 10, 400]),
       windows: 0,
     };
     this.market = new ModelMarket(chance);
     setUp(this.world, log.partitions.length);
+    if (this.world.rules.length === 1 && this.world.rules[0] === "raw" && chance.happens(0.7)) {
+      time.after(chance.random() * 12_000, () => this.#addSip());
+    }
     this.producer = new ProducerProcess(this.world);
   }
 
@@ -77,6 +84,29 @@ export class History implements HistoryState {
 
   startProcessor(): void {
     this.processors.push(new ProcessorProcess(this.world));
+  }
+
+  /** As a rollout does: setup records the series, and processors that keep it come in the place of the others, one by one. */
+  #addSip(): void {
+    const { time, world } = this;
+    this.tell("candles by sale conditions are added");
+    world.rules = ["raw", "sip"];
+    for (const { name } of seriesOf(["sip"])) {
+      if (name.endsWith("-sip")) world.tables.added.set(name, time.now);
+    }
+    const old = this.processors.filter(({ running }) => running);
+    // Whoever is killed meanwhile is not seen to be gone.
+    this.#mixedUntil = old.length === 0 ? time.now : Infinity;
+    let left = old.length;
+    for (const each of old) {
+      time.after(this.chance.random() * 5000, () => {
+        if (!each.running) return;
+        this.startProcessor();
+        each.stop().then(() => {
+          if (--left === 0) this.#mixedUntil = time.now;
+        });
+      });
+    }
   }
 
   async run(): Promise<void> {
@@ -146,7 +176,16 @@ export class History implements HistoryState {
     await time.until(() => time.now >= later, later);
     const accepted = this.#accepted();
     outcome.trades = accepted.length;
-    outcome.problems.push(...problemsOf(world.tables, accepted).slice(0, 5));
+    const problems = () => problemsOf(world, accepted);
+    if (world.tables.added.size > 0) {
+      // Owners that did not keep the candles by sale conditions were at work until then.
+      const apart = (problem: string) => startOfSip(problem) <= this.#mixedUntil;
+      outcome.problems.push(...problems().filter((problem) => !apart(problem)).slice(0, 5));
+      let repaired = false;
+      repairAll(this).then(() => repaired = true);
+      await time.until(() => repaired, time.now + PATIENCE);
+    }
+    outcome.problems.push(...problems().slice(0, 5));
     for (const name of this.bad) {
       if (!world.letters.has(name)) outcome.problems.push(`no dead letter for ${name}`);
     }
@@ -171,6 +210,9 @@ export class History implements HistoryState {
 
 /** Windows of the trades of one call, and of those that a flush under way holds. */
 const MOST_OF_ONE_CALL = 2500;
+
+/** Start of the window of a problem with a candle by sale conditions; after all times for other problems. */
+const startOfSip = (problem: string): number => Number(/^window .*-sip (\d+)/.exec(problem)?.[1] ?? Infinity);
 
 function decoded(value: Uint8Array): Trade[] {
   return decodeMessage(value).data.map(({ c, p, s, t, v }) => ({

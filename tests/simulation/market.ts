@@ -1,5 +1,6 @@
 import { encodeMessage } from "../../src/market/message.ts";
 import type { Trade } from "../../src/market/trade.ts";
+import { CODES } from "../sip_expected.ts";
 import type { Chance } from "./chance.ts";
 
 const HOUR = 3_600_000;
@@ -10,7 +11,11 @@ export class ModelMarket {
   readonly #symbols: readonly string[];
   readonly #prices = new Map<string, number>();
 
+  /** How many trades have sale conditions. */
+  readonly #coded: number;
+
   constructor(readonly chance: Chance) {
+    this.#coded = chance.pick([0.2, 0.9]);
     this.#symbols = ["A", "B:C", "D E", "F", "G"].slice(0, chance.whole(1, 5));
   }
 
@@ -53,7 +58,9 @@ export class ModelMarket {
       price,
       volume: chance.happens(0.1) ? 0 : chance.random() * 10,
       time: chance.happens(0.2) ? Math.floor((now - late) / 5000) * 5000 : now - late,
-      conditions: chance.happens(0.3) ? ["1", "24"] : [],
+      conditions: chance.happens(this.#coded)
+        ? Array.from({ length: chance.whole(1, 2) }, () => chance.pick(CODES))
+        : [],
     };
   }
 

@@ -1,8 +1,8 @@
 import { epochOf, type SourceEpoch, writeTimestamp } from "../../src/market/position.ts";
-import { bucketOf, type SeriesKind } from "../../src/market/series.ts";
+import { ALL_SERIES, bucketOf, type SeriesKind } from "../../src/market/series.ts";
 import { windowColumns } from "../../src/market/window_columns.ts";
-import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../../src/batch/ports.ts";
-import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../../src/processing/ports.ts";
+import type { BatchStore, Repair, Span, StoredWindow } from "../../src/batch/ports.ts";
+import type { SeriesKey, StoredTrade, TradeRow, TradeStore, WindowRow } from "../../src/processing/ports.ts";
 import type { Chance } from "./chance.ts";
 import { forever } from "./model_reader.ts";
 import type { VirtualTime } from "./virtual_time.ts";
@@ -28,6 +28,8 @@ export class ModelTables {
   readonly trades = new Map<string, StoredRow>();
   readonly windows = new Map<string, Map<number, Cell>>();
   readonly epochs: SourceEpoch[] = [];
+  /** When series were added to those that were always kept. */
+  readonly added = new Map<string, number>();
 
   series({ kind, symbol }: Pick<SeriesKey, "kind" | "symbol">): Map<number, Cell> {
     const name = `${symbol} ${kind.name}`;
@@ -100,6 +102,11 @@ export class ModelStore implements TradeStore, BatchStore {
   async sourceEpochs(): Promise<SourceEpoch[]> {
     await this.#answer();
     return this.tables.epochs.map((epoch) => ({ ...epoch }));
+  }
+
+  async begun(): Promise<Map<string, number>> {
+    await this.#answer();
+    return new Map([...ALL_SERIES.map(({ name }) => [name, 0] as const), ...this.tables.added]);
   }
 
   async spans(): Promise<Map<string, Span>> {

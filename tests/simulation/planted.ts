@@ -49,8 +49,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a window that has changed is not written",
     file: PARTITION,
-    from: "            this.#dirty.push(window);",
-    to: "            if (this.#dirty.length % 7 !== 3) this.#dirty.push(window);",
+    from: "    this.#dirty.push(window);",
+    to: "    if (this.#dirty.length % 7 !== 3) this.#dirty.push(window);",
   },
   {
     name: "windows are forgotten while their writes are under way",
@@ -126,9 +126,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a trade's place in its message is left out of its id",
-    file: PARTITION,
-    from: "id: tradeId(this.#topicHash, partition, position, i),",
-    to: "id: tradeId(this.#topicHash, partition, position, 0),",
+    file: "processing/trade_groups.ts",
+    from: "id: tradeId(topicHash, partition, position, i),",
+    to: "id: tradeId(topicHash, partition, position, 0),",
   },
   {
     name: "a bad trade is counted, and added",

@@ -1,3 +1,5 @@
+import { Calendars } from "../../src/market/calendar/calendars.ts";
+import { type CandleRule, seriesOf } from "../../src/market/series.ts";
 import { processorMetrics } from "../../src/processing/processor_metrics.ts";
 import { StreamProcessor } from "../../src/processing/stream_processor.ts";
 import type { DeadLetter } from "../../src/processing/ports.ts";
@@ -9,6 +11,7 @@ import { forever, type ModelGroup, ModelReader, type ReaderFaults } from "./mode
 import { ModelStore, type ModelTables, type StoreFaults } from "./model_store.ts";
 
 export const TOPIC = "market";
+export const CALENDARS = new Calendars();
 
 const silent = createLogger({ level: "error", format: "json", write: () => {}, now: () => 0 });
 
@@ -24,6 +27,8 @@ export interface World {
   letterRefused: { rate: number };
   /** Whether the store is away. */
   storeAway: boolean;
+  /** What candles are kept by processors that start now. */
+  rules: readonly CandleRule[];
   maxWindows: number;
   batchRows: number;
   /** Largest number of windows that a processor was seen to hold. */
@@ -57,6 +62,7 @@ export class ProcessorProcess {
       topic: TOPIC,
       reader: this.#reader,
       store: this.#store,
+      candles: { series: seriesOf(world.rules), calendars: CALENDARS },
       office: { send: (letter) => this.#letter(letter) },
       metrics,
       log: silent,

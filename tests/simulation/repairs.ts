@@ -2,6 +2,8 @@ import { Backfill, noTotals } from "../../src/batch/backfill.ts";
 import type { Unit } from "../../src/batch/examine.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import type { HistoryState } from "./state.ts";
+import { seriesOf } from "../../src/market/series.ts";
+import { CALENDARS } from "./processes.ts";
 import { ModelStore } from "./model_store.ts";
 
 const HOUR = 3_600_000;
@@ -33,6 +35,8 @@ async function backfill({ chance, time, world }: HistoryState, repair: boolean):
   const found: string[] = [];
   const layer = new Backfill({
     store,
+    series: seriesOf(world.rules),
+    calendars: CALENDARS,
     repair,
     shrink: false,
     settle: 3000,
@@ -54,6 +58,9 @@ async function backfill({ chance, time, world }: HistoryState, repair: boolean):
 export async function repairBeside(history: HistoryState): Promise<void> {
   await backfill(history, true);
 }
+
+/** Repairs when all is read, as whoever has added a series does. */
+export const repairAll = repairBeside;
 
 /** What the batch layer says of tables that are right: nothing. */
 export async function differencesLeft(history: HistoryState): Promise<string[]> {

@@ -1,10 +1,11 @@
+import type { StoredTrade } from "../../processing/ports.ts";
 import averages from "../../../schemas/averages.avsc" with { type: "text" };
 import candles from "../../../schemas/candles.avsc" with { type: "text" };
 import trades from "../../../schemas/trades.avsc" with { type: "text" };
 import { emptyCandle, type Fill, type Filling } from "../../market/fill.ts";
-import { CANDLES, RUNNING_AVERAGE, type SeriesKind } from "../../market/series.ts";
+import { type CandleRule, candlesOf, RUNNING_AVERAGE, type SeriesKind } from "../../market/series.ts";
 import { windowColumns } from "../../market/window_columns.ts";
-import type { BatchStore, StoredTrade, StoredWindow } from "../ports.ts";
+import type { BatchStore, StoredWindow } from "../ports.ts";
 
 /** A row of an export, by column. */
 export type ExportRow = Record<string, string | number | null | readonly string[]>;
@@ -25,6 +26,7 @@ export interface ExportTable {
   value(rows: readonly ExportRow[]): unknown;
 }
 
+const PRICES = ["open", "high", "low", "close"];
 /** Trades in one Avro record. */
 const TRADES_PER_MESSAGE = 100;
 
@@ -52,9 +54,14 @@ export const TRADES: ExportTable = {
 };
 
 /** Candles of one interval, with rows for those in which nobody traded if that is asked for. */
-export function candleTable(interval: string, fill: Fill = "none"): ExportTable {
-  const kind = CANDLES.find(({ name }) => name === interval)!;
-  const table = windowTable(kind, candles, { interval }, (key, value) => ({
+export function candleTable(
+  interval: string,
+  fill: Fill = "none",
+  rule: CandleRule = "raw",
+): ExportTable {
+  const kind = candlesOf(interval, rule)!;
+  const schema = rule === "raw" ? candles : withoutPrices(candles);
+  const table = windowTable(kind, schema, { interval }, (key, value) => ({
     start: key,
     open: value("open"),
     high: value("high"),
@@ -71,7 +78,10 @@ export function candleTable(interval: string, fill: Fill = "none"): ExportTable 
     async *rows(store, symbol, from, to) {
       let before: Filling | undefined;
       for await (const row of table.rows(store, symbol, from, to)) {
-        const candle = { start: Number(row.start), close: Number(row.close) };
+        const candle = {
+          start: Number(row.start),
+          close: row.close as number | null ?? before?.close ?? null,
+        };
         for (
           let start = (before?.start ?? Infinity) + kind.lengthMs;
           start < candle.start;
@@ -85,6 +95,15 @@ export function candleTable(interval: string, fill: Fill = "none"): ExportTable 
       }
     },
   };
+}
+
+/** The schema of candles in which no trade may have set a price. */
+function withoutPrices(schema: string): string {
+  const record = JSON.parse(schema) as { fields: { name: string; type: unknown }[] };
+  for (const field of record.fields) {
+    if (PRICES.includes(field.name)) field.type = ["null", "double"];
+  }
+  return JSON.stringify(record);
 }
 
 /** Running averages. */

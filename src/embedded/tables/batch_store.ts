@@ -1,8 +1,8 @@
-import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../../batch/ports.ts";
+import type { BatchStore, Repair, Span, StoredWindow } from "../../batch/ports.ts";
 import { epochOf, offsetOf, positionOf, writeTimestamp } from "../../market/position.ts";
-import { bucketOf, candlesOf, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../../market/series.ts";
+import { bucketOf, candlesNamed, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../../market/series.ts";
 import { symbolFault } from "../../market/symbol.ts";
-import type { SeriesKey, TradeRow } from "../../processing/ports.ts";
+import type { SeriesKey, StoredTrade, TradeRow } from "../../processing/ports.ts";
 import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "../../processing/window_tables.ts";
 import type { Database } from "../database.ts";
 import { codesOf } from "./market_reader.ts";
@@ -43,7 +43,7 @@ export class SqliteBatchStore implements BatchStore {
       "SELECT symbol, interval, MIN(bucket) AS first, MAX(bucket) AS last FROM candles GROUP BY symbol, interval",
     );
     for (const { first, interval, last, symbol } of candles) {
-      const daily = candlesOf(String(interval))?.bucket === "day";
+      const daily = candlesNamed(String(interval))?.bucket === "day";
       note(symbol, first, last, daily ? DAY_MS : 31 * DAY_MS);
     }
     return spans;

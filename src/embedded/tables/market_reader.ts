@@ -1,5 +1,5 @@
-import type { Average, Candle, MarketReader, SeenTrade } from "../../market/reader.ts";
-import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE } from "../../market/series.ts";
+import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../../market/reader.ts";
+import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE, type SeriesKind } from "../../market/series.ts";
 import { symbolFault } from "../../market/symbol.ts";
 import type { Database } from "../database.ts";
 
@@ -41,14 +41,35 @@ export class SqliteMarketReader implements MarketReader {
     to: number,
     limit: number,
   ): Promise<Candle[]> {
-    const kind = candlesOf(interval);
+    return this.#candles(symbol, candlesOf(interval), from, to, limit, numbers) as Candle[];
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async sipCandles(
+    symbol: string,
+    interval: string,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<SipCandle[]> {
+    return this.#candles(symbol, candlesOf(interval, "sip"), from, to, limit, numbersOrNull);
+  }
+
+  #candles(
+    symbol: string,
+    kind: SeriesKind | undefined,
+    from: number,
+    to: number,
+    limit: number,
+    good: (values: Record<string, unknown>) => boolean,
+  ): SipCandle[] {
     if (kind === undefined) return [];
     const [first, end] = [inTime(from), inTime(to)];
     const rows = this.database.all(
       "SELECT * FROM candles WHERE symbol = ? AND interval = ? AND (bucket, window_start) >= (?, ?) " +
         "AND (bucket, window_start) < (?, ?) ORDER BY bucket DESC, window_start DESC LIMIT ?",
       symbol,
-      interval,
+      kind.name,
       bucketOf(kind, first),
       first,
       bucketOf(kind, end),
@@ -58,7 +79,7 @@ export class SqliteMarketReader implements MarketReader {
     return this.#good("candles", rows.reverse(), (row) => {
       const { close, high, low, open, trade_count: trades, volume, vwap, window_start: start } = row;
       const candle = { start, open, high, low, close, volume, ...(vwap === null ? {} : { vwap }), trades };
-      return numbers(candle) ? candle as unknown as Candle : undefined;
+      return good(candle) ? candle as unknown as SipCandle : undefined;
     });
   }
 
@@ -118,6 +139,13 @@ const inTime = (time: number): number => Math.max(-MAX_TIME, Math.min(MAX_TIME, 
 
 const numbers = (values: Record<string, unknown>): boolean =>
   Object.values(values).every((value) => typeof value === "number");
+
+const PRICES = ["open", "high", "low", "close"];
+
+const numbersOrNull = (values: Record<string, unknown>): boolean =>
+  Object.entries(values).every(([name, value]) =>
+    typeof value === "number" || (value === null && PRICES.includes(name))
+  );
 
 /** Codes that are kept as JSON; undefined for what is none. */
 export function codesOf(text: unknown): string[] | undefined {

@@ -5,7 +5,7 @@ import { sqliteAnswer } from "../answers.ts";
 import type { Database } from "../database.ts";
 import type { EmbeddedLog } from "../log.ts";
 import { AVERAGE_TABLE, CANDLE_TABLE, type WindowTable } from "../../processing/window_tables.ts";
-import { ALL_SERIES, bucketOf, RUNNING_AVERAGE } from "../../market/series.ts";
+import { bucketOf, CANDLE_RULES, RUNNING_AVERAGE, seriesOf } from "../../market/series.ts";
 
 export interface RetentionOptions {
   database: Database;
@@ -100,7 +100,7 @@ export class Retention {
     const { database } = this.options;
     for (const table of [CANDLE_TABLE, AVERAGE_TABLE]) {
       for (let symbol = this.#symbolAfter(table, ""); symbol !== undefined;) {
-        for (const kind of ALL_SERIES) {
+        for (const kind of seriesOf(CANDLE_RULES)) {
           if ((kind === RUNNING_AVERAGE) !== (table === AVERAGE_TABLE)) continue;
           const series = table === CANDLE_TABLE ? [symbol, kind.name] : [symbol];
           const of = table === CANDLE_TABLE ? "symbol = ? AND interval = ?" : "symbol = ?";

@@ -1,5 +1,5 @@
 import { epochOf, offsetOf, type SourceEpoch } from "../../market/position.ts";
-import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../../processing/ports.ts";
+import type { SeriesKey, StoredTrade, TradeRow, TradeStore, WindowRow } from "../../processing/ports.ts";
 import {
   SOURCE_COLUMNS,
   tableOf,
@@ -8,6 +8,8 @@ import {
   type WindowTable,
 } from "../../processing/window_tables.ts";
 import type { Database } from "../database.ts";
+import type { SeriesKind } from "../../market/series.ts";
+import { storedTrades } from "./stored_trades.ts";
 import type { RefusedRows } from "./refused_rows.ts";
 
 const SOURCE = [...SOURCE_COLUMNS, "written", "repair"];
@@ -90,6 +92,28 @@ export class SqliteStore implements TradeStore {
       ...table.partition(series),
     );
     return this.#cellOf(row!)("newest");
+  }
+
+  async *trades(symbol: string, from: number, to: number): AsyncGenerator<StoredTrade> {
+    yield* storedTrades(this.database, symbol, from, to);
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async begun(): Promise<Map<string, number>> {
+    const rows = this.database.all("SELECT name, complete_from FROM series LIMIT 1000");
+    return new Map(rows.map((row) => [String(row.name), Number(row.complete_from)]));
+  }
+
+  /** Records the series that are kept from now on, beside those that are known; milliseconds. */
+  recordSeries(series: readonly SeriesKind[], now: number): void {
+    for (const { name } of series) {
+      this.database.run(
+        "INSERT INTO series (name, complete_from) SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM trades) THEN ? ELSE 0 END " +
+          "WHERE true ON CONFLICT DO NOTHING",
+        name,
+        now,
+      );
+    }
   }
 
   // deno-lint-ignore require-await -- what it throws is a rejection

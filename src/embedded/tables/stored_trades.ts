@@ -1,22 +1,24 @@
-import type { StoredTrade } from "../../batch/ports.ts";
+import type { StoredTrade } from "../../processing/ports.ts";
+
 import { hourOf } from "../../market/series.ts";
+import { codesOf } from "./market_reader.ts";
 import type { Database } from "../database.ts";
 
-/** A symbol's trades in [from, to), by time and id, without their conditions. They are rows that this process has written. */
+/** A symbol's trades in [from, to), by time and id. They are rows that this process has written. */
 export function storedTrades(database: Database, symbol: string, from: number, to: number): StoredTrade[] {
   return database.all(
-    "SELECT trade_timestamp, uuid, price, volume FROM trades WHERE symbol = ? AND " +
+    "SELECT trade_timestamp, uuid, price, volume, trade_conditions FROM trades WHERE symbol = ? AND " +
       "(hour, trade_timestamp) >= (?, ?) AND (hour, trade_timestamp) < (?, ?) ORDER BY hour, trade_timestamp, uuid",
     symbol,
     hourOf(from),
     from,
     hourOf(to),
     to,
-  ).map(({ price, trade_timestamp, uuid, volume }) => ({
+  ).map(({ price, trade_conditions, trade_timestamp, uuid, volume }) => ({
     id: uuid as Uint8Array,
     time: Number(trade_timestamp),
     price: Number(price),
     volume: Number(volume),
-    conditions: [],
+    conditions: codesOf(trade_conditions) ?? [],
   }));
 }

@@ -1,11 +1,11 @@
-import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../../../src/batch/ports.ts";
+import type { BatchStore, Repair, Span, StoredWindow } from "../../../src/batch/ports.ts";
 import { seededRandom } from "../../../src/finnhub/random.ts";
 import { positionOf, writeTimestamp } from "../../../src/market/position.ts";
 import { hourOf, type SeriesKind } from "../../../src/market/series.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 import { tradeId } from "../../../src/market/trade_id.ts";
 import { windowColumns } from "../../../src/market/window_columns.ts";
-import type { SeriesKey, TradeRow } from "../../../src/processing/ports.ts";
+import type { SeriesKey, StoredTrade, TradeRow } from "../../../src/processing/ports.ts";
 
 export const HOUR = 3_600_000;
 /** A midnight: what spans it is in two hours, days and months. */

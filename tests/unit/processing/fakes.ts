@@ -8,10 +8,13 @@ import type {
   Decoder,
   LogMessage,
   SeriesKey,
+  StoredTrade,
   TradeRow,
   TradeStore,
   WindowRow,
 } from "../../../src/processing/ports.ts";
+import { Calendars } from "../../../src/market/calendar/calendars.ts";
+import { CANDLE_RULES, type CandleRule, seriesOf } from "../../../src/market/series.ts";
 import { SymbolPlaces } from "../../../src/processing/symbol_places.ts";
 import { WriteQueue } from "../../../src/processing/write_queue.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
@@ -24,7 +27,7 @@ const seriesName = ({ bucket, kind, symbol }: SeriesKey) => `${symbol} ${kind.na
 
 /** Keeps rows like Cassandra does: a row by its key, of two writes to a window the one with the higher timestamp. */
 export class MemoryStore implements TradeStore {
-  readonly trades = new Map<string, TradeRow & { symbol: string; hour: number }>();
+  readonly raw = new Map<string, TradeRow & { symbol: string; hour: number }>();
   readonly windows = new Map<string, Map<number, WindowRow>>();
   /** Calls of readWindows and newestKey. */
   reads = 0;
@@ -34,7 +37,7 @@ export class MemoryStore implements TradeStore {
   async writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
     await Promise.resolve();
     this.beforeWrite();
-    for (const row of rows) this.trades.set(hex(row.id), { ...row, symbol, hour });
+    for (const row of rows) this.raw.set(hex(row.id), { ...row, symbol, hour });
   }
 
   async writeWindows(series: SeriesKey, rows: readonly WindowRow[]): Promise<void> {
@@ -63,6 +66,22 @@ export class MemoryStore implements TradeStore {
     return keys.length === 0 ? undefined : Math.max(...keys);
   }
 
+  async *trades(symbol: string, from: number, to: number): AsyncGenerator<StoredTrade> {
+    const rows = [...this.raw.values()].filter((row) =>
+      row.symbol === symbol && row.time >= from && row.time < to
+    );
+    for (const { conditions = [], id, price, time, volume } of rows.toSorted((a, b) => a.time - b.time)) {
+      yield { id, time, price, volume, conditions };
+    }
+  }
+
+  /** When each series was added. */
+  begunAt: ReadonlyMap<string, number> = new Map(seriesOf(CANDLE_RULES).map(({ name }) => [name, 0]));
+
+  begun() {
+    return Promise.resolve(this.begunAt);
+  }
+
   sourceEpochs() {
     return Promise.resolve([{ epoch: 1, starts: [0, 0, 0, 0] }]);
   }
@@ -79,7 +98,9 @@ export interface Bench {
   store: MemoryStore;
   letters: DeadLetter[];
   /** A processor as a process that has just started would make it. */
-  start(options?: { decoder?: Decoder; maxWindows?: number; partition?: number }): PartitionProcessor;
+  start(
+    options?: { decoder?: Decoder; maxWindows?: number; partition?: number; rules?: readonly CandleRule[] },
+  ): PartitionProcessor;
   metrics: ReturnType<typeof processorMetrics>;
 }
 
@@ -90,7 +111,7 @@ export function bench(
   metrics = processorMetrics(new MetricRegistry()),
 ): Bench {
   const letters: DeadLetter[] = [];
-  const start: Bench["start"] = ({ decoder, maxWindows = 10_000, partition = 0 } = {}) =>
+  const start: Bench["start"] = ({ decoder, maxWindows = 10_000, partition = 0, rules } = {}) =>
     new PartitionProcessor({
       topic: "market",
       partition,
@@ -98,6 +119,7 @@ export function bench(
       store,
       office: { send: (letter) => (letters.push(letter), Promise.resolve()) },
       decoder,
+      candles: rules && { series: seriesOf(rules), calendars: new Calendars(), begun: store.begunAt },
       queue: new WriteQueue({
         concurrency: 4,
         maxRows: 1000,

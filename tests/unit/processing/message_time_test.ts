@@ -29,7 +29,7 @@ Deno.test("a trade is a day ahead by its message's time: whoever reads it, whene
       const processor = on.start();
       await processor.process(messages);
       await processor.flush();
-      assertEquals([on.letters.length, store.trades.size], good ? [0, 1] : [1, 0], `${timestamp}`);
+      assertEquals([on.letters.length, store.raw.size], good ? [0, 1] : [1, 0], `${timestamp}`);
       const counts = [...store.windows.values()].flatMap((rows) =>
         [...rows.values()].map((row) => row.aggregate.count)
       );
@@ -50,7 +50,7 @@ Deno.test("a time that no calendar has makes its trade bad, and not those beside
   await processor.process([{ ...message, timestamp: -1 }]);
   await processor.flush();
   assertEquals(on.letters.map(({ badTrades }) => badTrades), [[1, 3]]);
-  assertEquals(on.store.trades.size, 2);
+  assertEquals(on.store.raw.size, 2);
 });
 
 Deno.test("times that are absent or of the future leave the latency as it is, and are counted apart", async () => {
@@ -65,7 +65,7 @@ Deno.test("times that are absent or of the future leave the latency as it is, an
   await processor.flush();
   const sum = /latency_seconds_sum (.*)/.exec(registry.text())![1];
   assertEquals([sum, metrics.latencyUnknown.value()], ["3", 4]);
-  assertEquals([...on.store.trades.values()].map(({ ingested }) => ingested), [
+  assertEquals([...on.store.raw.values()].map(({ ingested }) => ingested), [
     NOW - 3000,
     undefined,
     NOW + 86_400_000,

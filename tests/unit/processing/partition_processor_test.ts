@@ -36,7 +36,7 @@ function storedWindows({ store }: Bench): Map<string, ExpectedWindow> {
 const sorted = <T>(map: Map<string, T>) => [...map].sort(([a], [b]) => a < b ? -1 : 1);
 
 function assertComplete(on: Bench, trades: readonly Trade[]): void {
-  assertEquals(on.store.trades.size, trades.length, "every trade once");
+  assertEquals(on.store.raw.size, trades.length, "every trade once");
   const expected = new Map([...expectedCandles(trades), ...expectedAverages(trades)]);
   assertEquals(sorted(storedWindows(on)), sorted(expected));
 }
@@ -179,7 +179,7 @@ Deno.test("messages that cannot be used become dead letters, and the good trades
   messages.push({ ...messagesOf([[good]])[0]!, offset: 6 });
   await processor.process(messages.map((message) => ({ ...message, timestamp: NOW })));
   assertEquals(await processor.flush(), 7);
-  assertEquals(on.store.trades.size, 4);
+  assertEquals(on.store.raw.size, 4);
   assertEquals(
     on.letters.map(({ badTrades, error, message }) => [message.offset, badTrades, error.split(":")[0]]),
     [
@@ -243,7 +243,7 @@ Deno.test("offsets that hold no message are committed like those that do", async
   assertEquals(await processor.flush(), 3);
   const message = messagesOf([[{ symbol: "A", price: 1, volume: 1, time: START, conditions: [] }]])[0]!;
   await processor.process([{ ...message, offset: 3 }], 9);
-  assertEquals([await processor.flush(), on.store.trades.size], [9, 1]);
+  assertEquals([await processor.flush(), on.store.raw.size], [9, 1]);
   await processor.process([{ ...message, offset: 3 }], 4);
   assertEquals([await processor.flush(), processor.applied], [9, 8]);
 });
@@ -267,7 +267,7 @@ Deno.test("condition codes of another's messages have the bounds of our own, and
   ]]));
   await processor.flush();
   assertEquals(
-    [...on.store.trades.values()].map(({ conditions }) => conditions),
+    [...on.store.raw.values()].map(({ conditions }) => conditions),
     [many.slice(0, 16), ["good"], ["I", "12"], undefined],
   );
   assertEquals(on.metrics.droppedCodes.value(), 984 + 3);

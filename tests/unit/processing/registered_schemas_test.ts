@@ -154,11 +154,11 @@ Deno.test("a partition waits at a message whose schema is not known yet, and los
   const values = [encodeMessage(at("A")), framedEncoder(1)(at("B")), unknown, encodeMessage(at("D"))];
   const work = processor.process(values.map((value, offset) => ({ ...message(value), offset })));
   await new Promise((resolve) => setTimeout(resolve, 10));
-  assertEquals([await processor.flush(), store.trades.size], [undefined, 0]);
+  assertEquals([await processor.flush(), store.raw.size], [undefined, 0]);
   come.resolve(SCHEMA_TEXT);
   await work;
   assertEquals(await processor.flush(), 4);
-  assertEquals([...store.trades.values()].map(({ symbol }) => symbol).toSorted(), ["A", "B", "D"]);
+  assertEquals([...store.raw.values()].map(({ symbol }) => symbol).toSorted(), ["A", "B", "D"]);
   assertEquals(letters.map(({ error, message: { value } }) => [error, value]), [[
     "not in the registry",
     unknown,

@@ -82,10 +82,10 @@ Deno.test("offsets are committed only after the rows before them are acknowledge
   };
   await handler.process(0, messagesOf([[trade], [trade]]), 2);
   await until("writes to fail more than once", () => Promise.resolve(tries > 2 || `${tries} tries`));
-  assertEquals([reader.committed, store.trades.size], [[], 0]);
+  assertEquals([reader.committed, store.raw.size], [[], 0]);
   away = false;
   await committed(reader, 0, 2);
-  assertEquals(store.trades.size, 2);
+  assertEquals(store.raw.size, 2);
   await end();
 });
 
@@ -101,7 +101,7 @@ Deno.test("a rebalance while the store is away ends nothing: the processor goes 
   handler.assigned([0]);
   await handler.process(0, messagesOf([[trade], [trade]]), 2);
   await committed(reader, 0, 2);
-  assertEquals(store.trades.size, 2);
+  assertEquals(store.raw.size, 2);
   await end();
 });
 
@@ -153,7 +153,7 @@ Deno.test("a topic that was made anew under a running processor is told apart, a
   epochs = [...epochs, { epoch: 2, starts: [0, 0] }];
   await handler.process(0, messagesOf([[{ ...trade, price: 5 }]]), 1);
   await committed(reader, 0, 1);
-  assertEquals(store.trades.size, 4);
+  assertEquals(store.raw.size, 4);
   const [hour] = [...store.windows].filter(([name]) => name.includes(" 1h ")).flatMap((
     [, rows],
   ) => [...rows.values()]);
@@ -169,7 +169,7 @@ Deno.test("messages that come again from a leader that does not know yet how far
   await handler.process(0, messages.slice(40, 60), 60);
   await handler.process(0, messages.slice(60), 100);
   await end();
-  assertEquals(store.trades.size, 100);
+  assertEquals(store.raw.size, 100);
   for (const rows of store.windows.values()) {
     for (const { aggregate } of rows.values()) assertEquals(aggregate.count, 100);
   }

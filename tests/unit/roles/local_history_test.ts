@@ -1,5 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Database } from "../../../src/embedded/database.ts";
+import { Calendars } from "../../../src/market/calendar/calendars.ts";
+import { ALL_SERIES, candlesOf } from "../../../src/market/series.ts";
 import { SqliteMarketReader } from "../../../src/embedded/tables/market_reader.ts";
 import type { FrameTrade, MarketSource } from "../../../src/finnhub/simulator/market_source.ts";
 import { MOST_WITH_PAST } from "../../../src/finnhub/simulator/made_history.ts";
@@ -28,6 +30,7 @@ function making(database: Database, settings: Partial<SimulatedMarketOptions["se
       now: false,
       ...settings,
     },
+    candles: { series: ALL_SERIES, calendars: new Calendars() },
     database,
     store: storeOf(database),
     reader: new SqliteMarketReader(database),
@@ -121,7 +124,7 @@ Deno.test("a stored price that is far from the reference price is another symbol
   };
   const hour = Math.floor(NOW / HOUR_MS) * HOUR_MS;
   await options.store.writeTrades("AAPL", hour, [trade]);
-  const kind = { name: "1h", lengthMs: HOUR_MS, hopMs: HOUR_MS, keyedBy: "start", bucket: "month" } as const;
+  const kind = candlesOf("1h")!;
   const series = { symbol: "AAPL", kind, bucket: Date.UTC(2025, 10, 1) };
   await options.store.writeWindows(series, [{ key: hour, aggregate, partition: 0, complete: 0 }]);
   const trades = await next(await simulatedMarket(options), 50);

@@ -1,5 +1,5 @@
 import { TradeHub } from "../../../../src/market/live_trades.ts";
-import type { Average, Candle, MarketReader, SeenTrade } from "../../../../src/market/reader.ts";
+import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../../../../src/market/reader.ts";
 import { MetricRegistry } from "../../../../src/telemetry/metrics.ts";
 import { Board } from "../../../../src/web/dashboard/board.ts";
 import { dashboardApp } from "../../../../src/web/dashboard.ts";
@@ -18,6 +18,10 @@ export class FakeReader implements MarketReader {
 
   candles(...question: Parameters<MarketReader["candles"]>): Promise<Candle[]> {
     return this.#answer(["candles", ...question], this.stored);
+  }
+
+  sipCandles(...question: Parameters<MarketReader["sipCandles"]>): Promise<SipCandle[]> {
+    return this.#answer(["sipCandles", ...question], this.stored);
   }
 
   averages(...question: Parameters<MarketReader["averages"]>): Promise<Average[]> {
