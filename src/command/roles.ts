@@ -221,6 +221,7 @@ export const ROLES: readonly Role[] = [
       "batchSymbols",
       "exportWhat",
       "exportInterval",
+      "exportSession",
       "exportFill",
       "exportFormat",
       "rawCsv",

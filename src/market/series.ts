@@ -62,6 +62,23 @@ export const candlesOf = (interval: string, rule: CandleRule = "raw"): SeriesKin
 export const candlesNamed = (name: string): SeriesKind | undefined =>
   [...CANDLES, ...SIP_CANDLES].find((kind) => kind.name === name);
 
+/** Intervals of candles that are made of stored ones when they are asked for, and their usual lengths, milliseconds. */
+export const LONG_INTERVALS: Readonly<Record<string, number>> = {
+  "30m": 30 * MINUTE,
+  "4h": 4 * HOUR_MS,
+  "1d": DAY,
+  "1w": 7 * DAY,
+};
+
+/** Every interval that can be asked for, shortest first. */
+export const ALL_INTERVALS: readonly string[] = [...INTERVALS, ...Object.keys(LONG_INTERVALS)]
+  .toSorted((a, b) => lengthOf(a) - lengthOf(b));
+
+/** Usual length of an interval, milliseconds: a day has 23 to 25 hours. */
+export function lengthOf(interval: string): number {
+  return candlesOf(interval)?.lengthMs ?? LONG_INTERVALS[interval] ?? NaN;
+}
+
 /** The mean over the last 15 seconds, every 5 seconds: the row of end E stands for [E - 15 s, E). */
 export const RUNNING_AVERAGE: SeriesKind = {
   name: "average",

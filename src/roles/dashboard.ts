@@ -1,6 +1,6 @@
 import { CassandraMarketReader } from "../cassandra/market_reader.ts";
 import { cassandraSession } from "../cassandra/session.ts";
-import type { CandleSettings } from "../settings/candles.ts";
+import { type CandleSettings, candlesOfSettings } from "../settings/candles.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient } from "../kafka/client.ts";
@@ -42,7 +42,14 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   const reader = new CassandraMarketReader(session, Date.now);
   const hub = new TradeHub();
   const alerts = openAlerts(settings, { trades: hub, fired: new RememberedAlerts(), registry, log });
-  const board = new Board({ reader, live: hub, now: Date.now, log });
+  const candles = candlesOfSettings(settings);
+  const board = new Board({
+    reader,
+    live: hub,
+    candles: { rule: settings.candles[0]!, calendars: candles.calendars },
+    now: Date.now,
+    log,
+  });
   const latency = registry.histogram(
     "finnhub_pipe_dashboard_latency_seconds",
     "From the producer's send to the page's server",
@@ -73,6 +80,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     script: await pageScript("dashboard"),
     board,
     reader,
+    candles: { rules: settings.candles, calendars: candles.calendars, lag: () => watch.lag },
     hosts: { hostname: settings.pageListen.hostname, allowed: settings.allowHost },
     registry,
     ready: () => [

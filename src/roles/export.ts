@@ -16,7 +16,7 @@ import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
 import { DatabaseError } from "../embedded/database_error.ts";
 import { type BatchPlaceSettings, openBatchPlace } from "./batch_place.ts";
 import { FILES } from "./files.ts";
-import type { CandleSettings } from "../settings/candles.ts";
+import { type CandleSettings, candlesOfSettings } from "../settings/candles.ts";
 import { timeOf } from "../settings/parsers.ts";
 import { SettingError } from "../settings/read_settings.ts";
 import type { SettingName } from "../settings/settings.ts";
@@ -32,6 +32,7 @@ type Used =
     | "batchSymbols"
     | "exportWhat"
     | "exportInterval"
+    | "exportSession"
     | "exportFill"
     | "exportFormat"
     | "exportFile"
@@ -48,8 +49,17 @@ const PART = "part-0.parquet";
 
 /** Writes what is stored to a file or to standard output, symbol after symbol, earliest first. */
 export async function run({ log, progress: begin, settings, signal }: Context): Promise<number> {
-  const { batchFrom, batchTo, exportFile, exportFill, exportFormat, exportInterval, exportWhat, rawCsv } =
-    settings;
+  const {
+    batchFrom,
+    batchTo,
+    exportFile,
+    exportFill,
+    exportFormat,
+    exportInterval,
+    exportSession,
+    exportWhat,
+    rawCsv,
+  } = settings;
   if (batchFrom === undefined) throw new SettingError("export needs --from, such as --from 2026-01-31");
   const now = Date.now();
   const from = Math.max(EARLIEST_TRADE_MS, timeOf(batchFrom, now));
@@ -57,11 +67,23 @@ export async function run({ log, progress: begin, settings, signal }: Context): 
   if (from >= to) throw new SettingError("--from must be before --to");
   const table = {
     trades: TRADES,
-    candles: candleTable(exportInterval, exportFill, settings.candles[0]),
+    candles: candleTable({
+      interval: exportInterval,
+      fill: exportFill,
+      rule: settings.candles[0]!,
+      session: exportSession,
+      calendars: candlesOfSettings(settings).calendars,
+    }),
     averages: AVERAGES,
   }[exportWhat];
   if (exportFill !== "none" && exportWhat !== "candles") {
     throw new SettingError("--fill goes with --what candles");
+  }
+  if (exportSession !== "all" && exportWhat !== "candles") {
+    throw new SettingError("--session goes with --what candles");
+  }
+  if (exportFill !== "none" && (exportSession !== "all" || ["1d", "1w"].includes(exportInterval))) {
+    throw new SettingError("--fill goes with --session all and intervals below 1d");
   }
   if (exportFill === "null" && !["ndjson", "csv"].includes(exportFormat)) {
     throw new SettingError("--fill null goes with --format ndjson or csv");

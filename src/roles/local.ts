@@ -86,7 +86,13 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     log,
   });
   const hub = new TradeHub();
-  const board = new Board({ reader, live: hub, now: Date.now, log });
+  const board = new Board({
+    reader,
+    live: hub,
+    candles: { rule: settings.candles[0]!, calendars: candles.calendars },
+    now: Date.now,
+    log,
+  });
   const taking = { log, random: Math.random, now: Date.now };
   const fired = settings.data === undefined
     ? new RememberedAlerts()
@@ -126,6 +132,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     script: await pageScript("dashboard"),
     board,
     reader,
+    candles: { rules: settings.candles, calendars: candles.calendars, lag: () => processed().lag },
     hosts: { hostname: settings.pageListen.hostname, allowed: settings.allowHost },
     registry,
     ready: () => [

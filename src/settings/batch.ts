@@ -9,7 +9,8 @@ import {
   wholeNumber,
 } from "./parsers.ts";
 import { FILLS } from "../market/fill.ts";
-import { INTERVALS } from "../market/series.ts";
+import { SESSION_CHOICES } from "../market/calendar/calendar_file.ts";
+import { ALL_INTERVALS } from "../market/series.ts";
 import { setting } from "./setting.ts";
 
 /** Settings of the batch layer. */
@@ -111,8 +112,15 @@ export const batchSettings = {
     flag: "interval",
     env: "EXPORT_INTERVAL",
     default: "1m",
-    meaning: `Interval of the candles: ${INTERVALS.join(", ")}`,
-    parse: oneOf(...INTERVALS),
+    meaning: `Interval of the candles: ${ALL_INTERVALS.join(", ")}; days and weeks are those of the exchange`,
+    parse: oneOf(...ALL_INTERVALS),
+  }),
+  exportSession: setting({
+    flag: "session",
+    env: "EXPORT_SESSION",
+    default: "all",
+    meaning: "Which part of the exchange's day the candles are of: all, pre, regular or post",
+    parse: oneOf(...SESSION_CHOICES),
   }),
   exportFill: setting({
     flag: "fill",

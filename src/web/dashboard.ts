@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import { compress } from "hono/compress";
 import type { MarketReader } from "../market/reader.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
-import { addApi } from "./dashboard/api.ts";
+import { addApi, type CandleChoice } from "./dashboard/api.ts";
 import type { Board } from "./dashboard/board.ts";
 import type { PipelineNumbers } from "./dashboard/pipeline_numbers.ts";
 import { addSymbolApi } from "./dashboard/symbol_api.ts";
@@ -27,6 +27,7 @@ export interface DashboardAppOptions {
   reader: MarketReader;
   /** Names that the page answers to; to others it says 421. */
   hosts: OwnHosts;
+  candles: CandleChoice;
   /** What the pipeline panel shows, but for what the server itself knows. */
   numbers(): Omit<PipelineNumbers, "now" | "pages" | "start">;
   /** The page's bundled script, as `pageScript` has it. */
@@ -59,7 +60,7 @@ export const LOGO_STYLE = "'sha256-3pRED1tOXas1FXFoPb9TGCjmYe9XQsmO9OV23khV2nY='
  * ```
  */
 export function dashboardApp(options: DashboardAppOptions): Hono {
-  const { board, desk, hosts, now, numbers, reader, ready, registry, script, signal } = options;
+  const { board, candles, desk, hosts, now, numbers, reader, ready, registry, script, signal } = options;
   const start = now().toString(36);
   const streams: DashboardStreams = new DashboardStreams({
     board,
@@ -78,7 +79,7 @@ export function dashboardApp(options: DashboardAppOptions): Hono {
   // Behind the probes, which kubelets and Prometheus ask for by whatever address they have.
   app.use(onlyOwnHosts(hosts, security));
   app.use(compress());
-  addApi(app, { reader, board, streams, canAdd: desk !== undefined, security, now });
+  addApi(app, { reader, board, candles, streams, canAdd: desk !== undefined, security, now });
   addSymbolApi(app, { desk, security, signal });
   serveFiles(
     app,

@@ -16,13 +16,14 @@ export function lowest(points: readonly Point[]): Point[] {
 }
 
 /**
- * By how much the least that is held rises an hour: of the lowest of each three minutes the median slope of all pairs (Theil and Sen), which
- * a few odd ones do not move.
+ * By how much the least that is held rises an hour: of the lowest of each three minutes the median slope of all pairs (Theil and
+ * Sen), which a few odd ones do not move. A part below a half asks for more certainty: so much rises even by the slopes that are
+ * only steeper than that part of them.
  */
-export function risingBy(points: readonly Point[]): number {
+export function risingBy(points: readonly Point[], part = 0.5): number {
   const lows = lowest(points);
   const slopes = lows.flatMap(([x, y], i) => lows.slice(i + 1).map(([x2, y2]) => (y2 - y) / (x2 - x)));
   slopes.sort((a, b) => a - b);
-  const middle = slopes.length / 2;
-  return slopes.length === 0 ? 0 : (slopes[Math.ceil(middle) - 1]! + slopes[Math.floor(middle)]!) / 2;
+  const at = slopes.length * part;
+  return slopes.length === 0 ? 0 : (slopes[Math.max(0, Math.ceil(at) - 1)]! + slopes[Math.floor(at)]!) / 2;
 }

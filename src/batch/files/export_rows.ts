@@ -2,8 +2,18 @@ import type { StoredTrade } from "../../processing/ports.ts";
 import averages from "../../../schemas/averages.avsc" with { type: "text" };
 import candles from "../../../schemas/candles.avsc" with { type: "text" };
 import trades from "../../../schemas/trades.avsc" with { type: "text" };
+import type { SessionChoice } from "../../market/calendar/calendar_file.ts";
+import { Calendars } from "../../market/calendar/calendars.ts";
+import { candlesOver } from "../../market/views/long_candles.ts";
+import { storedCandles } from "../stored_candles.ts";
 import { emptyCandle, type Fill, type Filling } from "../../market/fill.ts";
-import { type CandleRule, candlesOf, RUNNING_AVERAGE, type SeriesKind } from "../../market/series.ts";
+import {
+  type CandleRule,
+  candlesOf,
+  lengthOf,
+  RUNNING_AVERAGE,
+  type SeriesKind,
+} from "../../market/series.ts";
 import { windowColumns } from "../../market/window_columns.ts";
 import type { BatchStore, StoredWindow } from "../ports.ts";
 
@@ -53,15 +63,26 @@ export const TRADES: ExportTable = {
   }),
 };
 
+/** Which candles are exported. */
+export interface ExportedCandles {
+  interval: string;
+  /** Default `none`. */
+  fill?: Fill;
+  /** Default `raw`. */
+  rule?: CandleRule;
+  /** Default `all`. */
+  session?: SessionChoice;
+  /** For other sessions than all, and for intervals that are not stored. */
+  calendars?: Calendars;
+}
+
 /** Candles of one interval, with rows for those in which nobody traded if that is asked for. */
 export function candleTable(
-  interval: string,
-  fill: Fill = "none",
-  rule: CandleRule = "raw",
+  { calendars, fill = "none", interval, rule = "raw", session = "all" }: ExportedCandles,
 ): ExportTable {
-  const kind = candlesOf(interval, rule)!;
+  const kind = candlesOf(interval, rule);
   const schema = rule === "raw" ? candles : withoutPrices(candles);
-  const table = windowTable(kind, schema, { interval }, (key, value) => ({
+  const values = (key: number, value: (column: string) => number | null) => ({
     start: key,
     open: value("open"),
     high: value("high"),
@@ -71,29 +92,53 @@ export function candleTable(
     turnover: value("turnover"),
     vwap: value("vwap"),
     trades: value("trade_count"),
-  }));
-  if (fill === "none") return table;
-  return {
-    ...table,
-    async *rows(store, symbol, from, to) {
-      let before: Filling | undefined;
-      for await (const row of table.rows(store, symbol, from, to)) {
-        const candle = {
-          start: Number(row.start),
-          close: row.close as number | null ?? before?.close ?? null,
-        };
-        for (
-          let start = (before?.start ?? Infinity) + kind.lengthMs;
-          start < candle.start;
-          start += kind.lengthMs
-        ) {
-          const { volume, ...numbers } = emptyCandle(start, before!, fill);
-          yield { symbol, interval, ...numbers, volume, turnover: volume, vwap: null };
-        }
-        yield row;
-        before = candle;
+  });
+  const plain = windowTable(kind ?? candlesOf("1h", rule)!, schema, { interval }, values);
+  const table = kind && session === "all" ? plain : {
+    ...plain,
+    rows: madeRows({ interval, rule, session, calendars: calendars ?? new Calendars() }),
+  };
+  return fill === "none" ? table : { ...table, rows: filledRows(table, interval, fill) };
+}
+
+function filledRows(
+  table: ExportTable,
+  interval: string,
+  fill: Exclude<Fill, "none">,
+): ExportTable["rows"] {
+  const length = lengthOf(interval);
+  return async function* (store, symbol, from, to) {
+    let before: Filling | undefined;
+    for await (const row of table.rows(store, symbol, from, to)) {
+      const candle = { start: Number(row.start), close: row.close as number | null ?? before?.close ?? null };
+      for (let start = (before?.start ?? Infinity) + length; start < candle.start; start += length) {
+        const { volume, ...numbers } = emptyCandle(start, before!, fill);
+        yield { symbol, interval, ...numbers, volume, turnover: volume, vwap: null };
       }
-    },
+      yield row;
+      before = candle;
+    }
+  };
+}
+
+/** Time of which candles are made at once, milliseconds: little memory, and few readings. */
+const STRIDE_MS = 56 * 86_400_000;
+
+/** Candles that are made of stored ones. */
+function madeRows(
+  { calendars, ...asked }: Required<Omit<ExportedCandles, "fill">>,
+): ExportTable["rows"] {
+  return async function* (store, symbol, from, to) {
+    const reader = storedCandles(store);
+    for (let start = from; start < to; start += STRIDE_MS) {
+      const range = { from: start, to: Math.min(to, start + STRIDE_MS), limit: Infinity };
+      const question = { symbol, ...asked, ...range };
+      for (const { trades, vwap, ...candle } of await candlesOver(reader, calendars.of(symbol), question)) {
+        const turnover = (vwap ?? 0) * candle.volume;
+        const { interval } = asked;
+        yield { symbol, interval, ...candle, turnover, vwap: vwap ?? null, trades };
+      }
+    }
   };
 }
 

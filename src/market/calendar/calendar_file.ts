@@ -9,6 +9,10 @@ export interface SessionTimes {
 export const SESSIONS = ["pre", "regular", "post"] as const;
 export type SessionName = typeof SESSIONS[number];
 
+/** Which part of an exchange's day candles may be asked for. */
+export const SESSION_CHOICES = ["all", ...SESSIONS] as const;
+export type SessionChoice = typeof SESSION_CHOICES[number];
+
 /** One date of each year. */
 export interface DateRule {
   name: string;

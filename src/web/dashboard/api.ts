@@ -1,9 +1,13 @@
 import type { Context, Hono } from "hono";
+import type { Calendars } from "../../market/calendar/calendars.ts";
 import { filled, FILLS } from "../../market/fill.ts";
 import type { Candle, MarketReader } from "../../market/reader.ts";
-import { candlesOf, INTERVALS } from "../../market/series.ts";
+import { ALL_INTERVALS, type CandleRule, lengthOf } from "../../market/series.ts";
 import { MAX_SYMBOL_LENGTH } from "../../market/symbol.ts";
+import { SESSION_CHOICES } from "../../market/calendar/calendar_file.ts";
+import { candlesOver, windowOf } from "../../market/views/long_candles.ts";
 import { addressOf } from "../seats.ts";
+import { ALLOWED_DELAY_MS } from "./live_windows.ts";
 import type { Board } from "./board.ts";
 import openapi from "./openapi.json" with { type: "json" };
 import type { DashboardStreams } from "./streams.ts";
@@ -13,6 +17,7 @@ export interface ApiOptions {
   reader: MarketReader;
   board: Board;
   streams: DashboardStreams;
+  candles: CandleChoice;
   /** Whether symbols can be searched for and added. */
   canAdd: boolean;
   security: Record<string, string>;
@@ -20,6 +25,16 @@ export interface ApiOptions {
   now: () => number;
 }
 
+/** Which candles there are to choose from. */
+export interface CandleChoice {
+  /** Which are kept; the first is that of a question which names none. */
+  rules: readonly CandleRule[];
+  calendars: Calendars;
+  /** Messages that are not processed yet; undefined where that is not known. */
+  lag(): number | undefined;
+}
+
+const DAY_MS = 86_400_000;
 const MAX_CANDLES = 2000;
 const DEFAULT_CANDLES = 300;
 const MAX_TRADES = 500;
@@ -30,7 +45,7 @@ const MAX_TIME = 253_402_300_800_000;
 const DESCRIPTION = JSON.stringify(
   openapi,
   (key, value) =>
-    key === "interval" && value.in === "query" ? { ...value, schema: { enum: INTERVALS } } : value,
+    key === "interval" && value.in === "query" ? { ...value, schema: { enum: ALL_INTERVALS } } : value,
   2,
 );
 
@@ -40,7 +55,10 @@ class BadRequest extends Error {
 }
 
 /** Adds `/api/…`; every input is checked, every answer bounded. */
-export function addApi(app: Hono, { board, canAdd, now, reader, security, streams }: ApiOptions): void {
+export function addApi(
+  app: Hono,
+  { board, canAdd, candles, now, reader, security, streams }: ApiOptions,
+): void {
   const headers = { ...security, "cache-control": "no-store" };
   const refuse = (c: Context, status: 400 | 503, error: string) =>
     c.json({ error } satisfies Refusal, status, headers);
@@ -64,18 +82,36 @@ export function addApi(app: Hono, { board, canAdd, now, reader, security, stream
   });
   json("candles", async (query) => {
     const symbol = query.symbol();
-    const interval = query.interval();
-    const length = candlesOf(interval)!.lengthMs;
+    const interval = query.oneOf("interval", ALL_INTERVALS);
+    const rule = query.oneOf("candles", candles.rules, candles.rules[0]);
+    const session = query.oneOf("session", SESSION_CHOICES, "all");
+    const calendar = candles.calendars.of(symbol);
+    const length = lengthOf(interval);
     const limit = query.whole("limit", 1, MAX_CANDLES, DEFAULT_CANDLES);
-    const edge = Math.floor(newest(symbol) / length) * length + length;
+    const edge = windowOf(calendar, interval, newest(symbol)).end;
     const to = query.whole("to", 0, MAX_TIME, edge);
     const from = query.whole("from", 0, MAX_TIME, Math.max(0, to - limit * length));
     if (from >= to) throw new BadRequest("from must be before to");
     const fill = query.oneOf("fill", FILLS, "none");
-    const candles = await reader.candles(symbol, interval, from, to, limit);
-    // Candles without numbers are for whoever asks for them: the page does not.
+    if (fill !== "none" && (session !== "all" || length >= DAY_MS)) {
+      throw new BadRequest("fill goes with session=all and intervals below 1d");
+    }
+    const found = await candlesOver(reader, calendar, { symbol, interval, rule, session, from, to, limit });
     const end = Math.ceil(Math.min(to, edge) / length) * length;
-    return { symbol, interval, candles: filled(candles, length, fill, end, limit) as Candle[] };
+    // But for what comes later than is allowed, all trades up to then are in their candles.
+    const settled = candles.lag() === 0 ? board.marketTime() - ALLOWED_DELAY_MS : -Infinity;
+    // Candles without numbers are for whoever asks for them: the page does not.
+    const all = filled(found, length, fill, end, limit) as Candle[];
+    return {
+      symbol,
+      interval,
+      rule,
+      session,
+      candles: all.map((candle) => ({
+        ...candle,
+        final: windowOf(calendar, interval, candle.start).end <= settled,
+      })),
+    };
   });
   json("averages", async (query) => {
     const symbol = query.symbol();
@@ -94,7 +130,7 @@ export function addApi(app: Hono, { board, canAdd, now, reader, security, stream
   app.get("/api/stream", (c) => {
     try {
       const query = new Query(c);
-      const [symbol, interval] = [query.symbol(), query.interval()];
+      const [symbol, interval] = [query.symbol(), query.oneOf("interval", ALL_INTERVALS)];
       // A stream that nobody reads would never end.
       const response = c.req.method === "HEAD"
         ? c.body(null)
@@ -129,17 +165,9 @@ class Query {
     return symbol;
   }
 
-  interval(): string {
-    const interval = this.context.req.query("interval") ?? "";
-    if (!INTERVALS.includes(interval)) {
-      throw new BadRequest(`interval must be one of ${INTERVALS.join(", ")}`);
-    }
-    return interval;
-  }
-
-  oneOf<T extends string>(name: string, values: readonly T[], preset: T): T {
+  oneOf<T extends string>(name: string, values: readonly T[], preset?: T): T {
     const text = this.context.req.query(name);
-    if (text === undefined) return preset;
+    if (text === undefined && preset !== undefined) return preset;
     const found = values.find((value) => value === text);
     if (found === undefined) throw new BadRequest(`${name} must be one of ${values.join(", ")}`);
     return found;

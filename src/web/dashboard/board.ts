@@ -1,5 +1,8 @@
 import type { LiveTrades } from "../../market/live_trades.ts";
-import type { Average, MarketReader } from "../../market/reader.ts";
+import type { Average, MarketReader, SipCandle } from "../../market/reader.ts";
+import { Calendars } from "../../market/calendar/calendars.ts";
+import type { CandleRule } from "../../market/series.ts";
+import { candlesOver } from "../../market/views/long_candles.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { Trouble } from "../../telemetry/trouble.ts";
 import { delay } from "../../async/wait.ts";
@@ -8,6 +11,8 @@ import { LiveSymbol } from "./live_symbol.ts";
 export interface BoardOptions {
   reader: MarketReader;
   live: LiveTrades;
+  /** Which candles are shown, and by which calendars; those of every print when absent. */
+  candles?: { rule: CandleRule; calendars: Calendars };
   /** Milliseconds since the epoch. */
   now: () => number;
   log: Logger;
@@ -38,11 +43,14 @@ export class Board {
   readonly #watched = new Map<string, number>();
   readonly #changed = new Set<() => void>();
   #tick = 1;
+  #newest = { time: -Infinity, heard: 0 };
 
+  readonly #candles: Required<BoardOptions>["candles"];
   readonly #reading: Trouble;
 
   constructor(readonly options: BoardOptions) {
-    const { log, now } = options;
+    const { candles = { rule: "raw", calendars: new Calendars() }, log, now } = options;
+    this.#candles = candles;
     this.#reading = new Trouble({ what: "the page cannot read the store", log, now });
   }
 
@@ -56,7 +64,10 @@ export class Board {
       for (const { symbol, trades } of batches) {
         const state = this.#symbol(symbol);
         if (!state) continue;
-        for (const trade of trades) state.add(trade, second);
+        for (const trade of trades) {
+          state.add(trade, second);
+          if (trade.time > this.#newest.time) this.#newest = { time: trade.time, heard: this.options.now() };
+        }
         state.changed = this.#tick;
         this.trades += trades.length;
       }
@@ -68,7 +79,13 @@ export class Board {
 
   /** Trades may have been missed: what is known of the windows under way is what the store has of them. */
   mindGap(): void {
-    for (const state of this.symbols.values()) state.mindGap();
+    for (const state of this.symbols.values()) state.windows.mindGap();
+  }
+
+  /** The time of the market, milliseconds: by the clock since its newest trade, so that a replay of last year is in last year. */
+  marketTime(): number {
+    const now = this.options.now();
+    return this.#newest.time === -Infinity ? now : this.#newest.time + now - this.#newest.heard;
   }
 
   /** Seconds since the epoch. */
@@ -106,8 +123,17 @@ export class Board {
 
   #symbol(symbol: string): LiveSymbol | undefined {
     let state = this.symbols.get(symbol);
-    if (!state && this.symbols.size < MAX_SYMBOLS) this.symbols.set(symbol, state = new LiveSymbol(symbol));
+    if (state || this.symbols.size >= MAX_SYMBOLS) return state;
+    state = new LiveSymbol(symbol, this.#candles.calendars.of(symbol), this.#candles.rule);
+    this.symbols.set(symbol, state);
     return state;
+  }
+
+  /** What the store has, of the candles that are shown. */
+  #stored(symbol: string, interval: string, from: number, to: number, limit: number): Promise<SipCandle[]> {
+    const { calendars, rule } = this.#candles;
+    const question = { symbol, interval, rule, session: "all", from, to, limit } as const;
+    return candlesOver(this.options.reader, calendars.of(symbol), question);
   }
 
   async #refreshAlways(signal: AbortSignal): Promise<void> {
@@ -138,14 +164,13 @@ export class Board {
   }
 
   async #refreshDay(state: LiveSymbol): Promise<void> {
-    const { reader } = this.options;
     // By the market's time: a replay of last year has a last day too.
     const end = state.time === 0 ? Number.MAX_SAFE_INTEGER : state.time + 1;
-    const hours = await reader.candles(state.symbol, "1h", state.time === 0 ? 0 : end - DAY_MS, end, 24);
+    const hours = await this.#stored(state.symbol, "1h", state.time === 0 ? 0 : end - DAY_MS, end, 24);
     const last = hours.at(-1);
     if (!last) return;
     const day = hours.filter(({ start }) => start > last.start - DAY_MS);
-    const minutes = await reader.candles(
+    const minutes = await this.#stored(
       state.symbol,
       "1m",
       last.start - DAY_MS,
@@ -154,12 +179,12 @@ export class Board {
     );
     state.setDay(day, minutes);
     if (state.time === 0) {
-      const [trade] = await reader.trades(state.symbol, last.start + HOUR_MS, 1);
+      const [trade] = await this.options.reader.trades(state.symbol, last.start + HOUR_MS, 1);
       // Where the raw trades are gone, the end of the last minute that has one.
       const time = trade?.time ?? (minutes.at(-1)?.start ?? last.start) + MINUTE_MS - 1;
       // Meanwhile a live trade may have come.
       if (state.time === 0) {
-        state.price = last.close;
+        state.price = last.close ?? state.price;
         state.time = state.heard = time;
       }
     }
@@ -172,10 +197,10 @@ export class Board {
     const interval = key.slice(0, at);
     const state = this.symbols.get(key.slice(at + 1));
     if (!state) return;
-    const partial = state.partial(interval);
+    const partial = state.windows.partial(interval);
     if (partial !== undefined) {
-      const [stored] = await reader.candles(state.symbol, interval, partial, partial + 1, 1);
-      if (stored) state.setStored(interval, stored);
+      const [stored] = await this.#stored(state.symbol, interval, partial.start, partial.end, 1);
+      if (stored) state.windows.setStored(interval, stored);
     }
     const [average] = await reader.averages(state.symbol, state.time - 60_000, state.time + 1, 1);
     if (average) this.averages.set(state.symbol, average);

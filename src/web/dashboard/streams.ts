@@ -193,7 +193,7 @@ export class DashboardStreams {
       interval,
       trades,
       missed,
-      candles: state.candles(interval),
+      candles: state.windows.candles(interval),
       average: board.averages.get(symbol),
     };
     const chosen = { text: JSON.stringify(update), seen: state.seen };

@@ -2,6 +2,8 @@
  * What the dashboard's server sends to its page: answers of the API, and events of its stream. Both import this file, so
  * that an answer that changes is a type error on the page.
  */
+import type { CandleRule } from "../../market/series.ts";
+import type { SessionChoice } from "../../market/calendar/calendar_file.ts";
 import type { Average, Candle, SeenTrade } from "../../market/reader.ts";
 import type { PipelineNumbers } from "./pipeline_numbers.ts";
 
@@ -37,12 +39,29 @@ export interface FoundSymbol {
   type: string;
 }
 
+/** A candle, and whether it is over: its end has passed by the allowed delay, and all that was sent by then is processed. */
+export interface AnsweredCandle extends Candle {
+  final: boolean;
+}
+
+/** A candle as it is under way. */
+export interface LiveCandle extends Candle {
+  /** A trade came when the candle was final. */
+  revised?: true;
+}
+
 /** Answers to `GET /api/…`, by the last part of the path. */
 export interface Answers {
   /** `canAdd`: whether symbols can be searched for and added. */
   symbols: { symbols: WatchRow[]; canAdd: boolean };
   /** Earliest first. */
-  candles: { symbol: string; interval: string; candles: Candle[] };
+  candles: {
+    symbol: string;
+    interval: string;
+    rule: CandleRule;
+    session: SessionChoice;
+    candles: AnsweredCandle[];
+  };
   /** Earliest first. */
   averages: { symbol: string; averages: Average[] };
   /** Newest first. */
@@ -69,7 +88,7 @@ export interface ChosenUpdate {
   /** Trades that came since the last update and are not in this one. */
   missed: number;
   /** The newest candles, newest first. */
-  candles: Candle[];
+  candles: LiveCandle[];
   average?: Average | undefined;
 }
 

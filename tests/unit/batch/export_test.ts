@@ -3,8 +3,9 @@ import { assertEquals } from "@std/assert";
 import avro from "avsc";
 import { avroFile, csv, type ExportFormat, ndjson } from "../../../src/batch/files/export_format.ts";
 import { AVERAGES, candleTable, type ExportTable, TRADES } from "../../../src/batch/files/export_rows.ts";
-import { emptyAggregate } from "../../../src/market/aggregate.ts";
-import { CANDLES, RUNNING_AVERAGE } from "../../../src/market/series.ts";
+import { addTrade, emptyAggregate } from "../../../src/market/aggregate.ts";
+import { bucketOf, CANDLES, candlesOf, RUNNING_AVERAGE } from "../../../src/market/series.ts";
+import { Calendars } from "../../../src/market/calendar/calendars.ts";
 import { importedTradeId } from "../../../src/market/trade_id.ts";
 import { MemoryBatchStore, START } from "./fakes.ts";
 
@@ -100,7 +101,7 @@ Deno.test("windows are the same in all formats, and a VWAP without volume is abs
     vwap: null,
     trades: 2,
   };
-  const table = candleTable("1m");
+  const table = candleTable({ interval: "1m" });
   const rows = (await text(ndjson, table)).map((line) => JSON.parse(line));
   assertEquals(rows, [candle, { ...candle, symbol: 'B,"x"', volume: 1, vwap: 1 }]);
   assertEquals((await decoded(await exported(avroFile, table))).map((row) => ({ ...row as object })), rows);
@@ -112,7 +113,7 @@ Deno.test("windows are the same in all formats, and a VWAP without volume is abs
   const average = { symbol: "A", end: START, mean: 0, volume: 0, turnover: 0, vwap: null, trades: 2 };
   assertEquals(JSON.parse((await text(ndjson, AVERAGES))[0]!), average);
   assertEquals({ ...(await decoded(await exported(avroFile, AVERAGES)))[0] as typeof average }, average);
-  assertEquals(await text(csv, candleTable("5m")), [(await text(csv, table))[0]!]);
+  assertEquals(await text(csv, candleTable({ interval: "5m" })), [(await text(csv, table))[0]!]);
 });
 
 Deno.test("candles of intervals in which nobody traded are exported on request, of the previous close or without numbers", async () => {
@@ -129,7 +130,7 @@ Deno.test("candles of intervals in which nobody traded are exported on request, 
     await store.writeRepairs({ symbol: "A", kind, bucket: 0 }, [repair]);
   }
   const rows = async (fill: "none" | "previous" | "null") => {
-    const table = candleTable("1m", fill);
+    const table = candleTable({ interval: "1m", fill });
     const all = await Array.fromAsync(table.rows(store, "A", START, START + 600_000));
     return all.map((
       { close, start, trades, turnover, volume },
@@ -141,8 +142,8 @@ Deno.test("candles of intervals in which nobody traded are exported on request, 
   const lines: string[] = [];
   for await (
     const part of csv(
-      candleTable("1m", "null"),
-      candleTable("1m", "null").rows(store, "A", START, START + 120_000),
+      candleTable({ interval: "1m", fill: "null" }),
+      candleTable({ interval: "1m", fill: "null" }).rows(store, "A", START, START + 120_000),
     )
   ) {
     lines.push(new TextDecoder().decode(part));
@@ -152,4 +153,40 @@ Deno.test("candles of intervals in which nobody traded are exported on request, 
     2,
     "none before the first and after the last that is stored",
   );
+});
+
+Deno.test("longer intervals and sessions are made of what is stored, whatever range is exported at once", async () => {
+  const store = new MemoryBatchStore();
+  const trades = Array.from({ length: 4000 }, (_, i) => ({
+    symbol: "AAPL",
+    price: 100 + i % 7,
+    volume: 1,
+    time: Date.UTC(2024, 1, 1) + i * 3_600_000,
+    conditions: [],
+  }));
+  for (const kind of [candlesOf("5m")!, candlesOf("1h")!]) {
+    for (const trade of trades) {
+      const key = trade.time - trade.time % kind.lengthMs;
+      const aggregate = emptyAggregate();
+      addTrade(aggregate, trade.price, trade.volume, trade.time);
+      const repair = { key, aggregate, partition: 0, complete: 0, timestamp: 1n };
+      await store.writeRepairs({ symbol: "AAPL", kind, bucket: bucketOf(kind, key) }, [repair]);
+    }
+  }
+  const [from, to] = [trades[0]!.time, trades.at(-1)!.time + 1];
+  const calendar = new Calendars().of("AAPL");
+  for (const session of ["all", "regular"] as const) {
+    const own = trades.filter(({ time }) => session === "all" || calendar.sessionAt(time) === session);
+    const wanted = Map.groupBy(own, ({ time }) => calendar.dayOf(time).start);
+    const table = candleTable({ interval: "1d", session });
+    const rows = await Array.fromAsync(table.rows(store, "AAPL", from, to));
+    const starts = [...wanted.keys()].filter((start) => start >= from);
+    assertEquals(
+      rows.map(({ close, start, trades }) => [start, trades, close]),
+      starts.map((start) => {
+        const day = wanted.get(start)!;
+        return [start, day.length, day.at(-1)!.price];
+      }),
+    );
+  }
 });

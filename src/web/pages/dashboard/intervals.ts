@@ -1,8 +1,8 @@
-import { INTERVALS } from "../../../market/series.ts";
+import { ALL_INTERVALS } from "../../../market/series.ts";
 import { make } from "../shared/dom.ts";
 
 /** The shortest interval. */
-export const SHORTEST = INTERVALS[0]!;
+export const SHORTEST = ALL_INTERVALS[0]!;
 
 /** The buttons that choose an interval. */
 export interface IntervalButtons {
@@ -13,7 +13,7 @@ export interface IntervalButtons {
 /** @param choose is called with the interval of a button that is pressed, or walked to by arrow key */
 export function makeIntervals(element: HTMLElement, choose: (interval: string) => void): IntervalButtons {
   let shown = SHORTEST;
-  const buttons = INTERVALS.map((name) => {
+  const buttons = ALL_INTERVALS.map((name) => {
     const button = make("button", "", name);
     button.type = "button";
     button.setAttribute("role", "radio");
@@ -24,8 +24,8 @@ export function makeIntervals(element: HTMLElement, choose: (interval: string) =
   element.addEventListener("keydown", ({ key }) => {
     const by = key === "ArrowRight" ? 1 : key === "ArrowLeft" ? -1 : 0;
     if (by === 0) return;
-    choose(INTERVALS[(INTERVALS.indexOf(shown) + by + INTERVALS.length) % INTERVALS.length]!);
-    buttons[INTERVALS.indexOf(shown)]!.focus();
+    choose(ALL_INTERVALS[(ALL_INTERVALS.indexOf(shown) + by + ALL_INTERVALS.length) % ALL_INTERVALS.length]!);
+    buttons[ALL_INTERVALS.indexOf(shown)]!.focus();
   });
   return {
     mark(interval) {

@@ -1,4 +1,4 @@
-import { INTERVALS } from "../../../market/series.ts";
+import { ALL_INTERVALS } from "../../../market/series.ts";
 import type { CandleChart } from "./chart/chart.ts";
 import { $ } from "../shared/dom.ts";
 
@@ -72,7 +72,7 @@ export function listenToKeys({ chart, interval, list, pin, remove, step }: KeyHa
     } else if (inList && key === "Delete") {
       remove();
     } else if (/^[1-9]$/.test(key)) {
-      const name = INTERVALS[Number(key) - 1];
+      const name = ALL_INTERVALS[Number(key) - 1];
       if (name !== undefined) interval(name);
     }
   });

@@ -1,5 +1,5 @@
 import type { Candle } from "../../../market/reader.ts";
-import { INTERVALS } from "../../../market/series.ts";
+import { ALL_INTERVALS } from "../../../market/series.ts";
 import type { ChosenUpdate, StreamEvents } from "../../dashboard/wire.ts";
 import { $, setText } from "../shared/dom.ts";
 import { mayHoldStream } from "../shared/stream_turns.ts";
@@ -7,7 +7,7 @@ import { makeAlerts } from "./alerts/alerts.ts";
 import { ask } from "./ask.ts";
 import { vwapOf } from "./chart/candles.ts";
 import { makeChart } from "./chart/chart.ts";
-import { candlesBefore, FIRST_CANDLES, loadCandles } from "./chart/history.ts";
+import { askCandles, candlesBefore, FIRST_CANDLES, loadCandles } from "./chart/history.ts";
 import { makeChoices } from "./choices.ts";
 import { digitsOf } from "./digits.ts";
 import { makeFinder } from "./find.ts";
@@ -152,7 +152,7 @@ async function load(of: string): Promise<void> {
 /** Brings what is shown up to date, without what lies further back. */
 async function refresh(of: string): Promise<void> {
   const own = shown;
-  const { candles } = await ask("candles", { symbol: of, interval, limit: TURN_CANDLES });
+  const candles = await askCandles({ symbol: of, interval, limit: TURN_CANDLES });
   if (shown === own) chart.update(candles);
 }
 
@@ -261,7 +261,7 @@ addEventListener("hashchange", () => {
 });
 makeWideButton($("wide"));
 intervals.mark(interval);
-setText($("last-key"), String(INTERVALS.length));
+setText($("last-key"), String(ALL_INTERVALS.length));
 choices.take(first);
 if (symbol !== undefined) {
   choices.setShown(symbol, interval);

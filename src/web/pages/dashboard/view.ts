@@ -1,4 +1,4 @@
-import { INTERVALS } from "../../../market/series.ts";
+import { ALL_INTERVALS } from "../../../market/series.ts";
 import { keep, kept } from "./kept.ts";
 import { SHORTEST } from "./intervals.ts";
 
@@ -33,7 +33,7 @@ function viewOf(text: string): SaidView {
   const said = CHOICES.map((name) => [name, parameters.get(name)?.slice(0, MAX_CHOICE)] as const);
   return {
     symbol: parameters.get("symbol") || undefined,
-    interval: INTERVALS.find((name) => name === parameters.get("interval")) ?? SHORTEST,
+    interval: ALL_INTERVALS.find((name) => name === parameters.get("interval")) ?? SHORTEST,
     ...Object.fromEntries(said.filter(([, value]) => value !== undefined)),
   };
 }

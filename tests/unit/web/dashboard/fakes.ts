@@ -1,3 +1,4 @@
+import { Calendars } from "../../../../src/market/calendar/calendars.ts";
 import { TradeHub } from "../../../../src/market/live_trades.ts";
 import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../../../../src/market/reader.ts";
 import { MetricRegistry } from "../../../../src/telemetry/metrics.ts";
@@ -49,6 +50,7 @@ export function serving(desk?: SymbolDesk) {
     script: "",
     board,
     reader,
+    candles: { rules: ["raw", "sip"], calendars: new Calendars(), lag: () => 0 },
     hosts: { hostname: "127.0.0.1", allowed: ["page.example"] },
     numbers: () => ({ trades: board.trades }),
     ...(desk === undefined ? {} : { desk }),

@@ -1,3 +1,4 @@
+import { Calendars } from "../../../../src/market/calendar/calendars.ts";
 import { assertEquals } from "@std/assert";
 import { LiveSymbol, TAPE_LENGTH } from "../../../../src/web/dashboard/live_symbol.ts";
 
@@ -21,14 +22,14 @@ const stored = (start: number, trades: number) => ({
 });
 
 Deno.test("a window that began before the first trade takes its beginning from the store", () => {
-  const symbol = new LiveSymbol("A");
+  const symbol = new LiveSymbol("A", new Calendars().of("A"), "raw");
   symbol.add(trade(T + 1000, 60), 0);
-  assertEquals(symbol.partial("5s"), T);
-  symbol.setStored("5s", stored(T, 7));
-  assertEquals(symbol.candles("5s"), [{ ...stored(T, 7), high: 60, close: 60 }]);
+  assertEquals(symbol.windows.partial("5s")?.start, T);
+  symbol.windows.setStored("5s", stored(T, 7));
+  assertEquals(symbol.windows.candles("5s"), [{ ...stored(T, 7), high: 60, close: 60 }]);
   symbol.add(trade(T + 5000, 70, 2), 0);
-  assertEquals(symbol.partial("5s"), undefined);
-  assertEquals(symbol.candles("5s")[0], {
+  assertEquals(symbol.windows.partial("5s"), undefined);
+  assertEquals(symbol.windows.candles("5s")[0], {
     start: T + 5000,
     open: 70,
     high: 70,
@@ -41,25 +42,25 @@ Deno.test("a window that began before the first trade takes its beginning from t
 });
 
 Deno.test("a late trade changes the candle that it belongs to, not the price", () => {
-  const symbol = new LiveSymbol("A");
+  const symbol = new LiveSymbol("A", new Calendars().of("A"), "raw");
   symbol.add(trade(T, 1), 0);
   symbol.add(trade(T + 6000, 2), 0);
   symbol.add(trade(T + 4000, 3), 0);
-  assertEquals(symbol.candles("5s").map(({ close, trades }) => [close, trades]), [[2, 1], [3, 2]]);
+  assertEquals(symbol.windows.candles("5s").map(({ close, trades }) => [close, trades]), [[2, 1], [3, 2]]);
   assertEquals(symbol.price, 2);
 });
 
 Deno.test("after a gap the windows are the store's again", () => {
-  const symbol = new LiveSymbol("A");
+  const symbol = new LiveSymbol("A", new Calendars().of("A"), "raw");
   symbol.add(trade(T, 1), 0);
   symbol.add(trade(T + 5000, 2), 0);
-  symbol.mindGap();
+  symbol.windows.mindGap();
   symbol.add(trade(T + 6000, 3), 0);
-  assertEquals(symbol.partial("5s"), T + 5000);
+  assertEquals(symbol.windows.partial("5s")?.start, T + 5000);
 });
 
 Deno.test("the tape is bounded and says how many trades it does not have", () => {
-  const symbol = new LiveSymbol("A");
+  const symbol = new LiveSymbol("A", new Calendars().of("A"), "raw");
   for (let i = 0; i < 1000; i++) symbol.add(trade(T + i, i), 0);
   const { missed, trades } = symbol.tradesSince(10);
   assertEquals([trades.length, missed, trades.at(-1)!.price], [TAPE_LENGTH, 990 - TAPE_LENGTH, 999]);
@@ -67,7 +68,7 @@ Deno.test("the tape is bounded and says how many trades it does not have", () =>
 });
 
 Deno.test("the rate is that of the last ten whole seconds, and falls to nought", () => {
-  const symbol = new LiveSymbol("A");
+  const symbol = new LiveSymbol("A", new Calendars().of("A"), "raw");
   for (let second = 100; second < 120; second++) for (let i = 0; i < 3; i++) symbol.add(trade(T, 1), second);
   assertEquals(symbol.row(120).rate, 3);
   assertEquals(symbol.row(125).rate, 1.5);
@@ -75,7 +76,7 @@ Deno.test("the rate is that of the last ten whole seconds, and falls to nought",
 });
 
 Deno.test("a row says how many decimals its symbol needs, by all its prices, and when it was heard of", () => {
-  const symbol = new LiveSymbol("A");
+  const symbol = new LiveSymbol("A", new Calendars().of("A"), "raw");
   const digits = () => [symbol.row(200).digits, symbol.row(200).volumeDigits];
   symbol.add(trade(T, 42), 100);
   assertEquals(digits(), [2, 0]);
@@ -87,15 +88,15 @@ Deno.test("a row says how many decimals its symbol needs, by all its prices, and
 });
 
 Deno.test("a VWAP of equal prices is that price, live too", () => {
-  const symbol = new LiveSymbol("A");
+  const symbol = new LiveSymbol("A", new Calendars().of("A"), "raw");
   for (let i = 0; i < 1000; i++) symbol.add(trade(T + i, 42.26, 0.1 + i / 7), 0);
-  for (const { high, low, vwap } of symbol.candles("5s")) {
+  for (const { high, low, vwap } of symbol.windows.candles("5s")) {
     assertEquals([high, low, vwap], [42.26, 42.26, 42.26]);
   }
 });
 
 Deno.test("a volume that adds up to infinity is left out of the row, and the rest is told", () => {
-  const symbol = new LiveSymbol("A");
+  const symbol = new LiveSymbol("A", new Calendars().of("A"), "raw");
   symbol.add(trade(T, 5), 0);
   symbol.setDay([{ ...stored(T, 1), volume: 1e308 }, { ...stored(T, 1), volume: 1e308 }], []);
   const row = symbol.row(0);

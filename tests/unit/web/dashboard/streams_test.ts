@@ -91,8 +91,8 @@ Deno.test("dashboard: at most 25 updates a second while few look, and ten else, 
     for (let i = 0; i < 6; i++) await first.tick();
     const ms = performance.now() - start;
     clearInterval(market);
-    // Timers may be a millisecond early.
-    assert(ms > 6 * (1000 / most - 2), `six updates in ${ms} ms for ${pages} pages`);
+    // The first of them may have been read late.
+    assert(ms > 5 * (1000 / most), `six updates in ${ms} ms for ${pages} pages`);
     for (const page of all) await page.leave();
   }
 });

@@ -1,5 +1,5 @@
 import type { Candle } from "../../../../market/reader.ts";
-import { candlesOf } from "../../../../market/series.ts";
+import { lengthOf } from "../../../../market/series.ts";
 import { ask } from "../ask.ts";
 import type { Sight } from "./sight.ts";
 
@@ -16,8 +16,8 @@ const MOST_PAGES = 5;
  * @throws {Error} with what the server says against it
  */
 export async function loadCandles(symbol: string, interval: string, { at, bars }: Sight): Promise<Candle[]> {
-  let { candles } = await ask("candles", { symbol, interval, limit: FIRST_CANDLES });
-  const length = candlesOf(interval)!.lengthMs;
+  let candles = await askCandles({ symbol, interval, limit: FIRST_CANDLES });
+  const length = lengthOf(interval);
   const from = at === undefined ? Infinity : at - bars * length;
   if (at === undefined || (candles.at(-1)?.start ?? 0) - from > MOST_PAGES * PAGE_CANDLES * length) {
     return candles;
@@ -35,8 +35,12 @@ export async function loadCandles(symbol: string, interval: string, { at, bars }
  *
  * @throws {Error} with what the server says against it
  */
-export const candlesBefore = async (symbol: string, interval: string, to: number): Promise<Candle[]> =>
-  (await ask("candles", { symbol, interval, to, from: 0, limit: PAGE_CANDLES })).candles;
+export const candlesBefore = (symbol: string, interval: string, to: number): Promise<Candle[]> =>
+  askCandles({ symbol, interval, to, from: 0, limit: PAGE_CANDLES });
+
+/** Candles that have a price: by sale conditions some have volume alone. */
+export const askCandles = async (question: Parameters<typeof ask<"candles">>[1]): Promise<Candle[]> =>
+  (await ask("candles", question)).candles.filter(({ close, open }) => open !== null && close !== null);
 
 /**
  * The candles that start from one time on and before another, milliseconds; without the other up to the newest. Earliest first.
@@ -51,7 +55,7 @@ export async function candlesBetween(
 ): Promise<Candle[]> {
   let all: Candle[] = [];
   for (let end = to, page = 0; page <= MOST_PAGES; page++) {
-    const { candles } = await ask("candles", {
+    const candles = await askCandles({
       symbol,
       interval,
       from: Math.max(0, from),

@@ -1,4 +1,4 @@
-import { candlesOf } from "../../../../market/series.ts";
+import { lengthOf } from "../../../../market/series.ts";
 import type { WatchRow } from "../../../dashboard/wire.ts";
 import { $, make, setText } from "../../shared/dom.ts";
 import type { CandleChart } from "../chart/chart.ts";
@@ -50,7 +50,7 @@ export function makeComparison({ changed, chart, symbols }: ComparisonOptions): 
   const layer = chart.add((canvas) => makeCompareLayer(canvas, load, refreshSoon));
 
   const others = () => chosen.filter((each) => each !== symbol);
-  const lengthMs = () => candlesOf(interval)?.lengthMs ?? 1;
+  const lengthMs = () => lengthOf(interval);
 
   async function load(of: string, from: number): Promise<void> {
     const [own, to] = [asked, asked.get(of)];
