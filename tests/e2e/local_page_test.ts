@@ -146,7 +146,7 @@ async function steps(t: Deno.TestContext, browser: Browser): Promise<void> {
         const shown = (await row.locator(".change").textContent()) ?? "";
         assertEquals(shown, `${change > 0 ? "▲" : "▼"} ${Math.abs(change * 100).toFixed(2)} %`);
         await picture(page, "live-1m");
-        for (const [key, interval] of [["2", "15s"], ["4", "5m"], ["5", "1h"], ["1", "5s"]] as const) {
+        for (const [key, interval] of [["2", "15s"], ["4", "5m"], ["6", "1h"], ["1", "5s"]] as const) {
           await page.keyboard.press(key);
           await assertShown(page, first, "AAPL", interval);
           assertEquals(await page.locator("#average-part").isVisible(), interval === "5s");
@@ -171,7 +171,7 @@ async function steps(t: Deno.TestContext, browser: Browser): Promise<void> {
         await start(second);
         await page.locator("#link[data-link=live]").waitFor();
         await assertShown(page, [...first, ...second], "BINANCE:BTCUSDT", "1m");
-        await page.keyboard.press("5");
+        await page.keyboard.press("6");
         await assertShown(page, [...first, ...second], "BINANCE:BTCUSDT", "1h");
       });
     },
