@@ -3,6 +3,7 @@ import candles from "../../schemas/cassandra/002-candles.cql" with { type: "text
 import averages from "../../schemas/cassandra/003-running-averages.cql" with { type: "text" };
 import epochs from "../../schemas/cassandra/004-source-epochs.cql" with { type: "text" };
 import topics from "../../schemas/cassandra/005-source-topics.cql" with { type: "text" };
+import feedGaps from "../../schemas/cassandra/007-feed-gaps.cql" with { type: "text" };
 import { statements } from "./cql.ts";
 import type { Session } from "./session.ts";
 
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: "running-averages", cql: averages },
   { version: 4, name: "source-epochs", cql: epochs },
   { version: 5, name: "source-topics", cql: topics },
+  { version: 7, name: "feed-gaps", cql: feedGaps },
 ];
 
 const CREATE_RECORD = "CREATE TABLE IF NOT EXISTS schema_migrations (" +
@@ -80,6 +82,8 @@ const TTL_TABLES = {
   trades: "tradesTtl",
   candles: "windowsTtl",
   running_averages_15_sec: "windowsTtl",
+  feed_gaps: "windowsTtl",
+  feed_follows: "windowsTtl",
 } as const;
 
 /** Sets each table's time to live where it differs; a line for each that was changed. */

@@ -1,10 +1,11 @@
 import { Buffer } from "node:buffer";
 import cassandra from "cassandra-driver";
 import { epochOf, offsetOf, type SourceEpoch, writeTimestamp } from "../market/position.ts";
-import type { FoundTopic, SeriesKey, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
+import type { FoundTopic, SeriesKey, SpanRow, TradeRow, TradeStore, WindowRow } from "../processing/ports.ts";
 import { cassandraAnswer } from "./answers.ts";
 import { PackedValues } from "./packed_values.ts";
 import { followTopic, readEpochs } from "./source_epochs.ts";
+import { spanInsert } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
 import {
   AVERAGE_TABLE,
@@ -80,6 +81,10 @@ export class CassandraTradeStore implements TradeStore {
       ],
     })));
     await orInHalves(write, rows, (half) => this.writeWindows(series, half));
+  }
+
+  async writeSpans(rows: readonly SpanRow[]): Promise<void> {
+    await orInHalves(this.#batch(rows.map(spanInsert)), rows, (half) => this.writeSpans(half));
   }
 
   async readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {

@@ -1,3 +1,5 @@
+import type { StoredSpan } from "./following/completeness.ts";
+
 /** A candle as it is read back. */
 export interface Candle {
   /** Start of its interval, milliseconds since the epoch. */
@@ -11,6 +13,10 @@ export interface Candle {
   vwap?: number;
   /** Number of trades. */
   trades: number;
+  /**
+   * Whether the feed brought all its trades: false where a gap touches it, absent where that is not known, or was not asked for.
+   */
+  complete?: boolean;
 }
 
 /** A running average as it is read back: the trades of the 15 seconds before its end. */
@@ -39,6 +45,8 @@ export interface MarketReader {
   symbols(): Promise<string[]>;
   /** The newest `limit` candles that start in [from, to), earliest first. */
   candles(symbol: string, interval: string, from: number, to: number, limit: number): Promise<Candle[]>;
+  /** What is known of a symbol's feed in [from, to): every span that may touch it, in no order. */
+  feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]>;
   /** The newest `limit` averages that end in [from, to), earliest first. */
   averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]>;
   /** The newest `limit` trades before a time, newest first. */

@@ -5,6 +5,7 @@ import { hourOf, SLOT_MS } from "../market/series.ts";
 import { fnv1a, tradeId } from "../market/trade_id.ts";
 import type { Span, Tracer } from "../telemetry/tracing.ts";
 import { decodeAll, type DecodedMessage, plainDecoder } from "./decode.ts";
+import { writeSpans } from "./feed_spans.ts";
 import type {
   DeadLetterOffice,
   Decoder,
@@ -102,6 +103,7 @@ export class PartitionProcessor {
     this.#fold(decoded.messages, slots);
     const writes = this.#writeTrades(decoded.messages);
     if (spans.length > 0) endWith(spans, writes);
+    for (const write of writeSpans(decoded.spans, this.options)) this.#track(write);
     for (const letter of decoded.letters) this.#track(office.send(letter));
     this.#applied = Math.max(last.offset, next - 1);
     this.#lastTimestamp = last.timestamp;

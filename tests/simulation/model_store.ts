@@ -1,8 +1,9 @@
+import type { FeedSpan } from "../../src/market/following/span.ts";
 import { epochOf, type SourceEpoch, writeTimestamp } from "../../src/market/position.ts";
 import { bucketOf, type SeriesKind } from "../../src/market/series.ts";
 import { windowColumns } from "../../src/market/window_columns.ts";
 import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../../src/batch/ports.ts";
-import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../../src/processing/ports.ts";
+import type { SeriesKey, SpanRow, TradeRow, TradeStore, WindowRow } from "../../src/processing/ports.ts";
 import type { Chance } from "./chance.ts";
 import { forever } from "./model_reader.ts";
 import type { VirtualTime } from "./virtual_time.ts";
@@ -20,6 +21,9 @@ export interface StoreFaults {
 export type StoredRow = TradeRow & { symbol: string };
 type Cell = WindowRow & { timestamp: bigint };
 
+/** The key of a row of what was told of a feed. */
+export const spanName = ({ from, kind, symbol }: FeedSpan): string => `${kind} ${symbol} ${from}`;
+
 const hex = (bytes: Uint8Array) => bytes.toHex();
 const HOUR = 3_600_000;
 
@@ -27,6 +31,8 @@ const HOUR = 3_600_000;
 export class ModelTables {
   readonly trades = new Map<string, StoredRow>();
   readonly windows = new Map<string, Map<number, Cell>>();
+  /** What was told of feeds, by kind, symbol and start. */
+  readonly spans = new Map<string, SpanRow>();
   readonly epochs: SourceEpoch[] = [];
 
   series({ kind, symbol }: Pick<SeriesKey, "kind" | "symbol">): Map<number, Cell> {
@@ -45,6 +51,12 @@ export class ModelTables {
 
   putTrades(symbol: string, rows: readonly TradeRow[]): void {
     for (const row of rows) this.trades.set(`${symbol} ${row.time} ${hex(row.id)}`, { ...row, symbol });
+  }
+
+  putSpan(row: SpanRow): void {
+    const name = spanName(row.span);
+    const old = this.spans.get(name);
+    if (!old || writeTimestamp(old.position) <= writeTimestamp(row.position)) this.spans.set(name, row);
   }
 
   putWindow(series: SeriesKey, row: WindowRow, timestamp: bigint): void {
@@ -78,6 +90,10 @@ export class ModelStore implements TradeStore, BatchStore {
     return this.#write(() => {
       for (const row of sent) this.tables.putWindow(series, row, BigInt(writeTimestamp(row.complete)));
     });
+  }
+
+  writeSpans(rows: readonly SpanRow[]): Promise<void> {
+    return this.#write(() => rows.forEach((row) => this.tables.putSpan(row)));
   }
 
   async readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {

@@ -1,7 +1,9 @@
 import type { Average, Candle, MarketReader, SeenTrade } from "../../market/reader.ts";
 import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE } from "../../market/series.ts";
 import { symbolFault } from "../../market/symbol.ts";
+import type { StoredSpan } from "../../market/following/completeness.ts";
 import type { Database } from "../database.ts";
+import { readSpans } from "./feed_spans.ts";
 
 /** Symbols of one answer. */
 const MAX_SYMBOLS = 10_000;
@@ -60,6 +62,11 @@ export class SqliteMarketReader implements MarketReader {
       const candle = { start, open, high, low, close, volume, ...(vwap === null ? {} : { vwap }), trades };
       return numbers(candle) ? candle as unknown as Candle : undefined;
     });
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]> {
+    return readSpans(this.database, symbol, inTime(from), inTime(to));
   }
 
   // deno-lint-ignore require-await -- what it throws is a rejection

@@ -1,5 +1,5 @@
 import { epochOf, offsetOf, type SourceEpoch } from "../../market/position.ts";
-import type { SeriesKey, TradeRow, TradeStore, WindowRow } from "../../processing/ports.ts";
+import type { SeriesKey, SpanRow, TradeRow, TradeStore, WindowRow } from "../../processing/ports.ts";
 import {
   SOURCE_COLUMNS,
   tableOf,
@@ -8,6 +8,7 @@ import {
   type WindowTable,
 } from "../../processing/window_tables.ts";
 import type { Database } from "../database.ts";
+import { SPAN_UPSERTS, spanValues } from "./feed_spans.ts";
 import type { RefusedRows } from "./refused_rows.ts";
 
 const SOURCE = [...SOURCE_COLUMNS, "written", "repair"];
@@ -66,6 +67,12 @@ export class SqliteStore implements TradeStore {
         0,
       );
     });
+  }
+
+  writeSpans(rows: readonly SpanRow[]): Promise<void> {
+    const { sql, table } = SPAN_UPSERTS[rows[0]!.span.kind];
+    const upsert = this.database.prepare(sql);
+    return this.#write(table, rows, (row) => upsert.run(...spanValues(row)));
   }
 
   // deno-lint-ignore require-await -- what it throws is a rejection

@@ -1,4 +1,5 @@
 import type { Context, Hono } from "hono";
+import { gapsOf, withCompleteness } from "../../market/following/completeness.ts";
 import { filled, FILLS } from "../../market/fill.ts";
 import type { Candle, MarketReader } from "../../market/reader.ts";
 import { candlesOf, INTERVALS } from "../../market/series.ts";
@@ -23,6 +24,8 @@ export interface ApiOptions {
 const MAX_CANDLES = 2000;
 const DEFAULT_CANDLES = 300;
 const MAX_TRADES = 500;
+/** Time of which gaps are told where nobody says which, milliseconds. */
+const DEFAULT_GAPS_MS = 86_400_000;
 /** Latest time that is taken, milliseconds: the end of year 9999. */
 const MAX_TIME = 253_402_300_800_000;
 
@@ -75,7 +78,19 @@ export function addApi(app: Hono, { board, canAdd, now, reader, security, stream
     const candles = await reader.candles(symbol, interval, from, to, limit);
     // Candles without numbers are for whoever asks for them: the page does not.
     const end = Math.ceil(Math.min(to, edge) / length) * length;
-    return { symbol, interval, candles: filled(candles, length, fill, end, limit) as Candle[] };
+    const all = filled(candles, length, fill, end, limit) as Candle[];
+    const [first, last] = [all[0], all.at(-1)];
+    if (first === undefined || last === undefined) return { symbol, interval, candles: all };
+    const spans = await reader.feedSpans(symbol, first.start, last.start + length);
+    return { symbol, interval, candles: withCompleteness(all, length, spans, now()) };
+  });
+  json("gaps", async (query) => {
+    const symbol = query.symbol();
+    const to = query.whole("to", 0, MAX_TIME, Math.max(newest(symbol), now()) + 1);
+    const from = query.whole("from", 0, MAX_TIME, Math.max(0, to - DEFAULT_GAPS_MS));
+    if (from >= to) throw new BadRequest("from must be before to");
+    const gaps = gapsOf(await reader.feedSpans(symbol, from, to));
+    return { symbol, gaps: gaps.filter((gap) => (gap.to ?? Infinity) > from && gap.from < to) };
   });
   json("averages", async (query) => {
     const symbol = query.symbol();

@@ -2,6 +2,7 @@
  * What the dashboard's server sends to its page: answers of the API, and events of its stream. Both import this file, so
  * that an answer that changes is a type error on the page.
  */
+import type { KnownGap } from "../../market/following/completeness.ts";
 import type { Average, Candle, SeenTrade } from "../../market/reader.ts";
 import type { PipelineNumbers } from "./pipeline_numbers.ts";
 
@@ -43,6 +44,8 @@ export interface Answers {
   symbols: { symbols: WatchRow[]; canAdd: boolean };
   /** Earliest first. */
   candles: { symbol: string; interval: string; candles: Candle[] };
+  /** Earliest first; those that were filled since, too. */
+  gaps: { symbol: string; gaps: KnownGap[] };
   /** Earliest first. */
   averages: { symbol: string; averages: Average[] };
   /** Newest first. */
@@ -71,6 +74,8 @@ export interface ChosenUpdate {
   /** The newest candles, newest first. */
   candles: Candle[];
   average?: Average | undefined;
+  /** Gaps of the last hour of its market, earliest first. */
+  gaps: readonly KnownGap[];
 }
 
 /** Events of `/api/stream`, by name. */

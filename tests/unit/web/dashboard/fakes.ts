@@ -1,3 +1,4 @@
+import type { StoredSpan } from "../../../../src/market/following/completeness.ts";
 import { TradeHub } from "../../../../src/market/live_trades.ts";
 import type { Average, Candle, MarketReader, SeenTrade } from "../../../../src/market/reader.ts";
 import { MetricRegistry } from "../../../../src/telemetry/metrics.ts";
@@ -9,6 +10,7 @@ import { silent } from "../../processing/fakes.ts";
 /** A store whose answers the test sets; it notes what it was asked. */
 export class FakeReader implements MarketReader {
   stored: Candle[] = [];
+  spans: StoredSpan[] = [];
   away = false;
   readonly asked: unknown[][] = [];
 
@@ -18,6 +20,10 @@ export class FakeReader implements MarketReader {
 
   candles(...question: Parameters<MarketReader["candles"]>): Promise<Candle[]> {
     return this.#answer(["candles", ...question], this.stored);
+  }
+
+  feedSpans(...question: Parameters<MarketReader["feedSpans"]>): Promise<StoredSpan[]> {
+    return this.#answer(["feedSpans", ...question], this.spans);
   }
 
   averages(...question: Parameters<MarketReader["averages"]>): Promise<Average[]> {
