@@ -132,6 +132,7 @@ export const ROLES: readonly Role[] = [
       "pingInterval",
       "misbehave",
       "misbehaveEvery",
+      "holes",
       "httpListen",
       ...COMMON,
     ],
