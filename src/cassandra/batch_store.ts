@@ -1,8 +1,10 @@
 import cassandra from "cassandra-driver";
 import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../batch/ports.ts";
 import { epochOf, offsetOf, positionOf } from "../market/position.ts";
+import type { StoredSpan } from "../market/following/completeness.ts";
 import { bucketOf, candlesOf, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../market/series.ts";
 import type { SeriesKey, TradeRow } from "../processing/ports.ts";
+import { readSpans } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
 import { type CassandraTradeStore, cellOf } from "./trade_store.ts";
 import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "../processing/window_tables.ts";
@@ -69,6 +71,10 @@ export class CassandraBatchStore implements BatchStore {
         };
       }
     }
+  }
+
+  feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]> {
+    return readSpans(this.session, symbol, from, to);
   }
 
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {

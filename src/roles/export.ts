@@ -4,6 +4,7 @@ import {
   candleTable,
   type ExportRow,
   type ExportTable,
+  GAPS,
   TRADES,
 } from "../batch/files/export_rows.ts";
 import { parquet, parquetColumns } from "../batch/files/parquet.ts";
@@ -54,7 +55,9 @@ export async function run({ log, progress: begin, settings, signal }: Context): 
   const to = Math.min(timeOf(batchTo, now), now + FUTURE_TOLERANCE_MS);
   if (from >= to) throw new SettingError("--from must be before --to");
   const table =
-    { trades: TRADES, candles: candleTable(exportInterval, exportFill), averages: AVERAGES }[exportWhat];
+    { trades: TRADES, candles: candleTable(exportInterval, exportFill, now), averages: AVERAGES, gaps: GAPS }[
+      exportWhat
+    ];
   if (exportFill !== "none" && exportWhat !== "candles") {
     throw new SettingError("--fill goes with --what candles");
   }

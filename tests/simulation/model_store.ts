@@ -143,6 +143,11 @@ export class ModelStore implements TradeStore, BatchStore {
     }
   }
 
+  async feedSpans(symbol: string): Promise<FeedSpan[]> {
+    await this.#answer();
+    return [...this.tables.spans.values()].map(({ span }) => span).filter((span) => span.symbol === symbol);
+  }
+
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {
     await this.#answer();
     const rows = [...this.tables.series({ symbol, kind }).values()].filter(({ key }) =>

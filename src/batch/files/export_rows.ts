@@ -1,13 +1,15 @@
 import averages from "../../../schemas/averages.avsc" with { type: "text" };
 import candles from "../../../schemas/candles.avsc" with { type: "text" };
 import trades from "../../../schemas/trades.avsc" with { type: "text" };
+import gaps from "../../../schemas/gaps.avsc" with { type: "text" };
+import { completeness, gapsOf } from "../../market/following/completeness.ts";
 import { emptyCandle, type Fill, type Filling } from "../../market/fill.ts";
 import { CANDLES, RUNNING_AVERAGE, type SeriesKind } from "../../market/series.ts";
 import { windowColumns } from "../../market/window_columns.ts";
 import type { BatchStore, StoredTrade, StoredWindow } from "../ports.ts";
 
 /** A row of an export, by column. */
-export type ExportRow = Record<string, string | number | null | readonly string[]>;
+export type ExportRow = Record<string, string | number | boolean | null | readonly string[]>;
 
 /** What is exported, and how each format has it. */
 export interface ExportTable {
@@ -51,8 +53,51 @@ export const TRADES: ExportTable = {
   }),
 };
 
-/** Candles of one interval, with rows for those in which nobody traded if that is asked for. */
-export function candleTable(interval: string, fill: Fill = "none"): ExportTable {
+/**
+ * Candles of one interval, each with whether the feed brought all its trades, or null where that is not known; with rows for those
+ * in which nobody traded if that is asked for.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function candleTable(interval: string, fill: Fill = "none", now = Infinity): ExportTable {
+  const kind = CANDLES.find(({ name }) => name === interval)!;
+  const table = filledTable(interval, fill);
+  return {
+    ...table,
+    columns: [...table.columns, "complete"],
+    async *rows(store, symbol, from, to) {
+      const complete = completeness(await store.feedSpans(symbol, from, to + kind.lengthMs), now);
+      for await (const row of table.rows(store, symbol, from, to)) {
+        const start = Number(row.start);
+        yield { ...row, complete: complete(start, start + kind.lengthMs) ?? null };
+      }
+    },
+  };
+}
+
+/** Times over which the feed may have lost trades. */
+export const GAPS: ExportTable = {
+  columns: ["symbol", "start", "until", "reason", "filled_at", "filled_from"],
+  time: "start",
+  schema: gaps,
+  async *rows(store, symbol, from, to) {
+    for (const gap of gapsOf(await store.feedSpans(symbol, from, to))) {
+      if ((gap.to ?? Infinity) <= from || gap.from >= to) continue;
+      yield {
+        symbol,
+        start: gap.from,
+        until: gap.to ?? null,
+        reason: gap.why,
+        filled_at: gap.filledAt ?? null,
+        filled_from: gap.filledFrom ?? null,
+      };
+    }
+  },
+  perValue: 1,
+  value: ([only]) => only,
+};
+
+function filledTable(interval: string, fill: Fill): ExportTable {
   const kind = CANDLES.find(({ name }) => name === interval)!;
   const table = windowTable(kind, candles, { interval }, (key, value) => ({
     start: key,
