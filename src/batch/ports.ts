@@ -1,4 +1,5 @@
 import type { Aggregate } from "../market/aggregate.ts";
+import type { StoredSpan } from "../market/following/completeness.ts";
 import type { Position } from "../market/position.ts";
 import type { SeriesKind } from "../market/series.ts";
 import type { SeriesKey, StoredTrade, TradeRow } from "../processing/ports.ts";
@@ -39,6 +40,8 @@ export interface BatchStore {
   trades(symbol: string, from: number, to: number): AsyncIterable<StoredTrade>;
   /** The rows of a series with keys in [from, to), earliest first; page by page. */
   windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncIterable<StoredWindow>;
+  /** What is known of a symbol's feed in [from, to): every span that may touch it, in no order. */
+  feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]>;
   writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void>;
   writeRepairs(series: SeriesKey, repairs: readonly Repair[]): Promise<void>;
 }

@@ -3,6 +3,8 @@ import type { BatchStore, Repair, Span, StoredWindow } from "../batch/ports.ts";
 import { epochOf, offsetOf, positionOf } from "../market/position.ts";
 import { bucketOf, candlesNamed, HOUR_MS, nextBucket, type SeriesKind } from "../market/series.ts";
 import type { SeriesKey, StoredTrade, TradeRow } from "../processing/ports.ts";
+import type { StoredSpan } from "../market/following/completeness.ts";
+import { readSpans } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
 import { type CassandraTradeStore, cellOf } from "./trade_store.ts";
 import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "../processing/window_tables.ts";
@@ -54,6 +56,10 @@ export class CassandraBatchStore implements BatchStore {
 
   trades(symbol: string, from: number, to: number): AsyncIterable<StoredTrade> {
     return this.stream.trades(symbol, from, to);
+  }
+
+  feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]> {
+    return readSpans(this.session, symbol, from, to);
   }
 
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {

@@ -1,6 +1,8 @@
 import type cassandra from "cassandra-driver";
 import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../market/reader.ts";
 import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
+import type { StoredSpan } from "../market/following/completeness.ts";
+import { readSpans } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
 
 /** Partitions that one question reads at most: two months of days, or five years of months. */
@@ -73,6 +75,10 @@ export class CassandraMarketReader implements MarketReader {
       ...vwapOf(row),
       trades: Number(row.get("trade_count")),
     }));
+  }
+
+  feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]> {
+    return readSpans(this.session, symbol, from, this.#end(to));
   }
 
   async averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]> {

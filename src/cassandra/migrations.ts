@@ -5,6 +5,7 @@ import epochs from "../../schemas/cassandra/004-source-epochs.cql" with { type: 
 import topics from "../../schemas/cassandra/005-source-topics.cql" with { type: "text" };
 import series from "../../schemas/cassandra/006-series.cql" with { type: "text" };
 import type { SeriesKind } from "../market/series.ts";
+import feedGaps from "../../schemas/cassandra/007-feed-gaps.cql" with { type: "text" };
 import { statements } from "./cql.ts";
 import type { Session } from "./session.ts";
 
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: "source-epochs", cql: epochs },
   { version: 5, name: "source-topics", cql: topics },
   { version: 6, name: "series", cql: series },
+  { version: 7, name: "feed-gaps", cql: feedGaps },
 ];
 
 const CREATE_RECORD = "CREATE TABLE IF NOT EXISTS schema_migrations (" +
@@ -83,6 +85,8 @@ const TTL_TABLES = {
   trades: "tradesTtl",
   candles: "windowsTtl",
   running_averages_15_sec: "windowsTtl",
+  feed_gaps: "windowsTtl",
+  feed_follows: "windowsTtl",
 } as const;
 
 /** Sets each table's time to live where it differs; a line for each that was changed. */

@@ -4,6 +4,7 @@ import { epochOf, offsetOf, type SourceEpoch, writeTimestamp } from "../market/p
 import type {
   FoundTopic,
   SeriesKey,
+  SpanRow,
   StoredTrade,
   TradeRow,
   TradeStore,
@@ -13,6 +14,7 @@ import { cassandraAnswer } from "./answers.ts";
 import { HOUR_MS, hourOf } from "../market/series.ts";
 import { PackedValues } from "./packed_values.ts";
 import { followTopic, readEpochs } from "./source_epochs.ts";
+import { spanInsert } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
 import {
   SOURCE_COLUMNS,
@@ -89,6 +91,10 @@ export class CassandraTradeStore implements TradeStore {
       ],
     })));
     await orInHalves(write, rows, (half) => this.writeWindows(series, half));
+  }
+
+  async writeSpans(rows: readonly SpanRow[]): Promise<void> {
+    await orInHalves(this.#batch(rows.map(spanInsert)), rows, (half) => this.writeSpans(half));
   }
 
   async readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {

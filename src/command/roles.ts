@@ -135,6 +135,7 @@ export const ROLES: readonly Role[] = [
       "pingInterval",
       "misbehave",
       "misbehaveEvery",
+      "holes",
       "httpListen",
       ...COMMON,
     ],

@@ -5,13 +5,22 @@ import retention from "../../schemas/sqlite/003-retention.sql" with { type: "tex
 import firedAlerts from "../../schemas/sqlite/005-fired-alerts.sql" with { type: "text" };
 import series from "../../schemas/sqlite/006-series.sql" with { type: "text" };
 import repairs from "../../schemas/sqlite/004-repairs.sql" with { type: "text" };
+import feedGaps from "../../schemas/sqlite/007-feed-gaps.sql" with { type: "text" };
 import { aborted } from "../async/wait.ts";
 import { sqliteAnswer } from "./answers.ts";
 import { DatabaseError } from "./database_error.ts";
 import { assertOwnSchema, DISTRUST } from "./schema.ts";
 
 /** Each raises a database from the version equal to its index to the next. */
-export const MIGRATIONS: readonly string[] = [market, followed, retention, repairs, firedAlerts, series];
+export const MIGRATIONS: readonly string[] = [
+  market,
+  followed,
+  retention,
+  repairs,
+  firedAlerts,
+  series,
+  feedGaps,
+];
 
 export interface DatabaseOptions {
   /** Called with the name of each error that SQLite answers with. */

@@ -90,6 +90,12 @@ export class EmbeddedLog {
     }));
   }
 
+  /** When the newest message was sent, milliseconds since the epoch; undefined where there is none. */
+  lastSent(): number | undefined {
+    const [row] = this.options.database.all("SELECT MAX(sent) AS last FROM log");
+    return row!.last === null ? undefined : this.#integer(row!, "last");
+  }
+
   /** How far each partition goes, and is done. */
   progress(): PartitionProgress[] {
     return this.options.database.all(

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { isSpanText, parseSpan, spanText } from "../market/following/span.ts";
 import { parseFrame } from "../market/frame.ts";
 import type { KeptParcel, Spool } from "../publishing/backlog.ts";
 import type { Trade } from "../market/trade.ts";
@@ -44,9 +45,13 @@ export class FileSpool implements Spool, Disposable {
 
   append(parcels: readonly Parcel[]): number[] {
     return this.#transaction(() =>
-      parcels.map(({ receivedAt, trades }) =>
+      parcels.map(({ receivedAt, span, trades }) =>
         Number(
-          this.#insert.run(Math.round(receivedAt), trades.length, frameOf(trades)).lastInsertRowid,
+          this.#insert.run(
+            Math.round(receivedAt),
+            trades.length,
+            span === undefined ? frameOf(trades) : spanText(span),
+          ).lastInsertRowid,
         )
       )
     );
@@ -94,7 +99,17 @@ const frameOf = (trades: readonly Trade[]): string =>
 
 /** Empty for what is no frame: it is passed over, and forgotten as if it were sent. */
 function parcelOf(text: string, receivedAt: number): Parcel {
+  if (isSpanText(text)) return spanParcel(text, receivedAt);
   const frame = parseFrame(text);
   const trades = frame.type === "trades" ? frame.trades : [];
   return { symbol: trades[0]?.symbol ?? "", trades, receivedAt };
+}
+
+function spanParcel(text: string, receivedAt: number): Parcel {
+  try {
+    const span = parseSpan(text, receivedAt);
+    return { symbol: span.symbol, trades: [], span, receivedAt };
+  } catch {
+    return { symbol: "", trades: [], receivedAt };
+  }
 }

@@ -1,13 +1,15 @@
 import type { Trade } from "../market/trade.ts";
-import { errorText, type Logger } from "../telemetry/log.ts";
+import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { NowAndThen } from "../async/now_and_then.ts";
-import { after, backoff, delay } from "../async/wait.ts";
+import { after, backoff, delay, every } from "../async/wait.ts";
+import { type FeedSpan, TELL_EVERY_MS } from "../market/following/span.ts";
 import type { FinnhubAccess } from "./access.ts";
-import { closeAnswer, errorAnswer, type FeedAnswer, PACES, refusalAnswer } from "./answers.ts";
+import { errorAnswer, PACES } from "./answers.ts";
+import { connection, type End } from "./connection.ts";
 import { type Frame, parseFrame } from "../market/frame.ts";
 import { type FeedMetrics, feedMetrics } from "./feed_metrics.ts";
-import { closed } from "./socket.ts";
+import { Following } from "./following.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 export interface FeedOptions extends Pick<FinnhubAccess, "token"> {
@@ -18,6 +20,8 @@ export interface FeedOptions extends Pick<FinnhubAccess, "token"> {
   idleTimeout: number;
   /** Called with the trades of each frame and the time it came, milliseconds since the epoch. */
   onTrades(trades: readonly Trade[], receivedAt: number): void;
+  /** Called with times over which symbols were followed, or were not, and the time of it, milliseconds since the epoch. */
+  onSpans?(spans: readonly FeedSpan[], at: number): void;
   registry: MetricRegistry;
   log: Logger;
   random: () => number;
@@ -32,15 +36,6 @@ export interface FeedOptions extends Pick<FinnhubAccess, "token"> {
   lasting?: number;
 }
 
-/** How a connection ended. */
-interface End {
-  reason: string;
-  answer: FeedAnswer;
-}
-
-const SOON: FeedAnswer = { pace: "soon" };
-/** How long a connection may take to open, milliseconds. */
-const OPEN_TIMEOUT = 15_000;
 /** Time between two lines about errors that the feed reports, milliseconds. */
 const SAY_EVERY = 60_000;
 /** Most refused symbols that metrics name. */
@@ -55,6 +50,7 @@ const MAX_NAMED = 50;
 export class Feed {
   readonly #metrics: FeedMetrics;
   readonly #subscriptions: Subscriptions;
+  readonly #following: Following;
   readonly #errors: NowAndThen;
   /** The socket while it is open. */
   #socket: WebSocket | undefined;
@@ -70,6 +66,8 @@ export class Feed {
     this.#metrics = feedMetrics(registry);
     this.#metrics.refused.set(0);
     this.#subscriptions = new Subscriptions({ symbols, random, now });
+    this.#following = new Following((spans) => options.onSpans?.(spans, now()));
+    this.#following.expect(symbols);
     this.#errors = new NowAndThen(SAY_EVERY, now);
   }
 
@@ -105,6 +103,7 @@ export class Feed {
    * as a gap, whenever this is called.
    */
   goesOnFrom(lastFrame: number): void {
+    this.#following.goesOnFrom(lastFrame);
     if (this.#firstFrame !== undefined) return this.#addGap(this.#firstFrame, lastFrame);
     this.#lastFrame = lastFrame;
     this.#gapOpen = true;
@@ -118,11 +117,22 @@ export class Feed {
   subscribe(symbol: string): void {
     if (this.symbols.has(symbol)) return;
     this.#subscriptions.add(symbol);
-    if (this.#socket !== undefined) this.#ask(this.#socket, symbol);
+    if (this.#socket === undefined) return;
+    this.#ask(this.#socket, symbol);
+    this.#tend();
   }
 
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
+    const cancelMarks = every(TELL_EVERY_MS, () => this.#following.mark());
+    try {
+      await this.#connections(signal);
+    } finally {
+      cancelMarks();
+    }
+  }
+
+  async #connections(signal: AbortSignal): Promise<void> {
     const { lasting = 30_000, log, now, random } = this.options;
     let attempts = { soon: 0, slow: 0 };
     let wait = 0;
@@ -138,60 +148,30 @@ export class Feed {
     }
   }
 
-  /** One connection, from opening it until it is closed; resolves to why it ended, and leaves nothing behind. */
   #connection(signal: AbortSignal): Promise<End> {
-    const { connect = (url) => new WebSocket(url), idleTimeout, log, token, wsUrl: url } = this.options;
-    const address = new URL(url);
-    address.searchParams.set("token", token);
-    return new Promise((resolve) => {
-      let socket: WebSocket;
-      try {
-        socket = connect(address);
-      } catch (error) {
-        return resolve({ reason: errorText(error).replaceAll(address.href, url.host), answer: SOON });
-      }
-      socket.binaryType = "arraybuffer";
-      let opened = false;
-      let cancel = after(OPEN_TIMEOUT, () => end(`did not open within ${OPEN_TIMEOUT / 1000} s`));
-      const end = (reason: string, answer = SOON) => {
-        cancel();
-        this.#cancelTending();
-        signal.removeEventListener("abort", onAbort);
-        this.#setConnected(false);
-        this.#socket = undefined;
-        this.#gapOpen = this.#lastFrame !== undefined;
-        closed(socket).then(() => resolve({ reason, answer }));
-      };
-      const onAbort = () => end("stopped");
-      if (signal.aborted) return onAbort();
-      signal.addEventListener("abort", onAbort, { once: true });
-      const restartWatchdog = () => {
-        cancel();
-        cancel = after(idleTimeout, () => end(`silent for ${idleTimeout / 1000} s`));
-      };
-      socket.onopen = () => {
-        opened = true;
+    const { connect = (url) => new WebSocket(url), idleTimeout, log, token, wsUrl } = this.options;
+    return connection({
+      wsUrl,
+      token,
+      idleTimeout,
+      connect,
+      onOpen: (socket) => {
         this.#socket = socket;
         this.#setConnected(true);
-        restartWatchdog();
         this.#subscriptions.begin();
         for (const symbol of this.symbols) this.#ask(socket, symbol);
         this.#tend();
-        log.info("feed connected", { host: url.host, symbols: this.symbols.size });
-      };
-      socket.onmessage = ({ data }) => {
-        restartWatchdog();
-        this.#receive(data);
-      };
-      socket.onerror = (event) => {
-        event.preventDefault();
-        const message = event instanceof ErrorEvent ? event.message : "";
-        const cause = message.replaceAll(address.href, url.host).replaceAll(token, "[redacted]");
-        if (opened) end(`failed: ${cause}`);
-        else end(`refused (${cause})`, refusalAnswer(cause));
-      };
-      socket.onclose = ({ code }) => end(`closed with code ${code}`, closeAnswer(code));
-    });
+        log.info("feed connected", { host: wsUrl.host, symbols: this.symbols.size });
+      },
+      onFrame: (data) => this.#receive(data),
+      onEnd: () => {
+        this.#cancelTending();
+        this.#setConnected(false);
+        this.#socket = undefined;
+        this.#gapOpen = this.#lastFrame !== undefined;
+        this.#following.lost(signal.aborted ? "stopped" : "lost");
+      },
+    }, signal);
   }
 
   #receive(data: unknown): void {
@@ -204,6 +184,7 @@ export class Feed {
     }
     this.#firstFrame ??= receivedAt;
     this.#lastFrame = receivedAt;
+    this.#following.frame(receivedAt);
     const frame: Frame = typeof data === "string"
       ? parseFrame(data, receivedAt)
       : { type: "junk", reason: "binary" };
@@ -231,8 +212,9 @@ export class Feed {
     const own = trades.filter(({ symbol }) => this.symbols.has(symbol));
     if (own.length < trades.length) this.#metrics.unsubscribed.add(trades.length - own.length);
     if (own.length === 0) return;
-    for (const { symbol } of own) {
+    for (const { symbol, time } of own) {
       if (this.#subscriptions.traded(symbol)) this.#taken([symbol]);
+      this.#following.traded(symbol, time, receivedAt);
     }
     this.options.onTrades(own, receivedAt);
   }
@@ -243,6 +225,7 @@ export class Feed {
     const { remedy, subscription } = errorAnswer(error);
     const symbol = subscription ? this.#subscriptions.refuse(error) : undefined;
     if (symbol !== undefined) {
+      this.#following.refused(symbol, this.options.now());
       this.#showRefused();
       this.#tend();
     }
@@ -260,15 +243,20 @@ export class Feed {
   #ask(socket: WebSocket, symbol: string): void {
     socket.send(JSON.stringify({ type: "subscribe", symbol }));
     this.#subscriptions.asked(symbol);
+    this.#following.asked(symbol, this.options.now());
   }
 
-  /** Asks again for refused symbols when it is time, as long as the connection is open. */
+  /** Asks again for refused symbols, and takes quiet ones as followed, when it is time, as long as the connection is open. */
   #tend(): void {
     this.#cancelTending();
     const socket = this.#socket;
-    const dueIn = this.#subscriptions.dueIn();
-    if (socket === undefined || dueIn === undefined) return;
+    const dueIn = Math.min(
+      this.#subscriptions.dueIn() ?? Infinity,
+      this.#following.dueIn(this.options.now()) ?? Infinity,
+    );
+    if (socket === undefined || dueIn === Infinity) return;
     this.#cancelTending = after(dueIn, () => {
+      this.#following.settle(this.options.now());
       const { again, taken } = this.#subscriptions.due();
       for (const symbol of again) this.#ask(socket, symbol);
       this.#taken(taken);

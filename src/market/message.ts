@@ -52,8 +52,9 @@ const type = avro.Type.forSchema(SCHEMA) as {
 /** For messages with a time beyond 2^53: their other trades are good. */
 const wideReader = wideType(SCHEMA) as Pick<typeof type, "fromBuffer">;
 
-/** Encodes trades of one symbol as one message. */
-export const encodeMessage = (trades: readonly Trade[]): Buffer => type.toBuffer(messageOf(trades));
+/** Encodes trades of one symbol as one message; what is told without trades says so by its type. */
+export const encodeMessage = (trades: readonly Trade[], says = "trade"): Buffer =>
+  type.toBuffer(messageOf(trades, says));
 
 /** Makes a function that encodes likewise, in Confluent's wire format. */
 export function framedEncoder(id: number): typeof encodeMessage {
@@ -69,10 +70,10 @@ export function framedEncoder(id: number): typeof encodeMessage {
       ],
     } as never,
   );
-  return (trades) => framed.toBuffer({ prefix, message: messageOf(trades) });
+  return (trades, says = "trade") => framed.toBuffer({ prefix, message: messageOf(trades, says) });
 }
 
-function messageOf(trades: readonly Trade[]): AvroMessage {
+function messageOf(trades: readonly Trade[], type: string): AvroMessage {
   const data = trades.map(({ conditions, price, symbol, time, volume }) => ({
     c: conditions.length === 0 ? null : [...conditions],
     p: price,
@@ -80,7 +81,7 @@ function messageOf(trades: readonly Trade[]): AvroMessage {
     t: time,
     v: volume,
   }));
-  return { data, type: "trade" };
+  return { data, type };
 }
 
 /** Reads what other versions have written. */

@@ -1,3 +1,5 @@
+import type { StoredSpan } from "./following/completeness.ts";
+
 /** A candle as it is read back. */
 export interface Candle {
   /** Start of its interval, milliseconds since the epoch. */
@@ -11,6 +13,10 @@ export interface Candle {
   vwap?: number;
   /** Number of trades. */
   trades: number;
+  /**
+   * Whether the feed brought all its trades: false where a gap touches it, absent where that is not known, or was not asked for.
+   */
+  complete?: boolean;
 }
 
 /** A candle by sale conditions: where no trade set a price, that is null. */
@@ -49,6 +55,8 @@ export interface MarketReader {
   candles(symbol: string, interval: string, from: number, to: number, limit: number): Promise<Candle[]>;
   /** The same by sale conditions. */
   sipCandles(symbol: string, interval: string, from: number, to: number, limit: number): Promise<SipCandle[]>;
+  /** What is known of a symbol's feed in [from, to): every span that may touch it, in no order. */
+  feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]>;
   /** The newest `limit` averages that end in [from, to), earliest first. */
   averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]>;
   /** The newest `limit` trades before a time, newest first. */

@@ -1,8 +1,9 @@
+import { type FeedSpan, isSpanText, parseSpan } from "../market/following/span.ts";
 import { type AvroMessage, type AvroTrade, decodeMessage, MessageError } from "../market/message.ts";
 import { judgedAt, sentAt } from "../market/message_time.ts";
 import type { Position } from "../market/position.ts";
 import { conditionCodes, tradeFault } from "../market/trade.ts";
-import type { DeadLetter, Decoder, LogMessage } from "./ports.ts";
+import type { DeadLetter, Decoder, LogMessage, SpanRow } from "./ports.ts";
 
 /** Reads plain Avro, and nothing else. */
 export const plainDecoder: Decoder = {
@@ -38,6 +39,8 @@ export interface DecodedMessage {
 
 export interface Decoded {
   messages: DecodedMessage[];
+  /** What is told of feeds. */
+  spans: SpanRow[];
   letters: DeadLetter[];
   good: number;
   bad: number;
@@ -53,14 +56,28 @@ export async function decodeAll(
   position: (offset: number) => Position,
   decoder: Decoder,
 ): Promise<Decoded> {
-  const result: Decoded = { messages: [], letters: [], good: 0, bad: 0, droppedCodes: 0, bytes: 0 };
+  const result: Decoded = {
+    messages: [],
+    spans: [],
+    letters: [],
+    good: 0,
+    bad: 0,
+    droppedCodes: 0,
+    bytes: 0,
+  };
   for (const message of messages) {
     result.bytes += message.value?.length ?? 0;
     let trades: AvroTrade[];
     try {
-      const decoded = readMessage(decoder, message);
+      const read = readMessage(decoder, message);
       // Hardly ever a promise: a turn of the event loop for each message would be most of the work.
-      trades = (decoded instanceof Promise ? await decoded : decoded).data;
+      const decoded = read instanceof Promise ? await read : read;
+      trades = decoded.data;
+      const span = trades.length === 0 ? spanOf(decoded, judgedAt(message.timestamp)) : undefined;
+      if (span !== undefined) {
+        result.spans.push({ span, partition, position: position(message.offset) });
+        continue;
+      }
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
       result.letters.push({ partition, message, error: error.message });
@@ -83,6 +100,21 @@ export async function decodeAll(
     });
   }
   return result;
+}
+
+/**
+ * What a message tells of a feed; undefined for one of trades.
+ *
+ * @param judgedMs when it was sent
+ * @throws {MessageError} for what is told in another form than ours
+ */
+function spanOf({ data, type }: AvroMessage, judgedMs: number): FeedSpan | undefined {
+  if (data.length > 0 || !isSpanText(type)) return undefined;
+  try {
+    return parseSpan(type, judgedMs);
+  } catch (error) {
+    throw new MessageError(`not a word on the feed: ${(error as Error).message}`);
+  }
 }
 
 /** Keeps of each good trade what are condition codes; returns how many entries are not kept. */

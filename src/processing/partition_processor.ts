@@ -6,6 +6,7 @@ import { SLOT_MS } from "../market/series.ts";
 import { fnv1a } from "../market/trade_id.ts";
 import type { Tracer } from "../telemetry/tracing.ts";
 import { decodeAll, type DecodedMessage, plainDecoder } from "./decode.ts";
+import { writeSpans } from "./feed_spans.ts";
 import type {
   DeadLetterOffice,
   Decoder,
@@ -19,8 +20,8 @@ import { endWith, follow } from "./following.ts";
 import { countDecoded, type ProcessorMetrics } from "./processor_metrics.ts";
 import { readMissing } from "./recovery.ts";
 import type { SymbolPlaces } from "./symbol_places.ts";
-import { type Candles, Seeds } from "./seeds.ts";
-import { SipStream } from "./sip_stream.ts";
+import { type Candles, Seeds } from "./windows/seeds.ts";
+import { SipStream } from "./windows/sip_stream.ts";
 import { tradeGroups } from "./trade_groups.ts";
 import { type MissingRead, type Slot, type Window, WindowState } from "./window_state.ts";
 import type { WriteQueue } from "./write_queue.ts";
@@ -123,6 +124,7 @@ export class PartitionProcessor {
     this.#fold(decoded.messages, slots);
     const writes = this.#writeTrades(decoded.messages);
     if (spans.length > 0) endWith(spans, writes);
+    for (const write of writeSpans(decoded.spans, this.options)) this.#track(write);
     for (const letter of decoded.letters) this.#track(office.send(letter));
     this.#applied = Math.max(last.offset, next - 1);
     this.#lastTimestamp = last.timestamp;

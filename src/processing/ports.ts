@@ -1,4 +1,5 @@
 import type { Aggregate } from "../market/aggregate.ts";
+import type { FeedSpan } from "../market/following/span.ts";
 import type { AvroMessage } from "../market/message.ts";
 import type { Position, SourceEpoch } from "../market/position.ts";
 import type { SeriesKind } from "../market/series.ts";
@@ -75,11 +76,20 @@ export interface WindowRow {
   complete: Position;
 }
 
+/** What a message has told of a feed, and where it stands. */
+export interface SpanRow {
+  span: FeedSpan;
+  partition: number;
+  position: Position;
+}
+
 /** Where rows are kept. Each write resolves when it is acknowledged, may be repeated, and then changes nothing. */
 export interface TradeStore {
   writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void>;
   /** Later positions win over earlier ones, whatever order the writes arrive in. */
   writeWindows(series: SeriesKey, rows: readonly WindowRow[]): Promise<void>;
+  /** Rows of one kind, symbol and month; of those with one start the later position wins. */
+  writeSpans(rows: readonly SpanRow[]): Promise<void>;
   readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]>;
   /** The highest key that is stored; undefined for none. */
   newestKey(series: SeriesKey): Promise<number | undefined>;

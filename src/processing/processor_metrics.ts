@@ -12,6 +12,10 @@ export function processorMetrics(registry: MetricRegistry) {
     tradesIn: registry.counter(name("trades_in_total"), "Good trades read"),
     tradesOut: registry.counter(name("trades_out_total"), "Trades acknowledged by the store"),
     windowsOut: registry.counter(name("window_rows_total"), "Candles and averages acknowledged by the store"),
+    spanRows: registry.counter(
+      name("feed_rows_total"),
+      "Rows of feed_gaps (kind gap) and feed_follows (kind followed) acknowledged by the store",
+    ),
     windowsRead: registry.counter(name("windows_read_back_total"), "Windows read back from the store"),
     rejected: registry.counter(name("trades_rejected_total"), "Bad trades in messages that could be decoded"),
     droppedCodes: registry.counter(

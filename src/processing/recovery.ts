@@ -1,7 +1,7 @@
 import type { Position } from "../market/position.ts";
 import type { SeriesKey, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
-import type { Seeds } from "./seeds.ts";
+import type { Seeds } from "./windows/seeds.ts";
 import type { MissingRead, WindowState } from "./window_state.ts";
 import type { WriteQueue } from "./write_queue.ts";
 

@@ -6,7 +6,7 @@ import { LagWatch } from "./lag_watch.ts";
 import { PartitionProcessor } from "./partition_processor.ts";
 import type { DeadLetterOffice, Decoder, LogHandler, LogMessage, LogReader, TradeStore } from "./ports.ts";
 import type { ProcessorMetrics } from "./processor_metrics.ts";
-import type { Candles } from "./seeds.ts";
+import type { Candles } from "./windows/seeds.ts";
 import { SymbolPlaces } from "./symbol_places.ts";
 import { type Explained, WriteQueue } from "./write_queue.ts";
 

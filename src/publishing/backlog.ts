@@ -26,6 +26,8 @@ export interface BacklogOptions {
   /** Trades that are held in memory. */
   bufferTrades: number;
   laneOf: (symbol: string) => string;
+  /** Hears of each parcel that is shed. */
+  onShed: (parcel: Parcel) => void;
   spool?: Spool | undefined;
   log: Logger;
   /** Milliseconds, monotonic. */
@@ -67,16 +69,22 @@ export class Backlog {
   #sent: number[] = [];
 
   constructor(readonly options: BacklogOptions) {
-    const { bufferTrades, clock, spool } = options;
-    this.#buffer = new PublisherBuffer(bufferTrades);
+    const { bufferTrades, clock, onShed, spool } = options;
+    this.#buffer = new PublisherBuffer(bufferTrades, onShed);
     this.#complaint = new NowAndThen(SAY_EVERY, clock);
     this.#onDisk = spool?.trades() ?? 0;
-    this.#behind = this.#onDisk > 0;
+    // What is told of a feed is there without trades.
+    this.#behind = this.#onDisk > 0 || (spool?.read(0, 1).length ?? 0) > 0;
   }
 
   /** Trades that wait, on the disk or in memory. */
   get size(): number {
     return this.#buffer.size + this.#onDisk + this.#unkeptTrades;
+  }
+
+  /** Whether nothing waits. */
+  get empty(): boolean {
+    return this.#buffer.parcels === 0 && this.#unkept.length === 0 && !this.#behind;
   }
 
   /** Trades that are in memory alone: they are lost with the process. With a spool, those that are under way count too. */
@@ -99,7 +107,7 @@ export class Backlog {
 
   /** Adds the parcels of a frame; the number of trades that were shed to make room. */
   add(parcels: readonly Parcel[]): number {
-    const { bufferTrades, laneOf, spool } = this.options;
+    const { bufferTrades, laneOf, onShed, spool } = this.options;
     if (spool === undefined) {
       return parcels.reduce((shed, parcel) => shed + this.#buffer.add(laneOf(parcel.symbol), parcel), 0);
     }
@@ -109,8 +117,12 @@ export class Backlog {
     }
     this.#keep(spool);
     let shed = 0;
-    while (this.#unkeptTrades > bufferTrades && this.#unkept.length > 1) {
-      shed += this.#shiftUnkept().trades.length;
+    while (
+      (this.#unkeptTrades > bufferTrades || this.#unkept.length > bufferTrades) && this.#unkept.length > 1
+    ) {
+      const oldest = this.#shiftUnkept();
+      shed += oldest.trades.length;
+      onShed(oldest);
     }
     return shed;
   }

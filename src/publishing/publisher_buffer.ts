@@ -1,11 +1,13 @@
 import { Fifo } from "../async/fifo.ts";
 import type { Mark } from "./outgoing_message.ts";
+import type { FeedSpan } from "../market/following/span.ts";
 import type { Trade } from "../market/trade.ts";
 
-/** Trades of one symbol from one frame: they become one message. */
+/** Trades of one symbol from one frame, or what is told of its feed in place of trades: they become one message. */
 export interface Parcel {
   symbol: string;
   trades: readonly Trade[];
+  span?: FeedSpan;
   /** When the frame came, milliseconds since the epoch. */
   receivedAt: number;
   /** How far the recording that it comes from is with it. */
@@ -45,15 +47,24 @@ interface Placed {
 export class PublisherBuffer {
   readonly #lanes = new Map<string, Fifo<Placed>>();
   #trades = 0;
+  #spans = 0;
   #parcels = 0;
   #next = 0;
 
-  /** @param maxTrades trades held at most; a single larger frame is held alone. */
-  constructor(readonly maxTrades: number) {}
+  /**
+   * @param maxTrades trades held at most, each word on a feed counted as one; a single larger frame is held alone
+   * @param onShed hears of each parcel that is shed
+   */
+  constructor(readonly maxTrades: number, readonly onShed: (parcel: Parcel) => void = () => {}) {}
 
   /** Trades that wait. */
   get size(): number {
     return this.#trades;
+  }
+
+  /** Parcels that wait. */
+  get parcels(): number {
+    return this.#parcels;
   }
 
   /** Lanes in which something waits. */
@@ -67,10 +78,13 @@ export class PublisherBuffer {
     if (waiting === undefined) this.#lanes.set(lane, waiting = new Fifo());
     waiting.push({ parcel, place: this.#next++ });
     this.#trades += parcel.trades.length;
+    if (parcel.span !== undefined) this.#spans++;
     this.#parcels++;
     let shed = 0;
-    while (this.#trades > this.maxTrades && this.#parcels > 1) {
-      shed += this.#shift(this.#oldest())!.trades.length;
+    while (this.#trades + this.#spans > this.maxTrades && this.#parcels > 1) {
+      const oldest = this.#shift(this.#oldest())!;
+      shed += oldest.trades.length;
+      this.onShed(oldest);
     }
     return shed;
   }
@@ -96,6 +110,7 @@ export class PublisherBuffer {
     const parcel = waiting?.shift()?.parcel;
     if (parcel === undefined) return undefined;
     this.#trades -= parcel.trades.length;
+    if (parcel.span !== undefined) this.#spans--;
     this.#parcels--;
     // A lane without a parcel is forgotten: names that come once must not stay.
     if (waiting!.length === 0) this.#lanes.delete(lane);

@@ -3,11 +3,13 @@ import type { Logger } from "../telemetry/log.ts";
 import type { MetricRegistry } from "../telemetry/metrics.ts";
 import { type Span, TRACE_HEADER, type Tracer } from "../telemetry/tracing.ts";
 import { NowAndThen } from "../async/now_and_then.ts";
+import { type FeedSpan, spanText } from "../market/following/span.ts";
 import { encodeParcel } from "./encode_parcel.ts";
 import type { Mark, OutgoingMessage } from "./outgoing_message.ts";
 import { Backlog, type Spool } from "./backlog.ts";
 import { type Parcel, parcels } from "./publisher_buffer.ts";
 import { publisherMetrics } from "./publisher_metrics.ts";
+import { ShedSpans } from "./shed_spans.ts";
 import { PLAIN, type ValueFormat } from "./value_format.ts";
 
 export interface TradePublisherOptions {
@@ -58,6 +60,9 @@ export class TradePublisher {
   readonly #metrics;
   readonly #shedding: NowAndThen;
   readonly #rejecting: NowAndThen;
+  readonly #shed = new ShedSpans();
+  /** When the newest frame came, milliseconds since the epoch. */
+  #newest = 0;
   /** Lanes with a request under way. */
   readonly #busy = new Set<string>();
   #wake = Promise.withResolvers<void>();
@@ -67,7 +72,8 @@ export class TradePublisher {
 
   constructor(readonly options: TradePublisherOptions) {
     const { bufferTrades, clock, laneOf = () => "", log, registry, spool } = options;
-    this.#backlog = new Backlog({ bufferTrades, laneOf, spool, log, clock });
+    const onShed = (parcel: Parcel) => this.#shed.add(parcel);
+    this.#backlog = new Backlog({ bufferTrades, laneOf, onShed, spool, log, clock });
     this.#metrics = publisherMetrics(registry, () => this.pending);
     this.#shedding = new NowAndThen(SHED_WARNING_MS, clock);
     this.#rejecting = new NowAndThen(REJECT_ERROR_MS, clock);
@@ -108,6 +114,16 @@ export class TradePublisher {
     const taken = parcels(trades, receivedAt);
     const shed = this.#backlog.add(mark === undefined ? taken : taken.map((parcel) => ({ ...parcel, mark })));
     this.#metrics.tradesIn.add(trades.length);
+    this.#newest = receivedAt;
+    if (shed > 0) this.#countShed(shed);
+    this.#wake.resolve();
+  }
+
+  /** Takes what is told of a feed, each as a message of its own behind what its symbol has brought so far. */
+  addSpans(spans: readonly FeedSpan[], at: number): void {
+    const taken = spans.map((span) => ({ symbol: span.symbol, trades: [], span, receivedAt: at }));
+    const shed = this.#backlog.add(taken);
+    this.#newest = at;
     if (shed > 0) this.#countShed(shed);
     this.#wake.resolve();
   }
@@ -115,6 +131,7 @@ export class TradePublisher {
   /** Takes no more; {@linkcode run} ends when all that waits is sent. */
   close(): void {
     this.#closing = true;
+    this.#tellShed();
     this.#wake.resolve();
   }
 
@@ -125,7 +142,7 @@ export class TradePublisher {
     try {
       while (!signal.aborted) {
         this.#startLanes(format, signal);
-        if (this.#closing && this.pending === 0) break;
+        if (this.#closing && this.#backlog.empty && this.#busy.size === 0) break;
         await this.#wake.promise;
         this.#wake = Promise.withResolvers();
         if (this.#failure !== undefined) throw this.#failure.error;
@@ -138,6 +155,7 @@ export class TradePublisher {
 
   /** Begins a request for each lane in which something waits and none is under way. */
   #startLanes(format: ValueFormat, signal: AbortSignal): void {
+    if (this.keepingUp) this.#tellShed();
     this.#backlog.refill();
     for (const lane of [...this.#backlog.lanes()]) {
       if (this.#busy.has(lane)) continue;
@@ -173,7 +191,11 @@ export class TradePublisher {
     this.#metrics.sendSeconds.observe((clock() - start) / 1000);
   }
 
-  #encode({ mark, receivedAt, symbol, trades }: Parcel, { encode, headers }: ValueFormat): Sending[] {
+  #encode({ mark, receivedAt, span, symbol, trades }: Parcel, { encode, headers }: ValueFormat): Sending[] {
+    if (span !== undefined) {
+      const message = { key: symbol, value: encode([], spanText(span)), timestamp: receivedAt, headers };
+      return [{ message, trades: 0, span: undefined }];
+    }
     const { parts, unfit } = encodeParcel(trades, encode);
     for (const { reason } of unfit) this.#reject(symbol, 1, reason);
     return parts.map(({ trades, value }) => {
@@ -202,6 +224,11 @@ export class TradePublisher {
         "finnhub_pipe.trades": trades,
       },
     });
+  }
+
+  /** Tells over which times trades were shed, when there is room for it. */
+  #tellShed(): void {
+    if (this.#shed.size > 0) this.addSpans(this.#shed.take(), this.#newest);
   }
 
   #reject(symbol: string | null, trades: number, reason: string): void {

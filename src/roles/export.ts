@@ -4,6 +4,7 @@ import {
   candleTable,
   type ExportRow,
   type ExportTable,
+  GAPS,
   TRADES,
 } from "../batch/files/export_rows.ts";
 import { parquet, parquetColumns } from "../batch/files/parquet.ts";
@@ -73,8 +74,10 @@ export async function run({ log, progress: begin, settings, signal }: Context): 
       rule: settings.candles[0]!,
       session: exportSession,
       calendars: candlesOfSettings(settings).calendars,
+      now,
     }),
     averages: AVERAGES,
+    gaps: GAPS,
   }[exportWhat];
   if (exportFill !== "none" && exportWhat !== "candles") {
     throw new SettingError("--fill goes with --what candles");

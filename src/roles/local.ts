@@ -81,6 +81,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     settings,
     market: () => simulatedMarket({ settings, candles, database, store, reader, now: Date.now, log, signal }),
     followed: new FollowedSymbols(database),
+    lastSent: embedded.lastSent(),
     replays: settings.data === undefined ? undefined : new Replays(database),
     registry,
     log,
@@ -185,6 +186,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     feed: (stop) =>
       feed.run({
         add: (trades, at, mark) => publisher.add(trades, at, mark),
+        addSpans: (spans, at) => publisher.addSpans(spans, at),
         pending: () => publisher.pending,
       }, stop),
     sending: untilStop(parts.sending),

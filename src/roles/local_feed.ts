@@ -8,6 +8,7 @@ import { recordingOf, type Replays } from "../embedded/replays.ts";
 import type { Mark } from "../publishing/outgoing_message.ts";
 import { counted, fromFrame } from "./local_replay.ts";
 import type { MarketSettings } from "../settings/simulator.ts";
+import type { FeedSpan } from "../market/following/span.ts";
 import type { Trade } from "../market/trade.ts";
 import type { FinnhubSettings } from "../settings/finnhub.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -33,6 +34,8 @@ export interface LocalFeedOptions {
   followed: { all(): string[]; add(symbol: string): void };
   /** How far recordings are in the log; absent where nothing outlives the process. */
   replays?: Replays | undefined;
+  /** When the log's newest message was sent, milliseconds since the epoch; absent where it has none. */
+  lastSent?: number | undefined;
   registry: MetricRegistry;
   log: Logger;
 }
@@ -41,6 +44,8 @@ export interface LocalFeedOptions {
 export interface TradeSink {
   /** @param mark how far the recording is that they come from */
   add(trades: readonly Trade[], receivedAt: number, mark?: Mark): void;
+  /** Takes over which times symbols were followed, or were not. */
+  addSpans(spans: readonly FeedSpan[], at: number): void;
   /** Trades that wait. */
   pending(): number;
 }
@@ -72,7 +77,7 @@ const MAX_PENDING = 10_000;
  * @throws {ReplayError} for a file that cannot be used.
  */
 export async function openFeed(
-  { followed, log, market, registry, replays, settings }: LocalFeedOptions,
+  { followed, lastSent, log, market, registry, replays, settings }: LocalFeedOptions,
 ): Promise<LocalFeed> {
   const { loop, now, replay, speed } = settings;
   const access = finnhubAccess(settings);
@@ -84,6 +89,7 @@ export async function openFeed(
       symbols: [...settings.tickers, ...followed.all()],
       idleTimeout: settings.finnhubIdleTimeout,
       onTrades: (trades, receivedAt) => sink?.add(trades, receivedAt),
+      onSpans: (spans, at) => sink?.addSpans(spans, at),
       registry,
       log,
       random: Math.random,
@@ -99,6 +105,7 @@ export async function openFeed(
       }),
       run: (into, signal) => {
         sink = into;
+        if (lastSent !== undefined) feed.goesOnFrom(lastSent);
         return feed.run(signal);
       },
       trouble: () => feed.trouble,

@@ -21,7 +21,7 @@ import { IMPORT_EPOCH, positionOf, repairPlace } from "../market/position.ts";
 import type { MarketReader } from "../market/reader.ts";
 import { bucketOf, HOUR_MS } from "../market/series.ts";
 import type { WindowRow } from "../processing/ports.ts";
-import type { Candles } from "../processing/seeds.ts";
+import type { Candles } from "../processing/windows/seeds.ts";
 import type { MarketSettings } from "../settings/simulator.ts";
 import type { Settings } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";

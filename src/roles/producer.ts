@@ -87,6 +87,7 @@ export async function run(context: Context): Promise<number> {
     symbols,
     idleTimeout: settings.finnhubIdleTimeout,
     onTrades: (trades, receivedAt) => publisher.add(trades, receivedAt),
+    onSpans: (spans, at) => publisher.addSpans(spans, at),
     registry,
     log,
     random: Math.random,

@@ -24,6 +24,7 @@ type Used = Extract<
   | "pingInterval"
   | "misbehave"
   | "misbehaveEvery"
+  | "holes"
   | "httpListen"
 >;
 

@@ -105,8 +105,8 @@ export const batchSettings = {
     flag: "what",
     env: "EXPORT_WHAT",
     default: "trades",
-    meaning: "What to export: trades, candles or averages",
-    parse: oneOf("trades", "candles", "averages"),
+    meaning: "What to export: trades, candles, averages or gaps of the feed",
+    parse: oneOf("trades", "candles", "averages", "gaps"),
   }),
   exportInterval: setting({
     flag: "interval",

@@ -2,6 +2,7 @@ import {
   anyText,
   boolean,
   listenAddress,
+  listOf,
   oneOf,
   optional,
   positiveDuration,
@@ -16,6 +17,27 @@ const MISBEHAVIOUR = oneOf("drop", "hang", "junk", "duplicates", "disorder", "ov
 
 /** A fault that the simulator can be told to make. */
 export type Misbehaviour = ReturnType<typeof MISBEHAVIOUR>;
+
+/** A time in which the simulated feed is away: nobody is connected, and nobody can connect. */
+export interface Hole {
+  /** From the market's start, milliseconds. */
+  after: number;
+  /** Milliseconds. */
+  length: number;
+}
+
+const WRONG_HOLE = "a comma list of lengths and beginnings such as 20s@2m";
+
+/** A hole such as `20s@2m`: 20 seconds long, 2 minutes after the market's start. */
+function hole(text: string): Hole {
+  const [length = "", after = "", ...more] = text.split("@");
+  if (more.length > 0) throw new RangeError(WRONG_HOLE);
+  try {
+    return { length: positiveDuration(length), after: positiveDuration(after) };
+  } catch {
+    throw new RangeError(WRONG_HOLE);
+  }
+}
 
 /** Settings of the simulated feed. */
 export const simulatorSettings = {
@@ -113,6 +135,14 @@ export const simulatorSettings = {
     default: "",
     meaning: "Faults to inject: a comma list of drop, hang, junk, duplicates, disorder, oversize, errors",
     parse: (text) => text === "" ? [] : text.split(",").map((word) => MISBEHAVIOUR(word.trim())),
+  }),
+  holes: setting({
+    flag: "hole",
+    env: "SIMULATOR_HOLE",
+    default: "",
+    meaning:
+      "Times in which the feed is away while its market goes on: a comma list such as 20s@2m, 20 seconds long, 2 minutes after the start",
+    parse: listOf(hole),
   }),
   misbehaveEvery: setting({
     flag: "misbehave-every",

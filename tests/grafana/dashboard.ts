@@ -10,7 +10,7 @@ export interface Dashboard {
   time: Range;
   timepicker: { refresh_intervals: string[]; quick_ranges?: (Range & { display: string })[] };
   templating: { list: Variable[] };
-  annotations: { list: { name: string; expr: string }[] };
+  annotations: { list: { name: string; expr?: string; target?: { target: string } }[] };
   panels: Panel[];
 }
 
@@ -76,7 +76,7 @@ export function queriesOf({ annotations, panels, templating }: Dashboard): strin
   const targets = panels.flatMap(({ targets = [] }) => targets);
   return [
     ...targets.flatMap(({ expr, target }) => [expr, target]),
-    ...annotations.list.map(({ expr }) => expr),
+    ...annotations.list.flatMap(({ expr, target }) => [expr, target?.target]),
     ...templating.list.map(({ query }) => typeof query === "string" ? query : query.query),
   ].filter((query) => query !== undefined);
 }
@@ -93,6 +93,10 @@ export function panelCql({ targets }: Panel, symbol: string, interval: string, r
     .map(({ name, query }) => [name, query as string]);
   return expand(targets![0]!.target!, { ...Object.fromEntries(constants), symbol, interval }, range);
 }
+
+/** The CQL that Cassandra gets for the gaps of the market dashboard. */
+export const gapsCql = (symbol: string, range: TimeRange): string =>
+  expand(MARKET.annotations.list.find(({ name }) => name === "Gaps")!.target!.target, { symbol }, range);
 
 /** What the symbol variable asks. */
 export function symbolsCql(): string {

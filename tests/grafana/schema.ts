@@ -132,10 +132,13 @@ const dashboard = object({
       hide: flag,
       iconColor: named,
       datasource: dataSource,
-      expr: named,
-      step: named,
-      titleFormat: named,
-      useValueForTime: flag,
+      // Of Prometheus.
+      "expr?": named,
+      "step?": named,
+      "titleFormat?": named,
+      "useValueForTime?": flag,
+      // Of every other data source: columns named time, timeend and text become those of an annotation.
+      "target?": object({ refId: named, queryType: named, rawQuery: flag, target: named }),
     })),
   }),
   links: listOf(object({

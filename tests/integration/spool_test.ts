@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseError } from "../../src/embedded/database_error.ts";
 import { FileSpool } from "../../src/embedded/spool.ts";
+import { Backlog } from "../../src/publishing/backlog.ts";
+import { createLogger } from "../../src/telemetry/log.ts";
 import { integrationTest } from "../needs.ts";
 
 const parcel = (i: number) => ({
@@ -41,6 +43,36 @@ integrationTest(
       assertEquals(spool.read(first!.id, 2).map(({ parcel }) => parcel), parcels.slice(6, 8));
       const [next] = spool.append([parcel(99)]);
       assert(next! > rest.at(-1)!.id, "an id is given once");
+    }),
+);
+
+integrationTest(
+  "a spool keeps what is told of a feed, and gives back what nobody else waits behind",
+  () =>
+    withFolder((folder) => {
+      const [from, receivedAt] = [1_767_225_600_000, 1_767_225_600_500];
+      const span = { kind: "gap" as const, symbol: "IC MARKETS:1", from, why: "lost" };
+      const told = { symbol: span.symbol, trades: [], span, receivedAt };
+      {
+        using spool = new FileSpool(folder);
+        spool.append([told]);
+      }
+      using spool = new FileSpool(folder);
+      const log = createLogger({ level: "error", format: "json", write: () => {}, now: () => 0 });
+      const backlog = new Backlog({
+        bufferTrades: 10,
+        laneOf: () => "",
+        onShed: () => {},
+        spool,
+        log,
+        clock: () => 0,
+      });
+      assertEquals([backlog.size, backlog.empty], [0, false]);
+      backlog.refill();
+      const taken = backlog.take("", 10);
+      assertEquals(taken, [told]);
+      backlog.done(taken);
+      assertEquals([backlog.empty, spool.read(0, 1)], [true, []]);
     }),
 );
 

@@ -2,8 +2,9 @@ import type { Trade } from "../../src/market/trade.ts";
 import { expectedAverages, expectedCandles, type ExpectedWindow } from "../expected.ts";
 import type { Aggregate } from "../../src/market/aggregate.ts";
 import { type ExpectedSip, expectedSip } from "../sip_expected.ts";
-import type { ModelTables } from "./model_store.ts";
 import { CALENDARS, type World } from "./processes.ts";
+import { type FeedSpan, spanText } from "../../src/market/following/span.ts";
+import { type ModelTables, spanName } from "./model_store.ts";
 
 /** A good trade that the log has accepted, in the order of its symbol's stream. */
 export type Accepted = Trade;
@@ -24,6 +25,22 @@ function plainWindows(accepted: readonly Accepted[], rules: World["rules"]): Map
     ...(rules.includes("raw") ? expectedCandles(accepted) : []),
     ...expectedAverages(accepted),
   ]);
+}
+
+/** What is wrong with the rows of feeds, given what was told of them: the last word on each start of a symbol's spans counts. */
+export function spanProblems({ spans }: ModelTables, told: readonly FeedSpan[]): string[] {
+  const wanted = new Map(told.map((span) => [spanName(span), span]));
+  const problems: string[] = [];
+  for (const [name, { span }] of spans) {
+    const want = wanted.get(name);
+    wanted.delete(name);
+    if (want === undefined) problems.push(`${name} should not be`);
+    else if (spanText(want) !== spanText(span)) {
+      problems.push(`${name} is ${spanText(span)}, and ${spanText(want)} as it was told`);
+    }
+  }
+  for (const name of wanted.keys()) problems.push(`${name} is not stored`);
+  return problems;
 }
 
 const rawName = ({ price, symbol, time, volume }: Pick<Trade, "price" | "symbol" | "time" | "volume">) =>

@@ -1,9 +1,10 @@
+import { type FeedSpan, parseSpan } from "../../src/market/following/span.ts";
 import { decodeMessage } from "../../src/market/message.ts";
 import { type CandleRule, seriesOf } from "../../src/market/series.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import { Chance } from "./chance.ts";
 import { type Chaos, chaosOf, disturb } from "./chaos.ts";
-import { problemsOf } from "./expected.ts";
+import { problemsOf, spanProblems } from "./expected.ts";
 import { ModelMarket, partitionOf } from "./market.ts";
 import { ModelLog } from "./model_log.ts";
 import { ModelGroup } from "./model_reader.ts";
@@ -133,6 +134,7 @@ export class History implements HistoryState {
       await time.sleep(chance.random() * pace);
       if (this.paused) continue;
       if (chance.happens(foreign)) this.#writeForeign();
+      else if (chance.happens(0.1)) this.producer.publisher.addSpans(this.market.spans(time.now), time.now);
       else this.producer.publisher.add(this.market.frame(time.now), time.now);
     }
   }
@@ -186,6 +188,7 @@ export class History implements HistoryState {
       await time.until(() => repaired, time.now + PATIENCE);
     }
     outcome.problems.push(...problems().slice(0, 5));
+    outcome.problems.push(...spanProblems(world.tables, this.#told()).slice(0, 5));
     for (const name of this.bad) {
       if (!world.letters.has(name)) outcome.problems.push(`no dead letter for ${name}`);
     }
@@ -198,6 +201,15 @@ export class History implements HistoryState {
       await time.until(() => left !== undefined, time.now + PATIENCE);
       outcome.problems.push(...left ?? ["stuck: the batch layer does not end"]);
     }
+  }
+
+  /** All that the log has accepted of what feeds tell, each symbol's in order. */
+  #told(): FeedSpan[] {
+    return this.world.group.log.accepted.flatMap(({ life, message, partition }) => {
+      if (this.foreign.has(`${life} ${partition} ${message.offset}`)) return [];
+      const { data, type } = decodeMessage(message.value!);
+      return data.length === 0 ? [parseSpan(type, message.timestamp)] : [];
+    });
   }
 
   /** Every good trade that the log has accepted, a symbol's in the order of its stream. */

@@ -1,3 +1,4 @@
+import type { FeedSpan } from "../../src/market/following/span.ts";
 import { encodeMessage } from "../../src/market/message.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import { CODES } from "../sip_expected.ts";
@@ -24,12 +25,42 @@ export class ModelMarket {
     return Array.from({ length: this.chance.whole(1, 6) }, () => this.#trade(now));
   }
 
+  /**
+   * What a feed tells at a time, milliseconds: of a symbol that was followed, or of a gap that opens, closes or is told again, of
+   * some starts only, so that one row is told of often.
+   */
+  spans(now: number): FeedSpan[] {
+    const { chance } = this;
+    return Array.from({ length: chance.whole(1, 3) }, () => {
+      const symbol = chance.pick(this.#symbols);
+      const from = Math.floor((now - chance.whole(0, 3) * 10_000) / 10_000) * 10_000;
+      const to = Math.max(from, now - chance.whole(0, 5000));
+      if (chance.happens(0.5)) return { kind: "followed", symbol, from, to, why: "" };
+      return {
+        kind: "gap",
+        symbol,
+        from,
+        ...(chance.happens(0.5) && { to }),
+        why: chance.pick(["lost", "refused"]),
+      };
+    });
+  }
+
   /** A message of somebody else: junk, or of trades of which some, or all, are bad. */
   foreign(now: number): { value: Uint8Array | null; good: Trade[]; bad: boolean; symbol: string } {
     const { chance } = this;
     if (chance.happens(0.3)) {
       const junk = Uint8Array.from({ length: chance.whole(0, 20) }, () => 128 + chance.whole(0, 127));
       return { value: chance.happens(0.1) ? null : junk, good: [], bad: true, symbol: "A" };
+    }
+    if (chance.happens(0.1)) {
+      const says = chance.pick([
+        "gap:1:2:lost:A",
+        `gap:${now}:${now - 1}:lost:A`,
+        `followed:${now}::A`,
+        "gap:",
+      ]);
+      return { value: encodeMessage([], says), good: [], bad: true, symbol: "A" };
     }
     const symbol = chance.pick(this.#symbols);
     const all = Array.from({ length: chance.whole(1, 5) }, () => ({ ...this.#trade(now), symbol }));

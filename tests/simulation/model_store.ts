@@ -1,8 +1,16 @@
+import type { FeedSpan } from "../../src/market/following/span.ts";
 import { epochOf, type SourceEpoch, writeTimestamp } from "../../src/market/position.ts";
 import { ALL_SERIES, bucketOf, type SeriesKind } from "../../src/market/series.ts";
 import { windowColumns } from "../../src/market/window_columns.ts";
 import type { BatchStore, Repair, Span, StoredWindow } from "../../src/batch/ports.ts";
-import type { SeriesKey, StoredTrade, TradeRow, TradeStore, WindowRow } from "../../src/processing/ports.ts";
+import type {
+  SeriesKey,
+  SpanRow,
+  StoredTrade,
+  TradeRow,
+  TradeStore,
+  WindowRow,
+} from "../../src/processing/ports.ts";
 import type { Chance } from "./chance.ts";
 import { forever } from "./model_reader.ts";
 import type { VirtualTime } from "./virtual_time.ts";
@@ -20,6 +28,9 @@ export interface StoreFaults {
 export type StoredRow = TradeRow & { symbol: string };
 type Cell = WindowRow & { timestamp: bigint };
 
+/** The key of a row of what was told of a feed. */
+export const spanName = ({ from, kind, symbol }: FeedSpan): string => `${kind} ${symbol} ${from}`;
+
 const hex = (bytes: Uint8Array) => bytes.toHex();
 const HOUR = 3_600_000;
 
@@ -27,6 +38,8 @@ const HOUR = 3_600_000;
 export class ModelTables {
   readonly trades = new Map<string, StoredRow>();
   readonly windows = new Map<string, Map<number, Cell>>();
+  /** What was told of feeds, by kind, symbol and start. */
+  readonly spans = new Map<string, SpanRow>();
   readonly epochs: SourceEpoch[] = [];
   /** When series were added to those that were always kept. */
   readonly added = new Map<string, number>();
@@ -47,6 +60,12 @@ export class ModelTables {
 
   putTrades(symbol: string, rows: readonly TradeRow[]): void {
     for (const row of rows) this.trades.set(`${symbol} ${row.time} ${hex(row.id)}`, { ...row, symbol });
+  }
+
+  putSpan(row: SpanRow): void {
+    const name = spanName(row.span);
+    const old = this.spans.get(name);
+    if (!old || writeTimestamp(old.position) <= writeTimestamp(row.position)) this.spans.set(name, row);
   }
 
   putWindow(series: SeriesKey, row: WindowRow, timestamp: bigint): void {
@@ -80,6 +99,10 @@ export class ModelStore implements TradeStore, BatchStore {
     return this.#write(() => {
       for (const row of sent) this.tables.putWindow(series, row, BigInt(writeTimestamp(row.complete)));
     });
+  }
+
+  writeSpans(rows: readonly SpanRow[]): Promise<void> {
+    return this.#write(() => rows.forEach((row) => this.tables.putSpan(row)));
   }
 
   async readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {
@@ -132,6 +155,11 @@ export class ModelStore implements TradeStore, BatchStore {
     for (const [, { conditions = [], id, price, time, volume }] of found) {
       yield { id, time, price, volume, conditions };
     }
+  }
+
+  async feedSpans(symbol: string): Promise<FeedSpan[]> {
+    await this.#answer();
+    return [...this.tables.spans.values()].map(({ span }) => span).filter((span) => span.symbol === symbol);
   }
 
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {

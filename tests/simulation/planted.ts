@@ -65,6 +65,18 @@ export const MUTANTS: readonly Mutant[] = [
     to: "    done.abort();",
   },
   {
+    name: "what is told of feeds is not awaited",
+    file: PARTITION,
+    from: "for (const write of writeSpans(decoded.spans, this.options)) this.#track(write);",
+    to: "for (const write of writeSpans(decoded.spans, this.options)) write.catch(() => {});",
+  },
+  {
+    name: "a word on a feed has the position of none",
+    file: "processing/decode.ts",
+    from: "result.spans.push({ span, partition, position: position(message.offset) });",
+    to: "result.spans.push({ span, partition, position: 0 });",
+  },
+  {
     name: "dead letters are not awaited",
     file: PARTITION,
     from: "for (const letter of decoded.letters) this.#track(office.send(letter));",

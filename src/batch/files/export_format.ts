@@ -27,6 +27,7 @@ const csvTable = (table: ExportTable, rows: AsyncIterable<ExportRow>, safe: (tex
       yield csvLine(table.columns.map((column) => {
         const value = row[column];
         if (Array.isArray(value)) return safe(joinCodes(value));
+        if (typeof value === "boolean") return String(value);
         return typeof value === "string" ? safe(value) : value as number | null ?? undefined;
       }));
     }

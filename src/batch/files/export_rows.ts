@@ -4,8 +4,10 @@ import candles from "../../../schemas/candles.avsc" with { type: "text" };
 import trades from "../../../schemas/trades.avsc" with { type: "text" };
 import type { SessionChoice } from "../../market/calendar/calendar_file.ts";
 import { Calendars } from "../../market/calendar/calendars.ts";
-import { candlesOver } from "../../market/views/long_candles.ts";
+import { candlesOver, windowOf } from "../../market/views/long_candles.ts";
 import { storedCandles } from "../stored_candles.ts";
+import gaps from "../../../schemas/gaps.avsc" with { type: "text" };
+import { completeness, gapsOf } from "../../market/following/completeness.ts";
 import { emptyCandle, type Fill, type Filling } from "../../market/fill.ts";
 import {
   type CandleRule,
@@ -18,7 +20,7 @@ import { windowColumns } from "../../market/window_columns.ts";
 import type { BatchStore, StoredWindow } from "../ports.ts";
 
 /** A row of an export, by column. */
-export type ExportRow = Record<string, string | number | null | readonly string[]>;
+export type ExportRow = Record<string, string | number | boolean | null | readonly string[]>;
 
 /** What is exported, and how each format has it. */
 export interface ExportTable {
@@ -74,11 +76,56 @@ export interface ExportedCandles {
   session?: SessionChoice;
   /** For other sessions than all, and for intervals that are not stored. */
   calendars?: Calendars;
+  /** Milliseconds since the epoch: what is to come of a window under way counts for nothing. Default Infinity. */
+  now?: number;
 }
 
-/** Candles of one interval, with rows for those in which nobody traded if that is asked for. */
-export function candleTable(
-  { calendars, fill = "none", interval, rule = "raw", session = "all" }: ExportedCandles,
+/**
+ * Candles of one interval, each with whether the feed brought all its trades, or null where that is not known; with rows for those
+ * in which nobody traded if that is asked for.
+ */
+export function candleTable(asked: ExportedCandles): ExportTable {
+  const { calendars = new Calendars(), interval, now = Infinity } = asked;
+  const table = filledTable(asked, calendars);
+  return {
+    ...table,
+    columns: [...table.columns, "complete"],
+    async *rows(store, symbol, from, to) {
+      const endOf = (start: number) => windowOf(calendars.of(symbol), interval, start).end;
+      const complete = completeness(await store.feedSpans(symbol, from, endOf(to)), now);
+      for await (const row of table.rows(store, symbol, from, to)) {
+        const start = Number(row.start);
+        yield { ...row, complete: complete(start, endOf(start)) ?? null };
+      }
+    },
+  };
+}
+
+/** Times over which the feed may have lost trades. */
+export const GAPS: ExportTable = {
+  columns: ["symbol", "start", "until", "reason", "filled_at", "filled_from"],
+  time: "start",
+  schema: gaps,
+  async *rows(store, symbol, from, to) {
+    for (const gap of gapsOf(await store.feedSpans(symbol, from, to))) {
+      if ((gap.to ?? Infinity) <= from || gap.from >= to) continue;
+      yield {
+        symbol,
+        start: gap.from,
+        until: gap.to ?? null,
+        reason: gap.why,
+        filled_at: gap.filledAt ?? null,
+        filled_from: gap.filledFrom ?? null,
+      };
+    }
+  },
+  perValue: 1,
+  value: ([only]) => only,
+};
+
+function filledTable(
+  { fill = "none", interval, rule = "raw", session = "all" }: ExportedCandles,
+  calendars: Calendars,
 ): ExportTable {
   const kind = candlesOf(interval, rule);
   const schema = rule === "raw" ? candles : withoutPrices(candles);
@@ -96,7 +143,7 @@ export function candleTable(
   const plain = windowTable(kind ?? candlesOf("1h", rule)!, schema, { interval }, values);
   const table = kind && session === "all" ? plain : {
     ...plain,
-    rows: madeRows({ interval, rule, session, calendars: calendars ?? new Calendars() }),
+    rows: madeRows({ interval, rule, session, calendars }),
   };
   return fill === "none" ? table : { ...table, rows: filledRows(table, interval, fill) };
 }
@@ -126,7 +173,7 @@ const STRIDE_MS = 56 * 86_400_000;
 
 /** Candles that are made of stored ones. */
 function madeRows(
-  { calendars, ...asked }: Required<Omit<ExportedCandles, "fill">>,
+  { calendars, ...asked }: Required<Omit<ExportedCandles, "fill" | "now">>,
 ): ExportTable["rows"] {
   return async function* (store, symbol, from, to) {
     const reader = storedCandles(store);

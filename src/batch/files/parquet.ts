@@ -5,8 +5,8 @@ import type { ExportRow } from "./export_rows.ts";
 /** Rows of a row group: readers skip whole groups by their smallest and largest values. */
 const GROUP_ROWS = 50_000;
 
-/** How a column is stored. Every other one is a double, which may be absent. */
-const KINDS: Record<string, "text" | "time" | "count" | "codes"> = {
+/** How a column is stored; those with a question mark, and flags, may be absent. Every other one is a double, which may be absent. */
+const KINDS: Record<string, "text" | "time" | "count" | "codes" | "flag" | "text?" | "time?"> = {
   symbol: "text",
   interval: "text",
   time: "time",
@@ -14,6 +14,11 @@ const KINDS: Record<string, "text" | "time" | "count" | "codes"> = {
   end: "time",
   trades: "count",
   conditions: "codes",
+  complete: "flag",
+  reason: "text",
+  until: "time?",
+  filled_at: "time?",
+  filled_from: "text?",
 };
 
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"];
@@ -61,6 +66,12 @@ function schemaOf(columns: readonly string[]): Schema {
         return [{ name, type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "REQUIRED" }];
       case "time":
         return [{ name, type: "INT64", converted_type: "TIMESTAMP_MILLIS", repetition_type: "REQUIRED" }];
+      case "text?":
+        return [{ name, type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "OPTIONAL" }];
+      case "time?":
+        return [{ name, type: "INT64", converted_type: "TIMESTAMP_MILLIS", repetition_type: "OPTIONAL" }];
+      case "flag":
+        return [{ name, type: "BOOLEAN", repetition_type: "OPTIONAL" }];
       case "count":
         return [{ name, type: "INT64", repetition_type: "REQUIRED" }];
       case "codes":
@@ -79,7 +90,8 @@ function schemaOf(columns: readonly string[]): Schema {
 function valueOf(name: string, value: ExportRow[string] | undefined): unknown {
   switch (KINDS[name]) {
     case "time":
-      return new Date(value as number);
+    case "time?":
+      return typeof value === "number" ? new Date(value) : undefined;
     case "count":
       return BigInt(value as number);
     default:

@@ -1,10 +1,12 @@
 import type { BatchStore, Repair, Span, StoredWindow } from "../../batch/ports.ts";
 import { epochOf, offsetOf, positionOf, writeTimestamp } from "../../market/position.ts";
 import { bucketOf, candlesNamed, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../../market/series.ts";
+import type { StoredSpan } from "../../market/following/completeness.ts";
 import { symbolFault } from "../../market/symbol.ts";
 import type { SeriesKey, StoredTrade, TradeRow } from "../../processing/ports.ts";
 import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "../../processing/window_tables.ts";
 import type { Database } from "../database.ts";
+import { readSpans } from "./feed_spans.ts";
 import { codesOf } from "./market_reader.ts";
 import { type SqliteStore, upsertOf } from "./store.ts";
 
@@ -70,6 +72,11 @@ export class SqliteBatchStore implements BatchStore {
       if (rows.length < PAGE || last === undefined) return;
       after = [Number(last.hour), Number(last.trade_timestamp), last.uuid as Uint8Array];
     }
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]> {
+    return readSpans(this.database, symbol, from, to);
   }
 
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {

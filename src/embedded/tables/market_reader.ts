@@ -1,7 +1,9 @@
 import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../../market/reader.ts";
 import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE, type SeriesKind } from "../../market/series.ts";
 import { symbolFault } from "../../market/symbol.ts";
+import type { StoredSpan } from "../../market/following/completeness.ts";
 import type { Database } from "../database.ts";
+import { readSpans } from "./feed_spans.ts";
 
 /** Symbols of one answer. */
 const MAX_SYMBOLS = 10_000;
@@ -81,6 +83,11 @@ export class SqliteMarketReader implements MarketReader {
       const candle = { start, open, high, low, close, volume, ...(vwap === null ? {} : { vwap }), trades };
       return good(candle) ? candle as unknown as SipCandle : undefined;
     });
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]> {
+    return readSpans(this.database, symbol, inTime(from), inTime(to));
   }
 
   // deno-lint-ignore require-await -- what it throws is a rejection

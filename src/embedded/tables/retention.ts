@@ -6,6 +6,7 @@ import type { Database } from "../database.ts";
 import type { EmbeddedLog } from "../log.ts";
 import { AVERAGE_TABLE, CANDLE_TABLE, type WindowTable } from "../../processing/window_tables.ts";
 import { bucketOf, CANDLE_RULES, RUNNING_AVERAGE, seriesOf } from "../../market/series.ts";
+import { SPAN_TABLES } from "../../processing/span_tables.ts";
 
 export interface RetentionOptions {
   database: Database;
@@ -72,7 +73,10 @@ export class Retention {
       yield* this.#stored("dead_letters", "partition, log_offset", now() - keepLetters);
       yield* this.#stored("refused_rows", "id", now() - keepLetters);
     }
-    if (windows && keepWindows > 0) yield* this.#windows(keepWindows);
+    if (windows && keepWindows > 0) {
+      yield* this.#windows(keepWindows);
+      yield* this.#spans(now() - keepWindows);
+    }
   }
 
   *#trades(before: number): Generator<void> {
@@ -94,6 +98,20 @@ export class Retention {
         ROWS,
       )
     );
+  }
+
+  /** They are few, of the clock's time, and of no use without the windows that they are about. */
+  *#spans(before: number): Generator<void> {
+    for (const { end, start, table } of Object.values(SPAN_TABLES)) {
+      yield* this.#whileFull(() =>
+        this.options.database.run(
+          `DELETE FROM ${table} WHERE (symbol, bucket, ${start}) IN (SELECT symbol, bucket, ${start} FROM ${table} ` +
+            `WHERE COALESCE(${end}, ${start}) < ? LIMIT ?)`,
+          before,
+          ROWS,
+        )
+      );
+    }
   }
 
   *#windows(keep: number): Generator<void> {

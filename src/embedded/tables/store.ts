@@ -1,5 +1,12 @@
 import { epochOf, offsetOf, type SourceEpoch } from "../../market/position.ts";
-import type { SeriesKey, StoredTrade, TradeRow, TradeStore, WindowRow } from "../../processing/ports.ts";
+import type {
+  SeriesKey,
+  SpanRow,
+  StoredTrade,
+  TradeRow,
+  TradeStore,
+  WindowRow,
+} from "../../processing/ports.ts";
 import {
   SOURCE_COLUMNS,
   tableOf,
@@ -10,6 +17,7 @@ import {
 import type { Database } from "../database.ts";
 import type { SeriesKind } from "../../market/series.ts";
 import { storedTrades } from "./stored_trades.ts";
+import { SPAN_UPSERTS, spanValues } from "./feed_spans.ts";
 import type { RefusedRows } from "./refused_rows.ts";
 
 const SOURCE = [...SOURCE_COLUMNS, "written", "repair"];
@@ -68,6 +76,12 @@ export class SqliteStore implements TradeStore {
         0,
       );
     });
+  }
+
+  writeSpans(rows: readonly SpanRow[]): Promise<void> {
+    const { sql, table } = SPAN_UPSERTS[rows[0]!.span.kind];
+    const upsert = this.database.prepare(sql);
+    return this.#write(table, rows, (row) => upsert.run(...spanValues(row)));
   }
 
   // deno-lint-ignore require-await -- what it throws is a rejection

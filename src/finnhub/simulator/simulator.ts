@@ -1,11 +1,13 @@
 import { Hono } from "hono";
 import type { ListenAddress } from "../../settings/parsers.ts";
 import type { Misbehaviour } from "../../settings/settings.ts";
+import type { Hole } from "../../settings/simulator.ts";
 import { errorText, type Logger } from "../../telemetry/log.ts";
 import type { MetricRegistry } from "../../telemetry/metrics.ts";
 import { delay, every } from "../../async/wait.ts";
 import { serveUpgradable } from "./upgradable_server.ts";
 import type { MarketSource } from "./market_source.ts";
+import { cutHoles, isAway } from "./holes.ts";
 import { faultPlan } from "./misbehave.ts";
 import { seededRandom } from "../random.ts";
 import { SimulatorClient } from "./client.ts";
@@ -24,6 +26,8 @@ export interface SimulatorOptions {
   misbehave: readonly Misbehaviour[];
   /** Mean number of frames between two faults. */
   misbehaveEvery: number;
+  /** Times in which it is away while its market goes on. Default none. */
+  holes?: readonly Hole[];
   seed: number;
   log: Logger;
   registry: MetricRegistry;
@@ -59,7 +63,7 @@ const MAX_BUFFERED = 1_048_576;
 export function startSimulator(options: SimulatorOptions): Simulator {
   const { listen, log, misbehave, misbehaveEvery, pingInterval, registry, seed, source, symbolLimit, token } =
     options;
-  const { clock = Date.now } = options;
+  const { clock = Date.now, holes = [] } = options;
   const random = seededRandom(seed ^ 0x5eed);
   const nextFault = faultPlan({ kinds: misbehave, every: misbehaveEvery, random });
   const faults = registry.counter("finnhub_pipe_simulator_faults_total", "Faults injected, by kind");
@@ -72,6 +76,8 @@ export function startSimulator(options: SimulatorOptions): Simulator {
   let settling: number | undefined;
   let settled = Promise.withResolvers<void>();
   let allClosed: (() => void) | undefined;
+  /** When the market has started, by the monotonic clock. */
+  let start = Infinity;
 
   /** Resolves when a client listens and has named all its symbols. */
   const audience = async () => {
@@ -119,6 +125,8 @@ export function startSimulator(options: SimulatorOptions): Simulator {
     const given = c.req.query("token");
     if (!accepts(given)) return c.json({ error: "Invalid API key" }, 401);
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return c.text("connect by websocket\n", 426);
+    // As a gateway does whose server is away.
+    if (isAway(holes, performance.now() - start)) return c.text("away\n", 502);
     try {
       return connect(c.req.raw, given);
     } catch (error) {
@@ -130,7 +138,8 @@ export function startSimulator(options: SimulatorOptions): Simulator {
 
   const play = async () => {
     await audience();
-    const start = performance.now();
+    start = performance.now();
+    cutHoles(holes, () => clients.forEach((client) => client.close()), stop.signal);
     let count = 0;
     for await (const frame of source.frames(clock(), stop.signal)) {
       const wait = () => frame.due - (performance.now() - start);

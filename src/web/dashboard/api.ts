@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import type { Calendars } from "../../market/calendar/calendars.ts";
+import { completeness, gapsOf } from "../../market/following/completeness.ts";
 import { filled, FILLS } from "../../market/fill.ts";
 import type { Candle, MarketReader } from "../../market/reader.ts";
 import { ALL_INTERVALS, type CandleRule, lengthOf } from "../../market/series.ts";
@@ -38,6 +39,8 @@ const DAY_MS = 86_400_000;
 const MAX_CANDLES = 2000;
 const DEFAULT_CANDLES = 300;
 const MAX_TRADES = 500;
+/** Time of which gaps are told where nobody says which, milliseconds. */
+const DEFAULT_GAPS_MS = 86_400_000;
 /** Latest time that is taken, milliseconds: the end of year 9999. */
 const MAX_TIME = 253_402_300_800_000;
 
@@ -102,16 +105,30 @@ export function addApi(
     const settled = candles.lag() === 0 ? board.marketTime() - ALLOWED_DELAY_MS : -Infinity;
     // Candles without numbers are for whoever asks for them: the page does not.
     const all = filled(found, length, fill, end, limit) as Candle[];
+    const endOf = (start: number) => windowOf(calendar, interval, start).end;
+    const answer = { symbol, interval, rule, session };
+    const [first, last] = [all[0], all.at(-1)];
+    if (first === undefined || last === undefined) return { ...answer, candles: [] };
+    const complete = completeness(await reader.feedSpans(symbol, first.start, endOf(last.start)), now());
     return {
-      symbol,
-      interval,
-      rule,
-      session,
-      candles: all.map((candle) => ({
-        ...candle,
-        final: windowOf(calendar, interval, candle.start).end <= settled,
-      })),
+      ...answer,
+      candles: all.map((candle) => {
+        const whole = complete(candle.start, endOf(candle.start));
+        return {
+          ...candle,
+          ...(whole !== undefined && { complete: whole }),
+          final: endOf(candle.start) <= settled,
+        };
+      }),
     };
+  });
+  json("gaps", async (query) => {
+    const symbol = query.symbol();
+    const to = query.whole("to", 0, MAX_TIME, Math.max(newest(symbol), now()) + 1);
+    const from = query.whole("from", 0, MAX_TIME, Math.max(0, to - DEFAULT_GAPS_MS));
+    if (from >= to) throw new BadRequest("from must be before to");
+    const gaps = gapsOf(await reader.feedSpans(symbol, from, to));
+    return { symbol, gaps: gaps.filter((gap) => (gap.to ?? Infinity) > from && gap.from < to) };
   });
   json("averages", async (query) => {
     const symbol = query.symbol();

@@ -1,3 +1,4 @@
+import { gapsOf, type KnownGap } from "../../market/following/completeness.ts";
 import type { LiveTrades } from "../../market/live_trades.ts";
 import type { Average, MarketReader, SipCandle } from "../../market/reader.ts";
 import { Calendars } from "../../market/calendar/calendars.ts";
@@ -34,6 +35,8 @@ export class Board {
   readonly symbols = new Map<string, LiveSymbol>();
   /** Newest running average of the symbols that are watched. */
   readonly averages = new Map<string, Average>();
+  /** Gaps in the last hour of the symbols that are watched. */
+  readonly gaps = new Map<string, readonly KnownGap[]>();
   /** Trades that came since the start. */
   trades = 0;
   /** Trades that the board missed. */
@@ -204,6 +207,10 @@ export class Board {
     }
     const [average] = await reader.averages(state.symbol, state.time - 60_000, state.time + 1, 1);
     if (average) this.averages.set(state.symbol, average);
+    const from = state.time - HOUR_MS;
+    // While nothing comes the market's time stands still, and a gap goes on by the clock.
+    const spans = await reader.feedSpans(state.symbol, from, Math.max(state.time + 1, this.options.now()));
+    this.gaps.set(state.symbol, gapsOf(spans).filter(({ to = Infinity }) => to > from));
     state.changed = this.#tick;
   }
 }

@@ -195,6 +195,7 @@ export class DashboardStreams {
       missed,
       candles: state.windows.candles(interval),
       average: board.averages.get(symbol),
+      gaps: board.gaps.get(symbol) ?? [],
     };
     const chosen = { text: JSON.stringify(update), seen: state.seen };
     this.#chosen.set(key, chosen);

@@ -4,6 +4,7 @@
  */
 import type { CandleRule } from "../../market/series.ts";
 import type { SessionChoice } from "../../market/calendar/calendar_file.ts";
+import type { KnownGap } from "../../market/following/completeness.ts";
 import type { Average, Candle, SeenTrade } from "../../market/reader.ts";
 import type { PipelineNumbers } from "./pipeline_numbers.ts";
 
@@ -62,6 +63,8 @@ export interface Answers {
     session: SessionChoice;
     candles: AnsweredCandle[];
   };
+  /** Earliest first; those that were filled since, too. */
+  gaps: { symbol: string; gaps: KnownGap[] };
   /** Earliest first. */
   averages: { symbol: string; averages: Average[] };
   /** Newest first. */
@@ -90,6 +93,8 @@ export interface ChosenUpdate {
   /** The newest candles, newest first. */
   candles: LiveCandle[];
   average?: Average | undefined;
+  /** Gaps of the last hour of its market, earliest first. */
+  gaps: readonly KnownGap[];
 }
 
 /** Events of `/api/stream`, by name. */

@@ -2,7 +2,14 @@ import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";
 import avro from "avsc";
 import { avroFile, csv, type ExportFormat, ndjson } from "../../../src/batch/files/export_format.ts";
-import { AVERAGES, candleTable, type ExportTable, TRADES } from "../../../src/batch/files/export_rows.ts";
+import { parquet } from "../../../src/batch/files/parquet.ts";
+import {
+  AVERAGES,
+  candleTable,
+  type ExportTable,
+  GAPS,
+  TRADES,
+} from "../../../src/batch/files/export_rows.ts";
 import { addTrade, emptyAggregate } from "../../../src/market/aggregate.ts";
 import { bucketOf, CANDLES, candlesOf, RUNNING_AVERAGE } from "../../../src/market/series.ts";
 import { Calendars } from "../../../src/market/calendar/calendars.ts";
@@ -100,15 +107,16 @@ Deno.test("windows are the same in all formats, and a VWAP without volume is abs
     turnover: 0,
     vwap: null,
     trades: 2,
+    complete: null,
   };
   const table = candleTable({ interval: "1m" });
   const rows = (await text(ndjson, table)).map((line) => JSON.parse(line));
   assertEquals(rows, [candle, { ...candle, symbol: 'B,"x"', volume: 1, vwap: 1 }]);
   assertEquals((await decoded(await exported(avroFile, table))).map((row) => ({ ...row as object })), rows);
   assertEquals(await text(csv, table), [
-    "symbol,interval,start,open,high,low,close,volume,turnover,vwap,trades",
-    `A,1m,${START},1.5,3,1,0.30000000000000004,0,0,,2`,
-    `"B,""x""",1m,${START},1.5,3,1,0.30000000000000004,1,0,1,2`,
+    "symbol,interval,start,open,high,low,close,volume,turnover,vwap,trades,complete",
+    `A,1m,${START},1.5,3,1,0.30000000000000004,0,0,,2,`,
+    `"B,""x""",1m,${START},1.5,3,1,0.30000000000000004,1,0,1,2,`,
   ]);
   const average = { symbol: "A", end: START, mean: 0, volume: 0, turnover: 0, vwap: null, trades: 2 };
   assertEquals(JSON.parse((await text(ndjson, AVERAGES))[0]!), average);
@@ -189,4 +197,33 @@ Deno.test("longer intervals and sessions are made of what is stored, whatever ra
       }),
     );
   }
+});
+
+Deno.test("candles are exported with whether they are complete, and gaps with their ends, in all formats", async () => {
+  const store = new MemoryBatchStore();
+  const kind = CANDLES[2]!;
+  for (const place of [0, 1, 2]) {
+    const repair = { key: START + place * 60_000, aggregate, partition: 0, complete: 0, timestamp: 1n };
+    await store.writeRepairs({ symbol: "A", kind, bucket: 0 }, [repair]);
+  }
+  store.told = [
+    { kind: "followed", symbol: "A", from: START + 60_000, to: START + 60_000, why: "" },
+    { kind: "gap", symbol: "A", from: START + 121_000, to: START + 122_000, why: "lost" },
+    { kind: "gap", symbol: "A", from: START + 500_000, why: "stopped" },
+  ];
+  const table = candleTable({ interval: "1m", now: START + 3_600_000 });
+  const candles = await Array.fromAsync(table.rows(store, "A", START, START + 600_000));
+  assertEquals(candles.map(({ complete }) => complete), [null, true, false]);
+  const bytes = async (format: ExportFormat, of: ExportTable) =>
+    Buffer.concat(await Array.fromAsync(format(of, of.rows(store, "A", START, START + 600_000))));
+  assertEquals((await decoded(await bytes(avroFile, table))).map((row) => ({ ...row as object })), candles);
+  const lines = String(await bytes(csv, table)).trim().split("\n");
+  assertEquals(lines.slice(1).map((line) => line.split(",").at(-1)), ["", "true", "false"]);
+  assertEquals(String(await bytes(csv, GAPS)).trim().split("\n"), [
+    "symbol,start,until,reason,filled_at,filled_from",
+    `A,${START + 121_000},${START + 122_000},lost,,`,
+    `A,${START + 500_000},,stopped,,`,
+  ]);
+  assertEquals((await decoded(await bytes(avroFile, GAPS))).length, 2);
+  for (const  of of[table, GAPS]) assertEquals(String(await bytes(parquet, of)).slice(0, 4), "PAR1");
 });

@@ -1,4 +1,5 @@
 import type { BatchStore, Repair, Span, StoredWindow } from "../../../src/batch/ports.ts";
+import type { StoredSpan } from "../../../src/market/following/completeness.ts";
 import { seededRandom } from "../../../src/finnhub/random.ts";
 import { positionOf, writeTimestamp } from "../../../src/market/position.ts";
 import { hourOf, type SeriesKind } from "../../../src/market/series.ts";
@@ -17,6 +18,8 @@ const text = (id: Uint8Array) => [...id].map((byte) => byte.toString(16).padStar
 export class MemoryBatchStore implements BatchStore {
   readonly raw = new Map<string, StoredTrade & { symbol: string }>();
   readonly rows = new Map<string, StoredWindow>();
+  /** What is known of feeds. */
+  told: StoredSpan[] = [];
   /** Called before each read of windows. */
   beforeRead: (symbol: string) => void = () => {};
 
@@ -46,6 +49,10 @@ export class MemoryBatchStore implements BatchStore {
       key.startsWith(name) && row.key >= from && row.key < to
     );
     yield* found.map(([, row]) => row).sort((a, b) => a.key - b.key);
+  }
+
+  feedSpans(symbol: string): Promise<StoredSpan[]> {
+    return Promise.resolve(this.told.filter((span) => span.symbol === symbol));
   }
 
   writeTrades(symbol: string, _hour: number, rows: readonly TradeRow[]): Promise<void> {

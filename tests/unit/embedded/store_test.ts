@@ -114,3 +114,36 @@ Deno.test("an epoch of another topic is above all earlier ones of the database, 
   assertEquals(await store.sourceEpochs("market"), [{ epoch: 1, starts: [0, 0] }]);
   assertEquals(await store.sourceEpochs("other"), [{ epoch: 2, starts: [0] }]);
 });
+
+Deno.test("what is told of a feed is kept by its position, and read with what goes on from the month before", async () => {
+  using database = new Database(":memory:");
+  const store = storeOf(database);
+  const reader = new SqliteMarketReader(database);
+  const gap = (offset: number, to?: number) => ({
+    span: {
+      kind: "gap" as const,
+      symbol: "A",
+      from: MIDNIGHT - 5000,
+      ...(to !== undefined && { to: MIDNIGHT + to }),
+      why: "lost",
+    },
+    partition: 0,
+    position: positionOf(1, offset),
+  });
+  const followed = {
+    span: { kind: "followed" as const, symbol: "A", from: MIDNIGHT + 9000, to: MIDNIGHT + 9000, why: "" },
+    partition: 0,
+    position: positionOf(1, 9),
+  };
+  await store.writeSpans([gap(7)]);
+  assertEquals(await reader.feedSpans("A", MIDNIGHT, MIDNIGHT + 1), [gap(7).span]);
+  await store.writeSpans([gap(8, 9000)]);
+  await store.writeSpans([gap(7)]);
+  await store.writeSpans([followed]);
+  assertEquals(await reader.feedSpans("A", MIDNIGHT, MIDNIGHT + 60_000), [gap(8, 9000).span, followed.span]);
+  assertEquals(await reader.feedSpans("A", MIDNIGHT, MIDNIGHT + 60_000_000_000), [
+    gap(8, 9000).span,
+    followed.span,
+  ]);
+  assertEquals(await reader.feedSpans("B", MIDNIGHT, MIDNIGHT + 60_000), []);
+});

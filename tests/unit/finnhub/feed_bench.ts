@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Feed } from "../../../src/finnhub/feed.ts";
+import { Feed, type FeedOptions } from "../../../src/finnhub/feed.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
 import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
@@ -29,7 +29,7 @@ export class Bench {
   /** Listeners on the stop signal. */
   listeners = 0;
 
-  constructor() {
+  constructor(options: Pick<FeedOptions, "onSpans"> = {}) {
     const { signal } = this.stop;
     const { addEventListener, removeEventListener } = signal;
     signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
@@ -41,6 +41,7 @@ export class Bench {
       removeEventListener.apply(signal, args);
     };
     this.feed = new Feed({
+      ...options,
       ...FINNHUB_ACCESS,
       wsUrl: new URL("wss://feed.test/?v=1"),
       token: TOKEN,

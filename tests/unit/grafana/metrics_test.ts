@@ -23,7 +23,7 @@ Deno.test("the pipeline dashboard asks for metrics that the roles serve, counter
 
 Deno.test("every query of the pipeline dashboard is of the chosen namespace and instance", () => {
   const shown = PIPELINE.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr!));
-  for (const query of [...shown, ...PIPELINE.annotations.list.map(({ expr }) => expr)]) {
+  for (const query of [...shown, ...PIPELINE.annotations.list.map(({ expr }) => expr!)]) {
     assert(query.includes('namespace=~"$namespace"'), query);
     assert(query.includes('instance=~"$instance"') || query.startsWith("ALERTS"), query);
   }

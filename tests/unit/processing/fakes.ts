@@ -8,6 +8,7 @@ import type {
   Decoder,
   LogMessage,
   SeriesKey,
+  SpanRow,
   StoredTrade,
   TradeRow,
   TradeStore,
@@ -29,6 +30,8 @@ const seriesName = ({ bucket, kind, symbol }: SeriesKey) => `${symbol} ${kind.na
 export class MemoryStore implements TradeStore {
   readonly raw = new Map<string, TradeRow & { symbol: string; hour: number }>();
   readonly windows = new Map<string, Map<number, WindowRow>>();
+  /** What was told of feeds, by kind, symbol and start. */
+  readonly spans = new Map<string, SpanRow>();
   /** Calls of readWindows and newestKey. */
   reads = 0;
   /** Called before each write; throws to fail it. */
@@ -47,6 +50,15 @@ export class MemoryStore implements TradeStore {
     for (const row of rows) {
       const old = stored.get(row.key);
       if (!old || writeTimestamp(old.complete) <= writeTimestamp(row.complete)) stored.set(row.key, row);
+    }
+  }
+
+  async writeSpans(rows: readonly SpanRow[]): Promise<void> {
+    await Promise.resolve();
+    this.beforeWrite();
+    for (const row of rows) {
+      const name = `${row.span.kind} ${row.span.symbol} ${row.span.from}`;
+      if ((this.spans.get(name)?.position ?? -1) <= row.position) this.spans.set(name, row);
     }
   }
 

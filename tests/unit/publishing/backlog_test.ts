@@ -42,7 +42,7 @@ const parcel = (symbol: string, number: number, trades = 1): Parcel => ({
 });
 
 const made = (spool: Spool, { bufferTrades = 10, clock = (): number => 0 } = {}) =>
-  new Backlog({ bufferTrades, laneOf: (symbol) => symbol, spool, log: silent, clock });
+  new Backlog({ bufferTrades, laneOf: (symbol) => symbol, onShed: () => {}, spool, log: silent, clock });
 
 /** Takes all that waits, as far as it is in memory, and settles it; the numbers of the parcels. */
 function drain(backlog: Backlog): number[] {

@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { OutgoingMessage } from "../../../src/publishing/outgoing_message.ts";
 import { TradePublisher } from "../../../src/publishing/trade_publisher.ts";
+import { type FeedSpan, spanText } from "../../../src/market/following/span.ts";
 import { decodeMessage } from "../../../src/market/message.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 import { MetricRegistry } from "../../../src/telemetry/metrics.ts";
 import { silent } from "../processing/fakes.ts";
+
+const START = Date.UTC(2026, 0, 1);
 
 const trade = (symbol: string, time: number): Trade => ({
   symbol,
@@ -159,4 +162,58 @@ Deno.test("a send that fails though nobody stopped it ends run() with its error"
   });
   made.add([trade("A", 1)], 0);
   await assertRejects(() => made.run(new AbortController().signal), TypeError, "a bug");
+});
+
+const span = (symbol: string, from: number): FeedSpan => ({
+  kind: "gap",
+  symbol,
+  from: START + from,
+  to: START + from + 5,
+  why: "lost",
+});
+
+Deno.test("what is told of a feed is sent behind its symbol's trades, and waited for at the end", async () => {
+  const { hold, made, registry, requests } = publisher(1000, (symbol) => symbol);
+  const gate = Promise.withResolvers<void>();
+  hold(gate.promise);
+  const done = made.run(new AbortController().signal);
+  made.add([trade("A", 1)], 1);
+  made.addSpans([span("A", 2), span("B", 3)], 2);
+  made.add([trade("A", 4)], 4);
+  made.close();
+  gate.resolve();
+  assertEquals(await done, 0);
+  const sent = requests.flat().map((
+    { key, timestamp, value },
+  ) => [key, timestamp, decodeMessage(value).type]);
+  assertEquals(sent.filter(([key]) => key === "A"), [
+    ["A", 1, "trade"],
+    ["A", 2, spanText(span("A", 2))],
+    ["A", 4, "trade"],
+  ]);
+  assertEquals(sent.filter(([key]) => key === "B"), [["B", 2, spanText(span("B", 3))]]);
+  assertEquals(made.totals(), { received: 2, sent: 2, shed: 0, rejected: 0 });
+  assertStringIncludes(registry.text(), "finnhub_pipe_producer_messages_total 4\n");
+});
+
+Deno.test("trades that are shed are told as a gap over all of their times, once there is room", async () => {
+  const { hold, made, requests } = publisher(10);
+  const gate = Promise.withResolvers<void>();
+  hold(gate.promise);
+  const done = made.run(new AbortController().signal);
+  for (let i = 0; i < 100; i++) made.add([trade("A", START + i), trade("B", START + i)], START + i);
+  made.addSpans(Array.from({ length: 50 }, (_, i) => span("C", i)), START);
+  gate.resolve();
+  made.close();
+  await done;
+  const sent = requests.flat().map(({ value }) => decodeMessage(value));
+  for (const symbol of ["A", "B"]) {
+    const kept = new Set(sent.flatMap(({ data }) => data.filter(({ s }) => s === symbol).map(({ t }) => t)));
+    const lost = Array.from({ length: 100 }, (_, i) => START + i).filter((time) => !kept.has(time));
+    assert(lost.length > 80);
+    assertEquals(sent.filter(({ type }) => type.endsWith(`:shed:${symbol}`)).map(({ type }) => type), [
+      `gap:${lost[0]}:${lost.at(-1)! + 1}:shed:${symbol}`,
+    ]);
+  }
+  assert(sent.filter(({ type }) => type.endsWith("lost:C")).length <= 10, "words on feeds are bounded, too");
 });

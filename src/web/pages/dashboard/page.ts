@@ -12,6 +12,7 @@ import { makeChoices } from "./choices.ts";
 import { digitsOf } from "./digits.ts";
 import { makeFinder } from "./find.ts";
 import { NO_DIGITS } from "./format.ts";
+import { makeGaps } from "./gaps/gaps.ts";
 import { clearChosen, showChosen, showHeadline, showLegend } from "./headline.ts";
 import { makeIntervals, SHORTEST } from "./intervals.ts";
 import { listenToKeys } from "./keys.ts";
@@ -68,6 +69,7 @@ const chart = makeChart($("chart"), (candle) => {
   hovered = candle;
   legend();
 }, earlier);
+const gaps = makeGaps(chart);
 const choices = makeChoices({
   chart,
   tape,
@@ -101,6 +103,7 @@ function legend(): void {
     choices.clock,
   );
   choices.show(hovered?.start, digits);
+  gaps.tell(candle.start, choices.clock);
 }
 
 /** Takes what the list knows of the symbol that is shown. */
@@ -138,6 +141,7 @@ async function load(of: string): Promise<void> {
     showChosen();
     headline();
     for (const each of waiting) take(each);
+    if (candles[0]) await gaps.load(of, candles[0].start);
     legend();
     const { oldest } = tape;
     const before = oldest === undefined ? {} : { before: oldest };
@@ -164,12 +168,15 @@ async function earlier(first: number): Promise<void> {
   if (shown !== own || candles?.length === 0) return;
   if (candles) chart.prepend(candles);
   noEarlier = false;
+  if (candles?.[0]) gaps.load(symbol, candles[0].start).then(legend, () => {});
 }
 
-function take({ average, candles, missed, trades }: ChosenUpdate): void {
+function take(update: ChosenUpdate): void {
+  const { average, candles, missed, trades } = update;
   if (tapeAnew) tape.clear();
   tapeAnew = false;
   chart.update(candles);
+  gaps.take(update.gaps);
   tape.add(trades);
   if (missed > 0) {
     missedAt = Date.now();
@@ -233,6 +240,7 @@ function choose(
   waiting = [];
   hovered = undefined;
   chart.clear();
+  gaps.clear(interval);
   choices.setShown(symbol, interval);
   tape.clear();
   clearChosen(symbol);
@@ -261,6 +269,7 @@ addEventListener("hashchange", () => {
 });
 makeWideButton($("wide"));
 intervals.mark(interval);
+gaps.clear(interval);
 setText($("last-key"), String(ALL_INTERVALS.length));
 choices.take(first);
 if (symbol !== undefined) {

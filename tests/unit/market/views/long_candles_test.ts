@@ -33,6 +33,7 @@ function readerOf(trades: readonly Trade[]): MarketReader {
     sipCandles: answer(expectedSip(trades, calendars), "-sip"),
     averages: () => Promise.resolve([]),
     trades: () => Promise.resolve([]),
+    feedSpans: () => Promise.resolve([]),
   };
 }
 

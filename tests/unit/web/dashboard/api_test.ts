@@ -19,6 +19,9 @@ Deno.test("dashboard: what is asked of the API is checked, and bounded", async (
     "candles?symbol=A&interval=5s&to=999999999999999",
     "candles?symbol=A&interval=5s&from=2&to=2",
     "averages?symbol=A&limit=x",
+    "gaps?symbol=",
+    "gaps?symbol=A&from=2&to=2",
+    "gaps?symbol=A&from=x",
     "trades?symbol=A&limit=501",
     "trades?symbol=",
     "stream?symbol=A&interval=",
@@ -42,6 +45,7 @@ Deno.test("dashboard: the API's description names every path, and each answers",
   assertEquals(Object.keys(paths).sort(), [
     "/api/averages",
     "/api/candles",
+    "/api/gaps",
     "/api/search",
     "/api/stream",
     "/api/symbols",
@@ -85,4 +89,27 @@ Deno.test("dashboard: a symbol whose price is 0 has no row, and hurts no other's
     ({ symbols } = await (await server.app.request("/api/symbols")).json());
   }
   assertEquals(symbols.map(({ digits, price, symbol }) => [symbol, price, digits]), [["B", 1e-9, 9]]);
+});
+
+Deno.test("dashboard: candles say whether the feed brought all of their trades, and gaps are told with their ends", async () => {
+  await using server = serving();
+  const T = 1_699_999_200_000;
+  const candle = (start: number) => ({ start, open: 1, high: 1, low: 1, close: 1, volume: 1, trades: 1 });
+  server.reader.stored = [0, 5000, 10_000, 15_000].map((after) => candle(T + after));
+  const span = { symbol: "A", why: "" };
+  server.reader.spans = [
+    { ...span, kind: "followed", from: T + 5000, to: T + 6000 },
+    { ...span, kind: "gap", from: T + 12_000, why: "lost" },
+    { ...span, kind: "followed", from: T + 13_000, to: T + 13_000 },
+  ];
+  const query = `symbol=A&from=${T}&to=${T + 20_000}`;
+  const { candles } = await (await server.app.request(`/api/candles?interval=5s&${query}`)).json();
+  assertEquals(candles.map(({ complete }: { complete?: boolean }) => complete), [
+    undefined,
+    true,
+    false,
+    true,
+  ]);
+  const { gaps } = await (await server.app.request(`/api/gaps?${query}`)).json();
+  assertEquals(gaps, [{ from: T + 12_000, to: T + 13_000, why: "lost" }]);
 });

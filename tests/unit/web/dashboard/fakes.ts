@@ -1,4 +1,5 @@
 import { Calendars } from "../../../../src/market/calendar/calendars.ts";
+import type { StoredSpan } from "../../../../src/market/following/completeness.ts";
 import { TradeHub } from "../../../../src/market/live_trades.ts";
 import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../../../../src/market/reader.ts";
 import { MetricRegistry } from "../../../../src/telemetry/metrics.ts";
@@ -10,6 +11,7 @@ import { silent } from "../../processing/fakes.ts";
 /** A store whose answers the test sets; it notes what it was asked. */
 export class FakeReader implements MarketReader {
   stored: Candle[] = [];
+  spans: StoredSpan[] = [];
   away = false;
   readonly asked: unknown[][] = [];
 
@@ -23,6 +25,10 @@ export class FakeReader implements MarketReader {
 
   sipCandles(...question: Parameters<MarketReader["sipCandles"]>): Promise<SipCandle[]> {
     return this.#answer(["sipCandles", ...question], this.stored);
+  }
+
+  feedSpans(...question: Parameters<MarketReader["feedSpans"]>): Promise<StoredSpan[]> {
+    return this.#answer(["feedSpans", ...question], this.spans);
   }
 
   averages(...question: Parameters<MarketReader["averages"]>): Promise<Average[]> {

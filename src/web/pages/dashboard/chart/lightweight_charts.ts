@@ -39,6 +39,8 @@ export interface Series<P extends TimePoint> {
 }
 
 export interface TimeScale {
+  /** Pixels from the left edge to a candle by its whole number, which may be one that is not there; null without candles. */
+  logicalToCoordinate(logical: number): number | null;
   getVisibleLogicalRange(): LogicalRange | null;
   setVisibleLogicalRange(range: LogicalRange): void;
   subscribeVisibleLogicalRangeChange(handler: (range: LogicalRange | null) => void): void;
@@ -51,7 +53,24 @@ export interface SeriesDefinition<P extends TimePoint> {
   readonly points?: P;
 }
 
+/** What a drawing of ours gets. */
+export interface DrawingTarget {
+  /** Calls at once with a context in CSS pixels. */
+  useMediaCoordinateSpace(
+    draw: (
+      scope: { context: CanvasRenderingContext2D; mediaSize: { width: number; height: number } },
+    ) => void,
+  ): void;
+}
+
+/** A drawing of ours in a pane. */
+export interface PanePrimitive {
+  attached(to: { requestUpdate: () => void }): void;
+  paneViews(): readonly { zOrder(): "bottom"; renderer(): { draw(target: DrawingTarget): void } }[];
+}
+
 export interface Pane {
+  attachPrimitive(primitive: PanePrimitive): void;
   /** Its share of the height, among those of all panes. */
   setStretchFactor(factor: number): void;
 }

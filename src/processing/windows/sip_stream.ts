@@ -1,11 +1,11 @@
-import { tradeOrigin } from "../market/trade_id.ts";
-import type { Calendars } from "../market/calendar/calendars.ts";
-import type { BarClass, SipDay } from "../market/conditions/sip_day.ts";
-import { type Sets, SipSymbol } from "../market/conditions/sip_symbol.ts";
-import type { Position } from "../market/position.ts";
-import type { SeriesKind } from "../market/series.ts";
-import type { DecodedMessage } from "./decode.ts";
-import type { TradeStore } from "./ports.ts";
+import { tradeOrigin } from "../../market/trade_id.ts";
+import type { Calendars } from "../../market/calendar/calendars.ts";
+import type { BarClass, SipDay } from "../../market/conditions/sip_day.ts";
+import { type Sets, SipSymbol } from "../../market/conditions/sip_symbol.ts";
+import type { Position } from "../../market/position.ts";
+import type { SeriesKind } from "../../market/series.ts";
+import type { DecodedMessage } from "../decode.ts";
+import type { TradeStore } from "../ports.ts";
 
 /** Symbols whose days are remembered in one partition; beyond it all are read again where they are asked for. */
 const MAX_SYMBOLS = 20_000;

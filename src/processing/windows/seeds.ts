@@ -1,11 +1,11 @@
-import { earlierFirsts } from "../batch/earlier_firsts.ts";
-import { foldHour, REACH_MS } from "../batch/fold.ts";
-import { TradeColumns } from "../batch/trade_columns.ts";
-import type { Calendars } from "../market/calendar/calendars.ts";
-import { sipSymbol } from "../market/conditions/sip_symbol.ts";
-import { NO_POSITION, type Position } from "../market/position.ts";
-import { HOUR_MS, hourOf, type SeriesKind } from "../market/series.ts";
-import type { SeriesKey, TradeStore, WindowRow } from "./ports.ts";
+import { earlierFirsts } from "../../batch/earlier_firsts.ts";
+import { foldHour, REACH_MS } from "../../batch/fold.ts";
+import { TradeColumns } from "../../batch/trade_columns.ts";
+import type { Calendars } from "../../market/calendar/calendars.ts";
+import { sipSymbol } from "../../market/conditions/sip_symbol.ts";
+import { NO_POSITION, type Position } from "../../market/position.ts";
+import { HOUR_MS, hourOf, type SeriesKind } from "../../market/series.ts";
+import type { SeriesKey, TradeStore, WindowRow } from "../ports.ts";
 
 /** Trades of one symbol and hour that are held. */
 const MAX_TRADES = 1_000_000;
