@@ -85,6 +85,7 @@ export const ROLES: readonly Role[] = [
       ...CASSANDRA,
       "cassandraReplication",
       "cassandraVolumes",
+      "makeLogins",
       "processorPassword",
       "dashboardPassword",
       "grafanaPassword",
