@@ -8,7 +8,7 @@ DENO := .ci/deno.sh
 BINARY := finnhub-pipe
 SOURCES := main.ts deno.json .ci/compile.json $(wildcard deno.lock) $(shell find src schemas manifests grafana -type f -not -name '*.md')
 
-.PHONY: help build release check test test-unit readme demo demo-servers faults simulate simulate-mutants fuzz bench soak services cluster e2e clean
+.PHONY: help build release check test test-unit readme demo demo-servers faults simulate simulate-mutants fuzz compat bench soak services cluster e2e clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -55,6 +55,10 @@ simulate-mutants: ## Plant faults in a copy of the sources and see that the simu
 fuzz: ## Give every reader of outside input what is nearly good; FUZZ_SECONDS each, FUZZ=csv for one, FUZZ_SEED and FUZZ_CASES to see one again
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) FUZZ_SEED=$(or $(FUZZ_SEED),$(shell date +%s)) $(if $(FUZZ),FUZZ=$(FUZZ)) $(if $(FUZZ_CASES),FUZZ_CASES=$(FUZZ_CASES)) \
 		$(DENO) test -P=integration --no-check tests/fuzz
+
+compat: build ## Run the roles against each release of Kafka and Cassandra and make the table of tests/compat/README.md
+	@$(DENO) run -P=integration tests/compat/run.ts
+	@$(DENO) fmt --quiet tests/compat/README.md
 
 bench: build ## Measure throughput, latency, memory and CPU against what bounds them; BENCH_TRADES, BENCH_PEER
 	@$(DENO) run -A tests/bench/bench.ts

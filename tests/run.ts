@@ -116,7 +116,7 @@ async function allTests(): Promise<Counts[]> {
     }),
     await stage("tests with servers", async () => {
       return await serverTests(
-        await below(["tests/simulation", "tests/integration", "tests/services", "tests/e2e"]),
+        await below(["tests/simulation", "tests/integration", "tests/services", "tests/e2e", "tests/compat"]),
       );
     }),
     await stage(

@@ -38,13 +38,20 @@ export function rowDifference(document: string, right: string, { begin, end }: P
 /**
  * Holds that a document's table is the right one.
  *
+ * @param command what makes the table again
  * @throws {Error} with the rows that differ.
  */
-export function assertSameTable(name: string, document: string, right: string, place: Place): void {
+export function assertSameTable(
+  name: string,
+  document: string,
+  right: string,
+  place: Place,
+  command = "make readme",
+): void {
   const difference = rowDifference(document, right, place);
   if (difference.length === 0) return;
   throw new Error(
-    [`the table in ${name} is not what the code makes of it; run make readme:`, ...difference].join("\n"),
+    [`the table in ${name} is not what the code makes of it; run ${command}:`, ...difference].join("\n"),
   );
 }
 

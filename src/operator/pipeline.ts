@@ -2,8 +2,10 @@ import { parse } from "@std/yaml";
 import crdText from "../../manifests/crd.yaml" with { type: "text" };
 import type { KubernetesObject, ObjectMeta } from "../kubernetes/cluster.ts";
 import type { PodFields, Scheduling } from "./components/pods/fields.ts";
+import type { ExternalCassandra, ExternalKafka } from "./external.ts";
 import { problemsOf, type Schema } from "./schema.ts";
 import type { ComponentStatus, Condition } from "./status/operator_status.ts";
+import type { SecretKey } from "./workload.ts";
 
 export type { ComponentState, ComponentStatus, Condition } from "./status/operator_status.ts";
 
@@ -19,12 +21,6 @@ export interface Resources {
 interface Run {
   resources?: Resources;
   pod?: PodFields;
-}
-
-/** A key of a Secret that the user made. */
-export interface SecretKey {
-  name: string;
-  key: string;
 }
 
 interface Sized extends Run {
@@ -64,8 +60,18 @@ export interface PipelineSpec {
   /** For the pods of all components. */
   scheduling?: Scheduling;
   zookeeper: Sized;
-  kafka: Sized & { heap: string; topic: { name: string; partitions: number; retention: string } };
-  cassandra: Sized & { heap: string; keyspace: string; tradesTtl: string; windowsTtl: string };
+  kafka: Sized & {
+    external?: ExternalKafka;
+    heap: string;
+    topic: { name: string; partitions: number; retention: string };
+  };
+  cassandra: Sized & {
+    external?: ExternalCassandra;
+    heap: string;
+    keyspace: string;
+    tradesTtl: string;
+    windowsTtl: string;
+  };
   setup: Run;
   producer: Run;
   processor: Run & { replicas?: number };
@@ -101,6 +107,7 @@ export interface PipelineSpec {
     certificateLifetime: string;
   };
   volumes: "Retain" | "Delete";
+  allowDataLeftBehind: boolean;
 }
 
 export interface Pipeline {

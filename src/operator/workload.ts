@@ -1,5 +1,11 @@
 import type { KubernetesObject } from "../kubernetes/cluster.ts";
 
+/** A key of a Secret that the user made. */
+export interface SecretKey {
+  name: string;
+  key: string;
+}
+
 export interface EnvVar {
   name: string;
   value?: string;

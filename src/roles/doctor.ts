@@ -1,4 +1,4 @@
-import { cassandraCheck } from "../cassandra/check.ts";
+import { cassandraCheck } from "../cassandra/doctor/check.ts";
 import { cassandraErrorText, cassandraSession, cassandraSettingFault } from "../cassandra/session.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import type { RoleContext } from "../command/role.ts";
@@ -7,7 +7,7 @@ import { examine, findingLines } from "../doctor/examine.ts";
 import type { Check } from "../doctor/finding.ts";
 import { finnhubAccess } from "../finnhub/access.ts";
 import { feedCheck } from "../finnhub/check.ts";
-import { kafkaCheck } from "../kafka/check.ts";
+import { kafkaCheck } from "../kafka/doctor/check.ts";
 import { kafkaClient, kafkaSettingFault } from "../kafka/client.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import { registryCheck } from "../registry/check.ts";
@@ -30,6 +30,9 @@ type Used =
     | "tickers"
     | "kafkaTopic"
     | "kafkaGroup"
+    | "kafkaReplication"
+    | "sessionTimeout"
+    | "cassandraReplication"
     | "kubeconfig"
     | "kubeContext"
     | "operatorNamespace"
@@ -83,6 +86,8 @@ async function checkOf(name: CheckName, settings: RoleContext<Used>["settings"])
         kafka: kafkaClient(settings, "doctor", quiet, RETRIES),
         topic: settings.kafkaTopic,
         groupId: settings.kafkaGroup,
+        ours: { replication: settings.kafkaReplication, sessionTimeoutMs: settings.sessionTimeout },
+        now: Date.now,
         explain: (error) => kafkaSettingFault(error, settings),
       });
     case "registry":
@@ -95,6 +100,10 @@ async function checkOf(name: CheckName, settings: RoleContext<Used>["settings"])
       return cassandraCheck({
         session: cassandraSession(settings, undefined, quiet),
         keyspace: settings.cassandraKeyspace,
+        ours: {
+          datacenter: settings.cassandraDatacenter,
+          replication: settings.cassandraReplication,
+        },
         explain: (error) => cassandraSettingFault(error, settings),
         now: Date.now,
       });

@@ -37,6 +37,7 @@ type Used =
     | "raisePartitions"
     | "cassandraReplication"
     | "cassandraVolumes"
+    | "makeLogins"
     | "processorPassword"
     | "dashboardPassword"
     | "grafanaPassword"
@@ -52,7 +53,7 @@ export async function run(context: Context): Promise<number> {
   const kafka = kafkaClient(settings, "setup", log.with({ client: "kafka" }));
   const admin = kafka.admin();
   const bare = cassandraSession(settings, undefined, log);
-  const claim = settings.cassandraUser === "" ? undefined : () => claimCassandra(settings, log);
+  const claim = ownsLogins(settings) ? () => claimCassandra(settings, log) : undefined;
   let session: Session | undefined;
   try {
     const reached = Promise.all([
@@ -111,6 +112,9 @@ export async function run(context: Context): Promise<number> {
   }
 }
 
+/** Whether the logins of this Cassandra are ours to make. */
+const ownsLogins = ({ cassandraUser, makeLogins }: Context["settings"]) => cassandraUser !== "" && makeLogins;
+
 /** Refuses a time to live by which every write would be refused. */
 async function checkTtl(session: Session, { print, settings }: Context): Promise<void> {
   const last = await lastExpiration(session);
@@ -145,7 +149,7 @@ async function setUpTables(session: Session, { print, settings }: Context): Prom
 /** Keeps rows on as many nodes as wanted, and logins too: with the factory's one copy, one lost node locks everyone out. */
 async function setUpCopies(session: Session, { print, settings, signal }: Context): Promise<void> {
   const { cassandraDatacenter: datacenter, cassandraKeyspace, cassandraReplication: copies } = settings;
-  const keyspaces = [...(settings.cassandraUser === "" ? [] : ["system_auth"]), cassandraKeyspace];
+  const keyspaces = [...(ownsLogins(settings) ? ["system_auth"] : []), cassandraKeyspace];
   const options = { session, print, patience: settings.setupWait, signal };
   try {
     for (const keyspace of keyspaces) await raiseCopies({ keyspace, datacenter, copies }, options);
@@ -157,7 +161,7 @@ async function setUpCopies(session: Session, { print, settings, signal }: Contex
 }
 
 async function setUpLogins(session: Session, { log, print, settings }: Context): Promise<void> {
-  if (settings.cassandraUser === "") return;
+  if (!ownsLogins(settings)) return;
   const made = await makeLogins(session, settings, [
     { name: "processor", password: settings.processorPassword, rights: ["SELECT", "MODIFY"] },
     { name: "dashboard", password: settings.dashboardPassword, rights: ["SELECT"] },

@@ -124,6 +124,14 @@ export const cassandraSettings = {
     meaning: "Replicas in the data centre; where a keyspace has fewer, setup makes them one after the other",
     parse: wholeNumber(1, 15),
   }),
+  makeLogins: setting({
+    flag: "make-logins",
+    env: "CASSANDRA_MAKE_LOGINS",
+    default: "true",
+    meaning:
+      "Whether setup makes logins with CASSANDRA_USER: a Cassandra that has only its factory login is taken over, and logins get as many replicas as rows; false where somebody else runs Cassandra",
+    parse: boolean,
+  }),
   cassandraVolumes: setting({
     flag: "cassandra-volumes",
     env: "CASSANDRA_VOLUMES",

@@ -36,10 +36,12 @@ integrationTest(
       "clock, feed: ok",
       "feed websocket: skipped",
       "kafka brokers: ok",
+      "kafka release: warning",
       "kafka topic: failed",
       "kafka topic: failed",
       "registry: skipped",
       "cassandra nodes: ok",
+      "cassandra release: ok",
       "clock, cassandra: ok",
       "cassandra tables: failed",
       "cluster: skipped",
@@ -52,17 +54,36 @@ integrationTest(
 
     assertEquals((await runToEnd(["setup"], pipeline.env)).code, 0);
     const idle = await examined(env, ["--checks", "kafka,cassandra"]);
-    assertEquals([idle.code, idle.states.at(3)], [0, "kafka group: warning"]);
+    assertEquals([idle.code, idle.states.at(4)], [0, "kafka group: warning"]);
 
     const processor = pipeline.start("processor");
     await processor.says(/partitions assigned/);
     const well = await examined(env, ["--connect-feed"]);
     assertEquals(well.states.filter((state) => !state.endsWith("ok")), [
+      // The tests' Kafka is at the end of its support.
+      "kafka release: warning",
       "registry: skipped",
       "cluster: skipped",
     ]);
     const socket = well.findings.find(({ subject }) => subject === "feed websocket")!;
     assertEquals([well.code, socket.says], [0, "connected, and trades come"]);
+
+    const release = well.findings.find(({ subject }) => subject === "kafka release")!;
+    assertEquals(release.says, "3.9, ZooKeeper mode; the support of ZooKeeper mode ended on 2025-11-06");
+    assertEquals(well.findings.find(({ subject }) => subject === "cassandra release")!.says, "5.0.9");
+
+    const unfit = await examined({
+      ...env,
+      KAFKA_REPLICATION: "3",
+      CASSANDRA_REPLICATION: "3",
+      PROCESSOR_SESSION_TIMEOUT: "100ms",
+    }, ["--checks", "kafka,cassandra"]);
+    const settings = unfit.findings.filter(({ subject }) => subject.endsWith(" settings"));
+    assertEquals(settings.map(({ says, state }) => `${state}: ${says}`), [
+      "warning: KAFKA_REPLICATION is 3, and there are 1 broker(s)",
+      "failed: PROCESSOR_SESSION_TIMEOUT is 0.1 s; the brokers take 0.5 s to 1800 s",
+      "warning: CASSANDRA_REPLICATION is 3, and datacenter1 has 1 node(s)",
+    ]);
 
     const people = await runToEnd(["doctor", "--checks", "cassandra"], env);
     assert(/^ok {3}cassandra nodes +1, all connected$/m.test(people.stdout), people.stdout);

@@ -204,3 +204,10 @@ integrationTest(
     }),
   true,
 );
+
+integrationTest("of a server that tells nothing of its release nothing is claimed", async () => {
+  const { brokerRelease } = await import("../../src/kafka/doctor/release.ts");
+  await using broker = new KafkaBroker();
+  const { kafka } = await clientOf(broker);
+  assertEquals(await brokerRelease(kafka), { line: undefined, mode: undefined });
+});

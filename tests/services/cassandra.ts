@@ -1,14 +1,17 @@
 import type { Certificate, ServerCertificate } from "./certificates.ts";
 import { type CqlAddress, type Login, readsFrom, takesSessions } from "./cql_probe.ts";
 import { probing, type Trust } from "./exchange.ts";
-import { install } from "./install.ts";
-import { jvmFlags, type StartOptions } from "./jvm.ts";
+import { installRelease } from "./install.ts";
+import { archiveOf, jvmFlags, type StartOptions } from "./jvm.ts";
 import { freePorts } from "./ports.ts";
+import { CASSANDRA_RELEASES, type CassandraLine } from "./releases.ts";
 import { type ServerGroup, type ServerProcess, startGroup } from "./server.ts";
 import { confPath, fillTemplate } from "./template.ts";
 import { until } from "./until.ts";
 
 export interface CassandraOptions extends StartOptions {
+  /** Default 5.0. */
+  line?: CassandraLine | undefined;
   /** Node i listens on 127.0.0.i, all on one port. Default 1. */
   nodes?: 1 | 2 | 3 | undefined;
   /** How many of them are started at once; the others by `join()`. Default all. */
@@ -57,13 +60,13 @@ interface Node {
 export async function startCassandra(options: CassandraOptions = {}): Promise<Cassandra> {
   const { nodes = 1, joined = nodes, auth = false, client, configured, jvm: profile = "quick", tls, signal } =
     options;
-  const { trainArchives } = options;
-  const { cassandra: classPath, archives } = await install();
+  const { line = "5.0", trainArchives } = options;
+  const { archive: trained, classPath } = await installRelease(CASSANDRA_RELEASES[line]);
   const hosts = Array.from({ length: nodes }, (_, index) => `127.0.0.${index + 1}`);
   const [port, storagePort, sslStoragePort] = freePorts(3, hosts) as [number, number, number];
   const login = auth ? { user: "cassandra", password: "cassandra" } : undefined;
   const trust = tls && await readTrust(tls.ca, client);
-  const archive = { file: `${trainArchives ?? archives}/cassandra.jsa`, train: trainArchives !== undefined };
+  const archive = archiveOf("cassandra", trained, trainArchives);
   let join = () => Promise.resolve();
   const group = await startGroup("cassandra", async (newFolder, add) => {
     const running: Node[] = [];
@@ -87,6 +90,7 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
       const yaml = [
         await fillTemplate("cassandra.yaml", values),
         await fillTemplate(`cassandra-${profile}.yaml`, {}),
+        ...(line === "4.1" ? [] : [await fillTemplate("cassandra-newest-format.yaml", {})]),
         ...(tls
           ? [
             await fillTemplate("cassandra-tls.yaml", {
@@ -108,6 +112,7 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
         // The heap is touched at the start: a large one costs seconds.
         `-Xms${profile === "quick" ? "128m" : "1g"}`,
         `@${confPath("cassandra.jvm")}`,
+        ...(line === "4.1" ? [memoryMeter(classPath)] : []),
         "-cp",
         classPath,
         `-Dlogback.configurationFile=${confPath("logback.xml")}`,
@@ -144,6 +149,16 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
     ...(login && { login }),
     ...(trust && { ca: trust.ca }),
   };
+}
+
+/**
+ * Cassandra 4.1 is made for Java 8 and 11. It starts on 17 when its meter of memory runs as an agent, as in cassandra-env.sh:
+ * without, it asks for field offsets of hidden classes, which 17 refuses.
+ */
+function memoryMeter(classPath: string): string {
+  const jar = classPath.split(":").find((path) => /\/jamm-[^/]*$/.test(path));
+  if (jar === undefined) throw new Error("Cassandra 4.1 has no jamm among its jars");
+  return `-javaagent:${jar}`;
 }
 
 async function readTrust(ca: string, client: Certificate | undefined): Promise<Trust> {

@@ -1,6 +1,7 @@
 import { cacheFolder, removeUnfinished, withLock } from "./cache.ts";
 import { fetchJars } from "./jars.ts";
 import { type Progress, silent } from "./progress.ts";
+import type { Release } from "./releases.ts";
 import { ensureJava } from "./tools.ts";
 
 export interface Installation {
@@ -21,6 +22,36 @@ export function install(progress: Progress = silent): Promise<Installation> {
     throw error;
   });
   return installed;
+}
+
+const releases = new Map<string, Promise<InstalledRelease>>();
+
+/** Jars of one release. */
+export interface InstalledRelease {
+  classPath: string;
+  /** Where its class archive belongs; only the releases that most tests use are ever trained. */
+  archive: string;
+}
+
+/** Gets the jars of a release, from the cache when they are there. Done once in a process for each release. */
+export function installRelease({ pom }: Release, progress: Progress = silent): Promise<InstalledRelease> {
+  const found = releases.get(pom);
+  if (found) return found;
+  const getting = getRelease(pom, progress).catch((error) => {
+    releases.delete(pom);
+    throw error;
+  });
+  releases.set(pom, getting);
+  return getting;
+}
+
+async function getRelease(pom: string, progress: Progress): Promise<InstalledRelease> {
+  const { archives, cassandra, kafka } = await install(progress);
+  const archive = `${archives}/${pom}.jsa`;
+  const usual = new Map([["kafka", kafka], ["cassandra", cassandra]]).get(pom);
+  if (usual !== undefined) return { classPath: usual, archive };
+  const jars = await exclusively(progress, (folder) => fetchJars(pom, `${folder}/${pom}`, progress));
+  return { classPath: jars.join(":"), archive };
 }
 
 /** Gets Java and the schema registry, apart from the other servers: few tests need it. The path of its jar. */

@@ -22,6 +22,17 @@ export function jvmFlags({ profile, heap, archive }: JvmOptions): string[] {
   return [`-Xmx${heap[profile]}`, ...COLLECTORS[profile], ...archiveFlags(archive)];
 }
 
+/** @param trained where the server's archive is when it is not to be trained into a folder */
+export function archiveOf(
+  name: string,
+  trained: string,
+  train: string | undefined,
+): JvmOptions["archive"] {
+  return train === undefined
+    ? { file: trained, train: false }
+    : { file: `${train}/${name}.jsa`, train: true };
+}
+
 function archiveFlags({ file, train }: JvmOptions["archive"]): string[] {
   if (train) return [`-XX:ArchiveClassesAtExit=${file}`];
   try {

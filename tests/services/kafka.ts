@@ -1,10 +1,12 @@
 import type { ServerCertificate } from "./certificates.ts";
 import type { Login } from "./cql_probe.ts";
 import { probing } from "./exchange.ts";
-import { install } from "./install.ts";
-import { jvmFlags, type StartOptions } from "./jvm.ts";
+import { installRelease } from "./install.ts";
+import { archiveOf, jvmFlags, type StartOptions } from "./jvm.ts";
 import { clusterView } from "./kafka_probe.ts";
+import { formatStorage, SCRAM, voterIds, withController } from "./kraft.ts";
 import { freePorts } from "./ports.ts";
+import { KAFKA_RELEASES, type KafkaLine } from "./releases.ts";
 import { runCommand } from "./run_command.ts";
 import { type ServerGroup, type ServerProcess, startGroup } from "./server.ts";
 import { confPath, fillTemplate } from "./template.ts";
@@ -12,7 +14,10 @@ import { until } from "./until.ts";
 import { fourLetters } from "./zookeeper.ts";
 
 export interface KafkaOptions extends StartOptions {
-  zookeeper: { host: string; port: number };
+  /** Where brokers keep what they know of the cluster; when absent they are controllers themselves, in KRaft mode. */
+  zookeeper?: { host: string; port: number } | undefined;
+  /** Default 3.9, the last line with ZooKeeper. */
+  line?: KafkaLine | undefined;
   /** Brokers 1 to N. Default 1. */
   brokers?: 1 | 3 | undefined;
   /** Ports for clients that come by TLS, with a login or a certificate, beside the plain one. Default none. */
@@ -41,13 +46,14 @@ export interface Kafka extends ServerGroup {
 
 const HOST = "127.0.0.1";
 
-/** Starts Kafka on a ZooKeeper and waits until every broker knows all brokers and the controller. */
+/** Starts Kafka, on a ZooKeeper or in KRaft mode, and waits until every broker knows all brokers and the controller. */
 export async function startKafka(options: KafkaOptions): Promise<Kafka> {
-  const { zookeeper, brokers = 1, configured, jvm: profile = "quick", secure, trainArchives, signal } =
+  const { zookeeper, brokers = 1, configured, jvm: profile = "quick", line = "3.9", secure, signal } =
     options;
-  const { kafka: classPath, archives } = await install();
+  const { archive: trained, classPath } = await installRelease(KAFKA_RELEASES[line]);
   const [ports, loginPorts, certificatePorts] = [freePorts(brokers), freePorts(brokers), freePorts(brokers)];
-  const archive = { file: `${trainArchives ?? archives}/kafka.jsa`, train: trainArchives !== undefined };
+  const controllerPorts = freePorts(brokers);
+  const archive = archiveOf("kafka", trained, options.trainArchives);
   const command = [
     "env",
     ...Object.entries(configured?.env ?? {}).map(([name, value]) => `${name}=${value}`),
@@ -66,14 +72,20 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
       const folder = await newFolder(name);
       const config = `${folder}/kafka.properties`;
       const values = {
-        id,
         port,
         folder,
-        zookeeper: `${zookeeper.host}:${zookeeper.port}`,
         replication: brokers,
         threads: profile === "server" ? 4 : 2,
       };
-      const properties = [await fillTemplate("kafka.properties", values)];
+      const properties = [
+        await fillTemplate("kafka.properties", values),
+        await (zookeeper
+          ? fillTemplate("kafka-zookeeper.properties", {
+            id,
+            zookeeper: `${zookeeper.host}:${zookeeper.port}`,
+          })
+          : fillTemplate("kafka-kraft.properties", { id, voters: voterIds(HOST, controllerPorts) })),
+      ];
       if (secure) {
         const { certificate: { ca, keyAndCert }, login } = secure;
         const [loginPort, certificatePort] = [loginPorts[index]!, certificatePorts[index]!];
@@ -81,29 +93,31 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
         properties.push(await fillTemplate("kafka-secure.properties", more));
       }
       const write = () => {
-        const own = properties.join("");
+        const joined = properties.join("");
+        const own = zookeeper ? joined : withController(joined, HOST, controllerPorts[index]!);
         const ports = { plain: port, tls: loginPorts[index]! };
         return Deno.writeTextFile(config, configured?.properties(withoutListeners(own), ports) ?? own);
       };
       await write();
+      if (!zookeeper) await formatStorage(classPath, config, secure?.login);
       const server = add({
         name,
         folder,
         command: [...command, config],
-        servesLine: /started \(kafka\.server\.KafkaServer\)|KafkaServer - .*started/,
+        servesLine: /Kafka(Raft)?Server - .*started/,
         probe: () =>
           probing(() =>
             configured?.ready(port) ?? knowsCluster(port, servers.filter(({ alive }) => alive).length)
           ),
         beforeRestart: async (signal) => {
-          await forgotten(zookeeper, id, signal);
+          if (zookeeper) await forgotten(zookeeper, id, signal);
           await write();
         },
       });
       servers.push(server);
     }
     await Promise.all(servers.map((server) => server.ready(signal)));
-    if (secure) await addScramUser(zookeeper, secure.login, classPath);
+    if (secure && zookeeper) await addScramUser(zookeeper, secure.login, classPath);
   });
   const addresses = (list: readonly number[]) => list.map((port) => `${HOST}:${port}`);
   return {
@@ -119,11 +133,11 @@ const withoutListeners = (properties: string) =>
 
 /** Brokers keep SCRAM users in ZooKeeper, and Kafka's own tool puts them there. */
 async function addScramUser(
-  { host, port }: KafkaOptions["zookeeper"],
+  { host, port }: NonNullable<KafkaOptions["zookeeper"]>,
   { password, user }: Login,
   classPath: string,
 ): Promise<void> {
-  const users = ["SCRAM-SHA-256", "SCRAM-SHA-512"].map((name) => `${name}=[password=${password}]`).join(",");
+  const users = SCRAM.map((name) => `${name}=[password=${password}]`).join(",");
   const { output, success } = await runCommand("java", [
     "-cp",
     classPath,
@@ -150,7 +164,7 @@ async function knowsCluster(port: number, brokers: number): Promise<true | strin
 
 /** Waits for the end of a killed broker's ZooKeeper session; the next process could not register its id before. */
 async function forgotten(
-  zookeeper: KafkaOptions["zookeeper"],
+  zookeeper: NonNullable<KafkaOptions["zookeeper"]>,
   id: number,
   signal?: AbortSignal,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { Exchange, probing } from "./exchange.ts";
 import { install } from "./install.ts";
-import { jvmFlags, type StartOptions } from "./jvm.ts";
+import { archiveOf, jvmFlags, type StartOptions } from "./jvm.ts";
 import { freePorts } from "./ports.ts";
 import { type ServerGroup, startGroup } from "./server.ts";
 import { confPath, fillTemplate } from "./template.ts";
@@ -20,10 +20,7 @@ export async function startZooKeeper(options: StartOptions = {}): Promise<ZooKee
     const folder = await newFolder("zookeeper");
     const config = `${folder}/zookeeper.properties`;
     await Deno.writeTextFile(config, await fillTemplate("zookeeper.properties", { folder, port }));
-    const archive = {
-      file: `${trainArchives ?? archives}/zookeeper.jsa`,
-      train: trainArchives !== undefined,
-    };
+    const archive = archiveOf("zookeeper", `${archives}/zookeeper.jsa`, trainArchives);
     const server = add({
       name: "zookeeper",
       folder,

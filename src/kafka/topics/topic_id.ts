@@ -1,68 +1,28 @@
 import { Buffer } from "node:buffer";
 import type { Kafka } from "kafkajs";
 import Encoder from "kafkajs/src/protocol/encoder.js";
+import { CompactReader } from "../compact_reader.ts";
+import { withSeedBroker } from "../seed_broker.ts";
 
 const METADATA = 3;
 /** The first version that has ids, from Kafka 2.8 on. */
 const VERSION = 10;
-
-interface Request {
-  apiKey: number;
-  apiVersion: number;
-  apiName: string;
-  encode(): Encoder;
-}
-
-interface Answer {
-  id: string | undefined;
-}
-
-/** What is used of kafkajs's inner cluster. */
-interface Cluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  brokerPool: {
-    seedBroker: {
-      versions: Record<string, { maxVersion: number }>;
-      connectionPool: {
-        send(call: {
-          request: Request;
-          response: { decode(raw: Buffer): Promise<Answer>; parse(answer: Answer): Promise<Answer> };
-        }): Promise<Answer>;
-      };
-    };
-  };
-}
 
 /**
  * The id of a topic, which another topic of its name does not have (KIP-516); undefined where there is no topic, or its brokers are
  * older than ids. kafkajs 2.2.4 asks for metadata of version 6, which knows names alone (src/broker/index.js).
  */
 export async function topicId(kafka: Kafka, topic: string): Promise<string | undefined> {
-  const create = Object.getOwnPropertySymbols(kafka)
-    .find(({ description }) => description === "private:Kafka:createCluster");
-  if (create === undefined) return undefined;
-  const cluster = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[create]!({});
-  await cluster.connect();
-  try {
-    const { connectionPool, versions } = cluster.brokerPool.seedBroker;
+  return await withSeedBroker(kafka, async ({ ask, versions }) => {
     if ((versions[METADATA]?.maxVersion ?? 0) < VERSION) return undefined;
-    const { id } = await connectionPool.send({
-      request: {
-        apiKey: METADATA,
-        apiVersion: VERSION,
-        apiName: "Metadata",
-        encode: () => new Encoder().writeBuffer(encode(topic)),
-      },
-      response: {
-        decode: (raw) => Promise.resolve({ id: idOf(raw) }),
-        parse: (found) => Promise.resolve(found),
-      },
-    });
-    return id;
-  } finally {
-    await cluster.disconnect();
-  }
+    const request = {
+      apiKey: METADATA,
+      apiVersion: VERSION,
+      apiName: "Metadata",
+      encode: () => new Encoder().writeBuffer(encode(topic)),
+    };
+    return await ask(request, idOf);
+  });
 }
 
 /** Source: Kafka protocol guide, "Metadata API", version 10, and KIP-482 for compact lengths and tagged fields. */
@@ -84,37 +44,21 @@ function encode(topic: string): Buffer {
 
 /** The id of the one topic of the answer. */
 function idOf(raw: Buffer): string | undefined {
-  let at = 0;
-  const length = () => {
-    let value = 0;
-    for (let shift = 0;; shift += 7) {
-      const byte = raw.readUInt8(at++);
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-  };
-  const skip = (count: number) => at += count;
-  const text = () => skip(Math.max(0, length() - 1));
-  const tags = () => {
-    for (let count = length(); count > 0; count--) {
-      length();
-      skip(length());
-    }
-  };
-  tags();
-  skip(4);
-  for (let brokers = length() - 1; brokers > 0; brokers--) {
-    skip(4);
-    text();
-    skip(4);
-    text();
-    tags();
+  const answer = new CompactReader(raw);
+  answer.tags();
+  answer.skip(4);
+  for (let brokers = answer.length(); brokers > 0; brokers--) {
+    answer.skip(4);
+    answer.text();
+    answer.skip(4);
+    answer.text();
+    answer.tags();
   }
-  text();
-  skip(4);
-  if (length() - 1 !== 1) return undefined;
-  skip(2);
-  text();
-  const id = raw.subarray(at, at + 16).toString("hex");
+  answer.text();
+  answer.skip(4);
+  if (answer.length() !== 1) return undefined;
+  answer.skip(2);
+  answer.text();
+  const id = raw.subarray(answer.at, answer.at + 16).toString("hex");
   return /^0+$/.test(id) || id.length < 32 ? undefined : id;
 }

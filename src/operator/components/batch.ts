@@ -1,14 +1,15 @@
 import manifest from "../../../manifests/batch/objects.yaml" with { type: "text" };
 import type { CronJob } from "../workload.ts";
 import type { Definition } from "./definition.ts";
+import { servers } from "./pods/servers.ts";
 import { environment, image, type Overlay, resources } from "./overlays.ts";
-import { secureRole } from "./transport.ts";
 
 /** The batch layer's runs, where there is a schedule for them. */
 export const batch: Definition = {
   after: ["setup"],
   manifest,
-  parts({ pipeline: { spec: { batch, cassandra, images } }, security }) {
+  parts(context) {
+    const { batch, cassandra, images } = context.pipeline.spec;
     if (batch.schedule === undefined) return undefined;
     return {
       overlays: [
@@ -20,7 +21,7 @@ export const batch: Definition = {
           BACKFILL_REPAIR: String(batch.mode === "Repair"),
           CASSANDRA_KEYSPACE: cassandra.keyspace,
         }),
-        ...secureRole(security, { cassandra: true }),
+        ...servers(context, { cassandra: true }),
       ],
     };
   },

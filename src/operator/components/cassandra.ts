@@ -10,6 +10,7 @@ import start from "../../../manifests/cassandra/start.sh" with { type: "text" };
 import tlsPod from "../../../manifests/cassandra/tls.yaml" with { type: "text" };
 import { replicasOf } from "../pipeline.ts";
 import type { Transport } from "../security/transport.ts";
+import { isExternal } from "../external.ts";
 import type { Definition, Files } from "./definition.ts";
 import { RING, ringData } from "../reconcile/ring.ts";
 import { replication, serverParts } from "./server.ts";
@@ -19,6 +20,7 @@ export const cassandra: Definition = {
   after: [],
   manifest,
   parts(context) {
+    if (isExternal(context.pipeline, "cassandra")) return undefined;
     const { observed, pipeline, security } = context;
     const files = {
       "cassandra.yaml": cassandraYaml,

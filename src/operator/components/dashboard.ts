@@ -1,14 +1,15 @@
 import manifest from "../../../manifests/dashboard/objects.yaml" with { type: "text" };
 import { serviceNames } from "../names.ts";
 import type { Definition } from "./definition.ts";
+import { servers } from "./pods/servers.ts";
 import { environment, exposed, image, resources } from "./overlays.ts";
 import { registry } from "./pods/outside.ts";
-import { secureRole } from "./transport.ts";
 
 export const dashboard: Definition = {
   after: ["setup"],
   manifest,
-  parts({ pipeline: { metadata: { namespace = "default" }, spec }, security }) {
+  parts(context) {
+    const { metadata: { namespace = "default" }, spec } = context.pipeline;
     const { cassandra, dashboard, exposure, images, kafka } = spec;
     if (!dashboard.enabled) return undefined;
     return {
@@ -23,7 +24,7 @@ export const dashboard: Definition = {
             ...(exposure.host ? [exposure.host] : []),
           ].join(","),
         }),
-        ...secureRole(security, { kafka: "dashboard", cassandra: true }),
+        ...servers(context, { kafka: "dashboard", cassandra: true }),
         ...registry(spec),
         exposed(exposure),
       ],

@@ -5,12 +5,12 @@ import providers from "../../../grafana/provisioning/dashboards.yaml" with { typ
 import datasources from "../../../grafana/provisioning/datasources.yaml" with { type: "text" };
 import manifest from "../../../manifests/grafana/objects.yaml" with { type: "text" };
 import tlsPod from "../../../manifests/grafana/tls.yaml" with { type: "text" };
-import type { Security } from "../security/security.ts";
 import { clientsUseTls } from "../security/transport.ts";
 import type { Definition } from "./definition.ts";
-import { environment, exposed, image, resources, rolledBy } from "./overlays.ts";
+import { CASSANDRA_CA, toolsCassandra } from "./pods/servers.ts";
+import { environment, exposed, image, mounted, resources, rolledBy } from "./overlays.ts";
 import { plugin } from "./pods/plugin.ts";
-import { secureTool } from "./transport.ts";
+import { secureRole, secureTool } from "./transport.ts";
 
 /** Where Grafana is behind the Ingress. */
 export const GRAFANA_PATH = "/grafana";
@@ -20,8 +20,14 @@ export const grafana: Definition = {
   manifest,
   parts({ pipeline: { spec: { cassandra, exposure, grafana, images } }, security }) {
     if (!grafana.enabled) return undefined;
+    const { external } = cassandra;
+    const ca = external
+      ? external.tls && `${CASSANDRA_CA}/ca.crt`
+      : clientsUseTls(security.transport)
+      ? "/etc/finnhub-pipe/ca.crt"
+      : undefined;
     const maps = {
-      "grafana-datasources": { "datasources.yaml": sourcesBy(security, datasources) },
+      "grafana-datasources": { "datasources.yaml": sourcesBy(ca, datasources) },
       "grafana-providers": { "dashboards.yaml": providers },
       "grafana-dashboards": { "market.json": market, "pipeline.json": pipelineDashboard },
     };
@@ -40,19 +46,21 @@ export const grafana: Definition = {
         }),
         plugin(grafana.plugin),
         rolledBy(maps),
-        ...secureTool(security, tlsPod),
+        ...(external ? secureRole(security, {}) : secureTool(security, tlsPod)),
+        ...toolsCassandra(external, "CASSANDRA_USER"),
+        ...(external?.tls ? [mounted("cassandra-ca", external.tls.caConfigMap, CASSANDRA_CA)] : []),
         exposed(exposure),
       ],
     };
   },
 };
 
-/** The data sources, by TLS where that is how Cassandra is spoken to. */
-function sourcesBy({ transport }: Security, text: string): string {
-  if (!clientsUseTls(transport)) return text;
+/** The data sources, by TLS where that is how Cassandra is spoken to: with the CAs of a file. */
+function sourcesBy(caPath: string | undefined, text: string): string {
+  if (caPath === undefined) return text;
   const provisioning = parse(text) as { datasources: { jsonData: Record<string, unknown> }[] };
   for (const { jsonData } of provisioning.datasources) {
-    Object.assign(jsonData, { useCustomTLS: true, caPath: "/etc/finnhub-pipe/ca.crt" });
+    Object.assign(jsonData, { useCustomTLS: true, caPath });
   }
   return stringify(provisioning);
 }

@@ -9,6 +9,7 @@ import tlsPod from "../../../manifests/kafka/tls.yaml" with { type: "text" };
 import { type Pipeline, replicasOf } from "../pipeline.ts";
 import { quantity } from "../quantity.ts";
 import type { Transport } from "../security/transport.ts";
+import { isExternal } from "../external.ts";
 import type { Definition, Files } from "./definition.ts";
 import { setProperties } from "./properties.ts";
 import { replication, serverParts } from "./server.ts";
@@ -18,6 +19,7 @@ export const kafka: Definition = {
   after: ["zookeeper"],
   manifest,
   parts(context) {
+    if (isExternal(context.pipeline, "kafka")) return undefined;
     const { pipeline, security } = context;
     const copies = replication(replicasOf(pipeline, "kafka"));
     const properties = setProperties(serverProperties, {

@@ -54,6 +54,23 @@ export const environment =
     }
   };
 
+/** Takes environment variables away. */
+export const without = (...names: string[]): Overlay => (draft) => {
+  const container = containerOf(draft);
+  container.env = (container.env ?? []).filter(({ name }) => !names.includes(name));
+};
+
+/** Puts a ConfigMap of somebody else's into the pods, as a folder. */
+export const mounted = (name: string, configMap: string, mountPath: string): Overlay => (draft) => {
+  const { spec } = draft.pods.spec.template;
+  const container = containerOf(draft);
+  spec.volumes = [...(spec.volumes as unknown[] ?? []), { name, configMap: { name: configMap } }];
+  container.volumeMounts = [
+    ...(container.volumeMounts as unknown[] ?? []),
+    { name, mountPath, readOnly: true },
+  ];
+};
+
 export const replicas = (count: number): Overlay => ({ workload }) => {
   (workload as Workload).spec.replicas = count;
 };

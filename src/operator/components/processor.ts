@@ -1,14 +1,15 @@
 import manifest from "../../../manifests/processor/objects.yaml" with { type: "text" };
 import { replicasOf } from "../pipeline.ts";
 import type { Definition } from "./definition.ts";
+import { servers } from "./pods/servers.ts";
 import { environment, image, replicas, resources, spread } from "./overlays.ts";
 import { registry, tracing } from "./pods/outside.ts";
-import { secureRole } from "./transport.ts";
 
 export const processor: Definition = {
   after: ["setup"],
   manifest,
-  parts({ pipeline, security }) {
+  parts(context) {
+    const { pipeline } = context;
     const { cassandra, images, kafka, processor } = pipeline.spec;
     return {
       overlays: [
@@ -16,7 +17,7 @@ export const processor: Definition = {
         image(images, images.pipeline),
         resources(processor.resources),
         environment({ KAFKA_TOPIC_NAME: kafka.topic.name, CASSANDRA_KEYSPACE: cassandra.keyspace }),
-        ...secureRole(security, { kafka: "processor", cassandra: true }),
+        ...servers(context, { kafka: "processor", cassandra: true }),
         spread(pipeline, "processor"),
         ...registry(pipeline.spec),
         ...tracing(pipeline.spec),

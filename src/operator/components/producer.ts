@@ -1,13 +1,14 @@
 import manifest from "../../../manifests/producer/objects.yaml" with { type: "text" };
 import type { Definition } from "./definition.ts";
+import { servers } from "./pods/servers.ts";
 import { environment, image, type Overlay, replicas, resources } from "./overlays.ts";
 import { portOf, registry, TLS_PORT, tracing } from "./pods/outside.ts";
-import { secureRole } from "./transport.ts";
 
 export const producer: Definition = {
   after: ["setup"],
   manifest,
-  parts({ pipeline: { spec }, raising, security }) {
+  parts(context) {
+    const { pipeline: { spec }, raising } = context;
     const { feed, images, kafka, producer, tickers } = spec;
     return {
       overlays: [
@@ -22,8 +23,8 @@ export const producer: Definition = {
           FINNHUB_API_TOKEN: { secretKeyRef: feed.tokenSecret },
           KAFKA_TOPIC_NAME: kafka.topic.name,
         }),
-        ...secureRole(security, { kafka: "producer" }),
         feedPorts([feed.websocketUrl, feed.restUrl]),
+        ...servers(context, { kafka: "producer" }),
         ...registry(spec, { writes: true }),
         ...tracing(spec),
       ],

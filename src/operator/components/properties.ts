@@ -12,3 +12,7 @@ export function setProperties(text: string, values: Record<string, string | numb
   }
   return lines.join("\n");
 }
+
+/** The text of a properties file without some of its keys. */
+export const withoutProperties = (text: string, keys: readonly string[]): string =>
+  text.split("\n").filter((line) => !keys.some((key) => line.startsWith(`${key}=`))).join("\n");

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
-import type { ServerName } from "../names.ts";
-import { replicasOf } from "../pipeline.ts";
+import type { Secured, ServerName } from "../names.ts";
+import { type Pipeline, replicasOf } from "../pipeline.ts";
 import { claimsOf, claimTemplates } from "../reconcile/observed.ts";
 import type { EnvVar } from "../workload.ts";
 import type { Context, Files, Parts } from "./definition.ts";
@@ -18,6 +18,13 @@ import { quantity } from "../quantity.ts";
 
 /** How many copies of each message and row are kept: three where there are as many servers. */
 export const replication = (servers: number): number => Math.min(3, servers);
+
+/** How many copies setup makes: as many as the spec says of servers that somebody else runs. */
+export function copiesOf(pipeline: Pipeline): Record<Secured, number> {
+  const of = (name: Secured) =>
+    pipeline.spec[name].external?.replication ?? replication(replicasOf(pipeline, name));
+  return { kafka: of("kafka"), cassandra: of("cassandra") };
+}
 
 /** What all servers that keep data have in common. */
 export function serverParts(

@@ -1,17 +1,24 @@
 import manifest from "../../../manifests/setup/objects.yaml" with { type: "text" };
-import { replicasOf } from "../pipeline.ts";
 import { claimsOf, type Observed } from "../reconcile/observed.ts";
 import type { Definition } from "./definition.ts";
-import { environment, image, namedByContent, resources } from "./overlays.ts";
-import { replication } from "./server.ts";
-import { secureRole } from "./transport.ts";
+import { servers } from "./pods/servers.ts";
+import { environment, image, namedByContent, resources, without } from "./overlays.ts";
+import { copiesOf } from "./server.ts";
+
+/** Who runs a Cassandra decides who is let in: setup makes no logins there, and all roles use the one that they were given. */
+const ANOTHERS_LOGINS = [
+  environment({ CASSANDRA_MAKE_LOGINS: "false" }),
+  without("CASSANDRA_PROCESSOR_PASSWORD", "CASSANDRA_DASHBOARD_PASSWORD", "CASSANDRA_GRAFANA_PASSWORD"),
+];
 
 /** The Job that makes topics, tables and logins. */
 export const setup: Definition = {
   after: ["kafka", "cassandra"],
   manifest,
-  parts({ observed, pipeline, security }) {
+  parts(context) {
+    const { observed, pipeline } = context;
     const { cassandra, images, kafka, setup } = pipeline.spec;
+    const copies = copiesOf(pipeline);
     return {
       overlays: [
         image(images, images.pipeline),
@@ -20,14 +27,15 @@ export const setup: Definition = {
           KAFKA_TOPIC_NAME: kafka.topic.name,
           KAFKA_PARTITIONS: String(kafka.topic.partitions),
           KAFKA_RETENTION: kafka.topic.retention,
-          KAFKA_REPLICATION: String(replication(replicasOf(pipeline, "kafka"))),
+          KAFKA_REPLICATION: String(copies.kafka),
           CASSANDRA_KEYSPACE: cassandra.keyspace,
-          CASSANDRA_REPLICATION: String(replication(replicasOf(pipeline, "cassandra"))),
-          CASSANDRA_VOLUMES: volumesOf(observed),
+          CASSANDRA_REPLICATION: String(copies.cassandra),
+          CASSANDRA_VOLUMES: cassandra.external ? "" : volumesOf(observed),
           CASSANDRA_TRADES_TTL: cassandra.tradesTtl,
           CASSANDRA_WINDOWS_TTL: cassandra.windowsTtl,
         }),
-        ...secureRole(security, { kafka: "setup", cassandra: true }),
+        ...servers(context, { kafka: "setup", cassandra: true }),
+        ...(cassandra.external ? ANOTHERS_LOGINS : []),
       ],
       last: [namedByContent("setup")],
     };

@@ -12,7 +12,7 @@ export function secureServer(name: Secured, { certificates, transport }: Securit
   return [patched(text), annotated({ [TRANSPORT]: transport, [CERTIFICATE]: certificates[name] })];
 }
 
-/** Lets the pods of one of our roles speak TLS to the servers that it uses. */
+/** Lets the pods of one of our roles speak TLS to those of our servers that it uses, and marks that it does, if to none. */
 export function secureRole(
   { transport }: Security,
   { cassandra = false, kafka }: { cassandra?: boolean; /** Its login. */ kafka?: string },

@@ -5,6 +5,7 @@ import ready from "../../../manifests/zookeeper/ready.sh" with { type: "text" };
 import zooCfg from "../../../manifests/zookeeper/zoo.cfg" with { type: "text" };
 import { ENSEMBLE } from "../names.ts";
 import { replicasOf } from "../pipeline.ts";
+import { isExternal } from "../external.ts";
 import type { Definition } from "./definition.ts";
 import type { Overlay } from "./overlays.ts";
 import { serverParts } from "./server.ts";
@@ -13,6 +14,7 @@ export const zookeeper: Definition = {
   after: [],
   manifest,
   parts(context) {
+    if (isExternal(context.pipeline, "zookeeper")) return undefined;
     const { pipeline } = context;
     const servers = replicasOf(pipeline, "zookeeper");
     const peers = Array.from(

@@ -1,5 +1,6 @@
 import { COMPONENTS } from "../components/table.ts";
 import { mirrored } from "../components/pods/platform.ts";
+import { externalSecrets } from "../external.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { isOwnSecret } from "../security/own_secrets.ts";
 import type { Withheld } from "./refusals.ts";
@@ -27,6 +28,10 @@ const SERVER_VOLUME = /^data-(zookeeper|kafka|cassandra)-[0-9]+$/;
 /** The components that use the schema registry, and those that send traces. */
 const REGISTERED = ["producer", "processor", "dashboard"] as const;
 const TRACED = ["producer", "processor"] as const;
+
+/** The components that log in at servers of somebody else. */
+const AT_KAFKA = ["setup", "processor", "producer", "dashboard", "kafdrop"] as const;
+const AT_CASSANDRA = ["setup", "processor", "dashboard", "grafana", "cassandra-web", "batch"] as const;
 
 /** The components that run an image of `spec.images`. */
 const RUNS = {
@@ -59,6 +64,12 @@ export function refuseForbidden({ spec }: Pipeline, limits: Limits): Withheld[] 
   // Without a Secret nothing is told to them that others may not know.
   if (passwordSecret) refuse(REGISTERED, "schemaRegistry.url", placeReason(url, PASSWORD, limits));
   if (headersSecret) refuse(TRACED, "tracing.otlpEndpoint", placeReason(otlpEndpoint, HEADERS, limits));
+  for (const { components, field, places, secret, tls } of externals(spec)) {
+    refuse(components, `${field}.passwordSecret.name`, secretReason(secret, "with the password"));
+    for (const place of places) {
+      refuse(components, field, placeReason(`${tls ? "tls" : "tcp"}://${place}`, LOGIN, limits));
+    }
+  }
   for (const key of Object.keys(exposure.annotations ?? {})) {
     refuse(["ingress"], "exposure.annotations", annotationReason(key));
   }
@@ -73,6 +84,32 @@ export function refuseForbidden({ spec }: Pipeline, limits: Limits): Withheld[] 
   return found;
 }
 
+/** The logins at servers of somebody else, and where they are sent. */
+function externals(spec: Pipeline["spec"]) {
+  const secrets = externalSecrets(spec);
+  const [kafka, cassandra] = [spec.kafka.external, spec.cassandra.external];
+  return [
+    ...(kafka && secrets.kafka
+      ? [{
+        components: AT_KAFKA,
+        field: "kafka.external.sasl",
+        places: kafka.bootstrapServers,
+        secret: secrets.kafka.name,
+        tls: kafka.tls !== undefined,
+      }]
+      : []),
+    ...(cassandra && secrets.cassandra
+      ? [{
+        components: AT_CASSANDRA,
+        field: "cassandra.external.login",
+        places: cassandra.contactPoints.map((host) => `${host}:${cassandra.port}`),
+        secret: secrets.cassandra.name,
+        tls: cassandra.tls !== undefined,
+      }]
+      : []),
+  ];
+}
+
 function secretReason(name: string | undefined, wanted: string): string | undefined {
   if (name === undefined || !isOwnSecret(name)) return undefined;
   return `Secret ${name} is the operator's own; name another one, ${wanted}`;
@@ -85,7 +122,7 @@ function claimReason(name: string | undefined): string | undefined {
 
 /** What is sent to an address, and by which scheme it is encrypted. */
 export interface Sent {
-  secure: "wss" | "https";
+  secure: "wss" | "https" | "tls";
   /** What the address is one of. */
   place: string;
   /** What must be seen by nobody else. */
@@ -95,6 +132,7 @@ export interface Sent {
 const WEBSOCKET: Sent = { secure: "wss", place: "feed", secret: "token" };
 const REST: Sent = { ...WEBSOCKET, secure: "https" };
 const PASSWORD: Sent = { secure: "https", place: "schema registry", secret: "password" };
+const LOGIN: Sent = { secure: "tls", place: "server", secret: "password" };
 const HEADERS: Sent = { secure: "https", place: "receiver of traces", secret: "headers" };
 
 /** Why a Secret may not be sent to an address; undefined where it may. */

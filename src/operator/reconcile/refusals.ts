@@ -1,4 +1,5 @@
-import { ENSEMBLE, type ServerName } from "../names.ts";
+import { isExternal } from "../external.ts";
+import { ENSEMBLE, SECURED, type Secured, type ServerName } from "../names.ts";
 import { claimsOf, type Observed } from "./observed.ts";
 import { type Pipeline, replicasOf } from "../pipeline.ts";
 import { quantity } from "../quantity.ts";
@@ -26,7 +27,9 @@ const TITLES = { zookeeper: "ZooKeeper", kafka: "Kafka", cassandra: "Cassandra" 
 export function refuseLosses(pipeline: Pipeline, observed: Observed): Permitted {
   const permitted = structuredClone(pipeline);
   const refused: string[] = [];
+  for (const name of SECURED) refused.push(...keepOwn(permitted, observed, name));
   for (const name of ["zookeeper", "kafka", "cassandra"] as const) {
+    if (isExternal(permitted, name)) continue;
     refused.push(...keepServers(permitted, observed, name), ...keepVolumes(permitted, observed, name));
   }
   const { topic } = permitted.spec.kafka;
@@ -37,11 +40,27 @@ export function refuseLosses(pipeline: Pipeline, observed: Observed): Permitted 
     );
     topic.partitions = made;
   }
-  if (permitted.spec.cassandraWeb.enabled && wantedTransport(pipeline) === "required") {
-    refused.push("cassandraWeb.enabled: that page speaks no TLS; set it to false, or security.tls to false");
+  const { external } = permitted.spec.cassandra;
+  const byTls = external ? external.tls !== undefined : wantedTransport(permitted) === "required";
+  if (permitted.spec.cassandraWeb.enabled && byTls) {
+    const other = external ? "use a Cassandra without it" : "security.tls to false";
+    refused.push(`cassandraWeb.enabled: that page speaks no TLS; set it to false, or ${other}`);
     permitted.spec.cassandraWeb.enabled = false;
   }
   return { pipeline: permitted, refused };
+}
+
+/** Servers with data are not left for somebody else's unless that is said: nobody would read what is in them. */
+function keepOwn({ spec }: Pipeline, observed: Observed, name: Secured): string[] {
+  const holds = claimsOf(observed, name).size > 0 || observed.get("StatefulSet", name) !== undefined;
+  if (!spec[name].external || spec.allowDataLeftBehind || !holds) return [];
+  delete spec[name].external;
+  return [
+    `${name}.external: ${
+      TITLES[name]
+    } runs here and its data would stay behind; set allowDataLeftBehind to true when it may, ` +
+    `or take ${name}.external out`,
+  ];
 }
 
 function keepServers(pipeline: Pipeline, observed: Observed, name: ServerName): string[] {

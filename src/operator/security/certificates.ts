@@ -6,6 +6,7 @@ import { type Facts, factsOf, isKeyOf, issue, type Signer, type Validity } from 
 import type { Events } from "../reconcile/events.ts";
 import { MANAGED_BY } from "../names.ts";
 import { hash } from "../hash.ts";
+import { isExternal } from "../external.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { ownersOf, secretOf, secretRef } from "./secrets.ts";
 import { AUTHORITIES, PLAIN, type Security } from "./security.ts";
@@ -61,8 +62,10 @@ export class Certificates {
   ): Promise<Security> {
     if (transport === "plain") return PLAIN;
     const { makeAuthority, now } = this.options;
-    const held = {} as Record<Secured, Held>;
-    for (const name of SECURED) {
+    // Those of somebody else have certificates of their own.
+    const own = SECURED.filter((name) => !isExternal(pipeline, name));
+    const held: Record<Secured, Held> = { kafka: heldBy(undefined), cassandra: heldBy(undefined) };
+    for (const name of own) {
       held[name] = heldBy(await this.#read(pipeline, nameOfSecret(name), idle, signal));
     }
     const found = await this.#read(pipeline, AUTHORITIES, idle, signal);
@@ -70,7 +73,7 @@ export class Certificates {
     const authorities = Authorities.read(dataOf(found), known);
     // An operator may have ended after it wrote the CA, and before it told the servers and clients of it.
     const rolled = trusted === authorities.bundle &&
-      SECURED.every((name) =>
+      own.every((name) =>
         held[name].authorities === authorities.bundle && isRolled(name, nameOf(held[name])) &&
         this.#reasonToRenew(pipeline, name, held[name], authorities) === undefined
       );
@@ -80,11 +83,11 @@ export class Certificates {
         await this.#write(pipeline, AUTHORITIES, found, authorities.data(), signal);
         this.options.events.add(pipeline, "Normal", "AuthorityChanged", told);
       }
-      for (const name of SECURED) {
+      for (const name of own) {
         held[name] = await this.#renew(pipeline, name, held[name], authorities, signal);
       }
     }
-    const facts = SECURED.flatMap((name) => factsOf(held[name].signer?.certificate) ?? []);
+    const facts = own.flatMap((name) => factsOf(held[name].signer?.certificate) ?? []);
     const first = (times: number[]) => new Date(Math.min(...times)).toISOString().replace(/\.\d+Z$/, "Z");
     return {
       transport,

@@ -4,6 +4,7 @@ import type { Credentials } from "./credentials.ts";
 import { secretTrouble } from "./secrets.ts";
 import type { Workload } from "../workload.ts";
 import { type Observed, progressOf } from "../reconcile/observed.ts";
+import { isExternal } from "../external.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { AUTHORITIES, PLAIN, type Security } from "./security.ts";
 import { CERTIFICATE, nextTransport, presentTransport } from "./transport.ts";
@@ -41,7 +42,8 @@ export class Securing {
       isRolled: (server, certificate) => runsWith(observed, server, certificate),
     };
     try {
-      const refused = transport === "plain" || idle ? [] : await kafkaLogins.ensure(pipeline, signal);
+      const loginless = transport === "plain" || idle || isExternal(pipeline, "kafka");
+      const refused = loginless ? [] : await kafkaLogins.ensure(pipeline, signal);
       const security = await certificates.ensure(pipeline, transport, { idle, ...shown }, signal);
       return { security, refused, troubles: [] };
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
 import type { Workload } from "../workload.ts";
 import { type Observed, progressOf } from "../reconcile/observed.ts";
+import { isExternal } from "../external.ts";
 import type { Pipeline } from "../pipeline.ts";
 
 /**
@@ -22,8 +23,11 @@ export const clientsUseTls = (transport: Transport): boolean =>
   transport === "preferred" || transport === "required";
 
 /** Where the spec, or else the profile, wants the pipeline to be. */
-export const wantedTransport = ({ spec }: Pipeline): Transport =>
-  spec.security.tls ?? spec.profile === "ha" ? "required" : "plain";
+export function wantedTransport(pipeline: Pipeline): Transport {
+  const { profile, security } = pipeline.spec;
+  const own = SERVERS.some((name) => !isExternal(pipeline, name));
+  return own && (security.tls ?? profile === "ha") ? "required" : "plain";
+}
 
 const SERVERS = ["kafka", "cassandra"] as const;
 const CLIENTS = ["kafdrop", "producer", "processor", "dashboard", "grafana"] as const;

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
 import type { Component } from "../components/desired.ts";
 import { selectorOf } from "../names.ts";
+import { externalPlace } from "../external.ts";
 import type { ComponentState, ComponentStatus, Pipeline } from "../pipeline.ts";
 import {
   type Claim,
@@ -53,7 +54,7 @@ export function componentStatus(
   const cronJob = objects.find(isCronJob);
   if (cronJob) return cronJobStatus(pipeline, observed, pass, cronJob, judging);
   const wanted = objects.find(isWorkload);
-  if (!wanted) return podlessStatus(observed, pass);
+  if (!wanted) return podlessStatus(pipeline, observed, pass);
   const live = liveOf(pipeline, observed, name, wanted, held);
   const progress: Progress = live
     ? progressOf(live)
@@ -105,7 +106,11 @@ export function liveOf(
 const heldMessage = (held: string) => `waits for ${held} to be corrected`;
 
 /** What has no pods, such as an Ingress, is there or it is not. */
-function podlessStatus(observed: Observed, { component, errors, held }: Pass): ComponentStatus {
+function podlessStatus(
+  { spec }: Pipeline,
+  observed: Observed,
+  { component, errors, held }: Pass,
+): ComponentStatus {
   const { name, objects } = component;
   const there = objects.length > 0;
   const waits = held !== undefined &&
@@ -117,7 +122,7 @@ function podlessStatus(observed: Observed, { component, errors, held }: Pass): C
     ready: 0,
     wanted: 0,
     version: "",
-    message: errors[0] ?? (waits ? heldMessage(held) : ""),
+    message: errors[0] ?? (waits ? heldMessage(held) : externalPlace(spec, name) ?? ""),
   };
 }
 

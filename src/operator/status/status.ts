@@ -1,7 +1,8 @@
 import type { ComponentStatus, Condition, Pipeline, PipelineStatus } from "../pipeline.ts";
 import { selectorOf } from "../names.ts";
+import { isExternal } from "../external.ts";
 import type { Observed } from "../reconcile/observed.ts";
-import { replicationOf } from "./replication.ts";
+import { copiesOf } from "../components/server.ts";
 import type { Security } from "../security/security.ts";
 import { componentStatus, type Pass } from "./component_status.ts";
 
@@ -35,6 +36,7 @@ export function statusOf(
   const components = findings.passes.map((pass) => componentStatus(pipeline, observed, pass, judging));
   const of = (name: string) => components.find((component) => component.name === name);
   const count = (name: string) => {
+    if (isExternal(pipeline, name)) return "external";
     const { ready = 0, wanted = 0 } = of(name) ?? {};
     return `${ready}/${wanted}`;
   };
@@ -44,7 +46,7 @@ export function statusOf(
     ? pipeline.spec.kafka.topic.partitions
     : pipeline.status?.topic?.partitions;
   const copies = of("setup")?.state === "ready" && setup?.held === undefined
-    ? replicationOf(pipeline)
+    ? copiesOf(pipeline)
     : pipeline.status?.replication;
   return {
     observedGeneration: pipeline.metadata.generation ?? 0,

@@ -40,6 +40,18 @@ const SAMPLES: Record<string, unknown> = {
   "exposure.ingressClassName": "nginx",
   "exposure.tlsSecretName": "pages-tls",
   "security.certificateLifetime": "30d",
+  "kafka.external.bootstrapServers": ["kafka.example:9094"],
+  "kafka.external.tls.caConfigMap": "kafka-ca",
+  "kafka.external.sasl": {
+    mechanism: "scram-sha-512",
+    user: "me",
+    passwordSecret: { name: "kafka", key: "password" },
+  },
+  "cassandra.external.contactPoints": ["other.example"],
+  "cassandra.external.datacenter": "other",
+  "cassandra.external.tls.caConfigMap": "other-ca",
+  "cassandra.external.tls.serverName": "other.example",
+  "cassandra.external.login": { user: "me", passwordSecret: { name: "cassandra", key: "password" } },
 };
 const BY_NAME: Record<string, unknown> = {
   storageClassName: "fast",
@@ -83,11 +95,18 @@ const BESIDE: [RegExp, object][] = [
   [/^tracing\./, { tracing: { otlpEndpoint: "https://a.example" } }],
   [/^exposure\.(?!type)/, { exposure: { type: "Ingress", host: "a.example" } }],
   [/cassandraWeb(?!.enabled)/, { cassandraWeb: { enabled: true } }],
+  [/^kafka\.external\./, { kafka: { external: { bootstrapServers: ["a.example:9092"] } } }],
+  [/^cassandra\.external\./, {
+    cassandra: {
+      external: { contactPoints: ["a.example"], datacenter: "a", tls: { caConfigMap: "a-ca" } },
+    },
+  }],
   [/^processor\.replicas/, { processor: { replicas: 1 } }],
 ];
 
 /** Fields that change no object, and what they do change. */
 const ELSEWHERE: Record<string, string> = {
+  "allowDataLeftBehind": "whether a change is refused (refusals_test.ts)",
   "paused": "the operator writes nothing (reconciler_test.ts)",
   "security.tls": "the transport (below, transport_test.ts)",
   "security.certificateLifetime": "the certificates' Secrets (certificates_test.ts)",

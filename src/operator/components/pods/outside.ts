@@ -1,6 +1,6 @@
 import type { PipelineSpec } from "../../pipeline.ts";
 import type { EnvVar } from "../../workload.ts";
-import { environment, type Overlay } from "../overlays.ts";
+import { environment, mounted, type Overlay } from "../overlays.ts";
 
 /** Of addresses by TLS that name no port. */
 export const TLS_PORT = 443;
@@ -31,7 +31,7 @@ export function registry({ schemaRegistry }: PipelineSpec, { writes = false } = 
       SCHEMA_REGISTRY_CA_FILE: caConfigMap === undefined ? undefined : `${CA_FOLDER}/ca.crt`,
       KAFKA_VALUE_FORMAT: writes ? valueFormat : undefined,
     }),
-    ...(caConfigMap === undefined ? [] : [authorities(caConfigMap)]),
+    ...(caConfigMap === undefined ? [] : [mounted("schema-registry", caConfigMap, CA_FOLDER)]),
     opened(url),
   ];
 }
@@ -55,14 +55,4 @@ const opened = (address: string): Overlay => ({ objects }) => {
   const policy = objects.find(({ kind }) => kind === "NetworkPolicy")!;
   const { egress } = policy.spec as { egress: unknown[] };
   egress.push({ ports: [{ port: portOf(address) }] });
-};
-
-const authorities = (name: string): Overlay => ({ pods: { spec: { template: { spec } } } }) => {
-  const [container] = spec.containers;
-  const volume = "schema-registry";
-  spec.volumes = [...(spec.volumes as unknown[] ?? []), { name: volume, configMap: { name } }];
-  container.volumeMounts = [
-    ...(container.volumeMounts as unknown[] ?? []),
-    { name: volume, mountPath: CA_FOLDER, readOnly: true },
-  ];
 };

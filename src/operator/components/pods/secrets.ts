@@ -1,5 +1,6 @@
 import { hash } from "../../hash.ts";
 import { SECRETS_CHECKSUM } from "../../names.ts";
+import { externalSecrets } from "../../external.ts";
 import type { Pipeline } from "../../pipeline.ts";
 import type { Observed } from "../../reconcile/observed.ts";
 import { isOwnSecret } from "../../security/own_secrets.ts";
@@ -13,7 +14,11 @@ export type SecretVersions = ReadonlyMap<string, string>;
 /** Names of the Secrets that a Pipeline's pods read, and that others made. */
 export function namedSecrets({ spec }: Pipeline): string[] {
   const ofPods = Object.keys(spec).flatMap((field) => podFieldsOf(spec, field).env ?? []);
-  const places = [spec.schemaRegistry?.passwordSecret, spec.tracing?.headersSecret];
+  const places = [
+    spec.schemaRegistry?.passwordSecret,
+    spec.tracing?.headersSecret,
+    ...Object.values(externalSecrets(spec)),
+  ];
   const names = [
     spec.feed.tokenSecret.name,
     ...places.flatMap((secret) => secret?.name ?? []),

@@ -138,3 +138,40 @@ Deno.test("images are of the places that the operator allows, by whole parts of 
   assertEquals(refused({ images: every }, limits).length, 6);
   assertEquals(refused({ images: every }), []);
 });
+
+Deno.test("a login goes to somebody else's server by TLS, or where the operator was told of it", () => {
+  const passwordSecret = { name: "theirs", key: "password" };
+  const spec = (tls: boolean, name = "theirs") => ({
+    kafka: {
+      external: {
+        bootstrapServers: ["b.example:9092"],
+        ...(tls && { tls: {} }),
+        sasl: { mechanism: "plain", user: "me", passwordSecret: { ...passwordSecret, name } },
+      },
+    },
+    cassandra: {
+      external: {
+        contactPoints: ["c.example"],
+        datacenter: "dc",
+        ...(tls && { tls: { caConfigMap: "ca" } }),
+        login: { user: "me", passwordSecret: { ...passwordSecret, name } },
+      },
+    },
+  });
+  assertEquals(fields(spec(true)), []);
+  assertEquals(fields(spec(false)), ["kafka.external.sasl", "cassandra.external.login"]);
+  const [kafka, cassandra] = refused(spec(false));
+  assertEquals(
+    kafka!.sentence,
+    "kafka.external.sasl: tcp: shows the password to whoever listens; use tls: with b.example:9092, or start the operator " +
+      "with --allow-plain-feed b.example:9092",
+  );
+  assertEquals(kafka!.components, ["setup", "processor", "producer", "dashboard", "kafdrop"]);
+  assert(cassandra!.components.includes("grafana"));
+  assertEquals(fields(spec(false), { plainFeed: ["b.example", "c.example:9042"] }), []);
+  assertEquals(fields(spec(true), { feedHosts: ["b.example"] }), ["cassandra.external.login"]);
+  assertEquals(fields(spec(true, "finnhub-pipe-credentials")), [
+    "kafka.external.sasl.passwordSecret.name",
+    "cassandra.external.login.passwordSecret.name",
+  ]);
+});

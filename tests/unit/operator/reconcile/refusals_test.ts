@@ -99,3 +99,36 @@ Deno.test("ZooKeeper's size is that of what was applied, however many volumes th
   const applied = find(desiredState(pipeline({ profile: "ha" }), cluster()), "StatefulSet/zookeeper");
   assertEquals(judge(1, applied), [3, 1]);
 });
+
+const EXTERNAL = {
+  kafka: { bootstrapServers: ["b.example:9092"] },
+  cassandra: { contactPoints: ["c.example"], datacenter: "dc" },
+};
+
+Deno.test("servers that hold data are left for somebody else's only where that is said", () => {
+  for (const server of ["kafka", "cassandra"] as const) {
+    const external = { [server]: { external: EXTERNAL[server] } };
+    const held = cluster(...three(server, server === "kafka" ? "10Gi" : "20Gi"));
+    const kept = refuseLosses(pipeline(external), held);
+    assertEquals(kept.pipeline.spec[server].external, undefined);
+    assertEquals(replicasOf(kept.pipeline, server), 3);
+    assertStringIncludes(kept.refused.join(), `${server}.external: `);
+    assertStringIncludes(kept.refused.join(), "set allowDataLeftBehind to true");
+    const said = refuseLosses(pipeline({ ...external, allowDataLeftBehind: true }), held);
+    assertEquals([said.pipeline.spec[server].external !== undefined, said.refused], [true, []]);
+    assertEquals(refuseLosses(pipeline(external), cluster()).refused, [], "a new pipeline has no data");
+  }
+});
+
+Deno.test("the Cassandra web page is refused where somebody else's Cassandra speaks TLS, and only there", () => {
+  const asked = (tls?: object) =>
+    pipeline({
+      profile: "ha",
+      cassandraWeb: { enabled: true },
+      kafka: { external: EXTERNAL.kafka },
+      cassandra: { external: { ...EXTERNAL.cassandra, ...(tls && { tls }) } },
+    });
+  assertEquals(refuseLosses(asked(), cluster()).refused, []);
+  const { refused } = refuseLosses(asked({ caConfigMap: "ca" }), cluster());
+  assertStringIncludes(refused.join(), "cassandraWeb.enabled: that page speaks no TLS");
+});

@@ -17,6 +17,8 @@ class Keeper {
   writes = 0;
   now = Date.now();
   rolled = false;
+  /** Told of which server it was asked. */
+  onRolled: (server: string) => void = () => {};
   /** Of the ConfigMap that clients read. */
   trusted: string | undefined;
   /** A Secret that cannot be written. */
@@ -36,10 +38,10 @@ class Keeper {
     serverBits: 1024,
   });
 
-  async ensure({ idle = false, lifetime = "90d" } = {}) {
-    const asked = pipeline({ security: { tls: true, certificateLifetime: lifetime } });
+  async ensure({ idle = false, lifetime = "90d", spec = {} } = {}) {
+    const asked = pipeline({ ...spec, security: { tls: true, certificateLifetime: lifetime } });
     const { trusted } = this;
-    const shown = { idle, trusted, isRolled: () => this.rolled };
+    const shown = { idle, trusted, isRolled: (server: string) => (this.onRolled(server), this.rolled) };
     const security = await this.certificates.ensure(asked, "required", shown, never);
     if (!idle) this.trusted = security.authorities;
     return security;
@@ -272,4 +274,21 @@ Deno.test("what the API server refuses is its error", async () => {
   const refused = () => Promise.reject(new ClusterError("no", { status: 403, reason: "Forbidden" }));
   keeper.certificates.options.cluster.create = refused;
   await assertRejects(() => keeper.ensure(), ClusterError, "no");
+});
+
+Deno.test("a server that somebody else runs gets no certificate, and no CA waits for it", async () => {
+  const keeper = new Keeper();
+  const spec = { kafka: { external: { bootstrapServers: ["kafka.example:9092"] } } };
+  const shown: string[] = [];
+  keeper.onRolled = (server) => shown.push(server);
+  const { certificates, validUntil } = await keeper.ensure({ spec });
+  assertEquals([...keeper.secrets.keys()].toSorted(), ["cassandra-tls", "finnhub-pipe-ca"]);
+  assertEquals([certificates.kafka, certificates.cassandra === "", validUntil === undefined], [
+    "",
+    false,
+    false,
+  ]);
+  keeper.rolled = true;
+  await keeper.ensure({ spec });
+  assertEquals([...new Set(shown)], ["cassandra"]);
 });

@@ -1,17 +1,22 @@
 import type { Admin, Kafka } from "kafkajs";
-import type { Check, Finding } from "../doctor/finding.ts";
-import { misfits, takesLetters, topicSettings } from "./topics/topic_settings.ts";
-import { committedOffsets, deadLetterTopic, endOffsets, findTopic } from "./topics/topics.ts";
+import type { Check, Finding } from "../../doctor/finding.ts";
+import { brokerFindings, type OurSettings, releaseFinding } from "./broker_findings.ts";
+import { brokerRelease } from "./release.ts";
+import { misfits, takesLetters, topicSettings } from "../topics/topic_settings.ts";
+import { committedOffsets, deadLetterTopic, endOffsets, findTopic } from "../topics/topics.ts";
 
 export interface KafkaCheckOptions {
   kafka: Kafka;
   topic: string;
   groupId: string;
+  ours: OurSettings;
+  /** Milliseconds since the epoch. */
+  now: () => number;
   explain(error: unknown): Promise<string | undefined>;
 }
 
 /** Whether Kafka answers, its topics are there and whole, and somebody reads them. */
-export function kafkaCheck({ explain, groupId, kafka, topic }: KafkaCheckOptions): Check {
+export function kafkaCheck({ explain, groupId, kafka, now, ours, topic }: KafkaCheckOptions): Check {
   return {
     name: "kafka",
     explain,
@@ -32,9 +37,14 @@ export function kafkaCheck({ explain, groupId, kafka, topic }: KafkaCheckOptions
             subject: "kafka controller",
             state: "failed",
             says: "no broker is the controller",
-            remedy: "see whether ZooKeeper runs; topics cannot be made or moved meanwhile",
+            remedy:
+              "see whether ZooKeeper or the KRaft controllers run; topics cannot be made or moved meanwhile",
           });
         }
+        findings.push(
+          releaseFinding(await brokerRelease(kafka), now()),
+          ...await brokerFindings(admin, brokers, ours),
+        );
         const topics = await admin.listTopics();
         for (const name of [topic, deadLetterTopic(topic)]) {
           findings.push(

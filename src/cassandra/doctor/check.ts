@@ -1,18 +1,21 @@
-import { type Check, clockFinding, type Finding } from "../doctor/finding.ts";
-import { lastExpiration, ttlFault } from "./expiration.ts";
-import { appliedVersions, MIGRATIONS } from "./migrations.ts";
-import type { Session } from "./session.ts";
+import { type Check, clockFinding, type Finding } from "../../doctor/finding.ts";
+import { lastExpiration, ttlFault } from "../expiration.ts";
+import { appliedVersions, MIGRATIONS } from "../migrations.ts";
+import { type NodeRelease, releaseFinding, settingsFindings } from "./release.ts";
+import type { Session } from "../session.ts";
 
 export interface CassandraCheckOptions {
   session: Session;
   keyspace: string;
+  /** CASSANDRA_DATACENTER and CASSANDRA_REPLICATION. */
+  ours: { datacenter: string; replication: number };
   explain(error: unknown): Promise<string | undefined>;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
 
 /** Whether Cassandra answers, lets us in, and has the tables of this version. */
-export function cassandraCheck({ explain, keyspace, now, session }: CassandraCheckOptions): Check {
+export function cassandraCheck({ explain, keyspace, now, ours, session }: CassandraCheckOptions): Check {
   return {
     name: "cassandra",
     explain,
@@ -23,6 +26,9 @@ export function cassandraCheck({ explain, keyspace, now, session }: CassandraChe
         await session.connect();
         const hosts = session.getState().getConnectedHosts().length;
         const known = session.hosts.length;
+        const nodes = session.hosts.values().map(({ cassandraVersion, datacenter }): NodeRelease => {
+          return { version: cassandraVersion, datacenter };
+        });
         const findings: Finding[] = [
           hosts === known ? { subject: "cassandra nodes", state: "ok", says: `${known}, all connected` } : {
             subject: "cassandra nodes",
@@ -30,6 +36,8 @@ export function cassandraCheck({ explain, keyspace, now, session }: CassandraChe
             says: `${hosts} of ${known} connected`,
             remedy: "see whether the others run, and whether their addresses can be reached from here",
           },
+          releaseFinding(nodes, now()),
+          ...settingsFindings(nodes, ours),
           clockFinding(now() - await serverTime(session), "cassandra"),
           await tablesFinding(session, keyspace),
           ...await ttlFindings(session, keyspace, now()),
