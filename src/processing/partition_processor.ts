@@ -183,6 +183,7 @@ export class PartitionProcessor {
           const slotStart = Math.floor(t / SLOT_MS);
           if (slotStart !== start || s !== symbol) {
             if (s !== symbol) this.options.places.note(s, this.options.partition);
+            this.options.places.touch(s, t);
             slot = this.#windows.slot(s, t, missing);
             symbol = s;
             start = slotStart;

@@ -38,7 +38,11 @@ export function processorMetrics(registry: MetricRegistry) {
     lettersLost: registry.counter(name("dead_letters_lost_total"), "Dead letters that their topic refuses"),
     splitSymbols: registry.counter(
       name("split_symbols_total"),
-      "Symbols that came in two partitions: their windows lack trades until backfill --repair",
+      "Symbols that came in two partitions: their windows lack trades until they are repaired, some 20 s later",
+    ),
+    splitRepairs: registry.counter(
+      name("split_repairs_total"),
+      "Windows of symbols in two partitions that were made right from the raw trades",
     ),
     lost: registry.counter(
       name("offsets_lost_total"),

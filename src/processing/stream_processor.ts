@@ -234,6 +234,11 @@ export class StreamProcessor implements LogHandler {
     return store.sourceEpochs(topic);
   }
 
+  /** Hours of symbols that came in two partitions since the last call: their windows need a repair. */
+  takeSplit(): { symbol: string; hour: number }[] {
+    return this.#places.takeTouched();
+  }
+
   /** One round of flushes after another, never two at once. */
   #flush(patience = PATIENCE_MS): Promise<void> {
     return this.#flushing = this.#flushing.then(() => this.#flushAll(patience));

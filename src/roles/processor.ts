@@ -1,3 +1,5 @@
+import { repairSplits } from "../batch/split_repair.ts";
+import { CassandraBatchStore } from "../cassandra/batch_store.ts";
 import { CassandraTradeStore } from "../cassandra/trade_store.ts";
 import { cassandraAnswer } from "../cassandra/answers.ts";
 import { cassandraErrorText, cassandraSession } from "../cassandra/session.ts";
@@ -62,9 +64,11 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
     metrics,
     signal: ended.signal,
   });
+  const candles = candlesOfSettings(settings);
+  const store = new CassandraTradeStore(session, settings.batchRows);
   const processor = new StreamProcessor({
     ...settings,
-    candles: candlesOfSettings(settings),
+    candles,
     topic: settings.kafkaTopic,
     reader: new KafkaLogReader({
       ...settings,
@@ -75,7 +79,7 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
       random: Math.random,
     }),
     explain: (error) => ({ text: cassandraErrorText(error), remedy: cassandraAnswer(error).remedy }),
-    store: new CassandraTradeStore(session, settings.batchRows),
+    store,
     decoder: decoderOf(settings, registry, log, ended.signal),
     office,
     metrics,
@@ -91,8 +95,18 @@ export async function run({ log, settings, signal }: RoleContext<Used>): Promise
   });
   log.info("processor started", { topic: settings.kafkaTopic, group: settings.kafkaGroup, http: http.url });
 
-  const early = await supervise({ processing: (stop) => processor.run(stop) }, signal)
-    .catch((error: EndedEarly) => error);
+  const splits = {
+    ...candles,
+    store: new CassandraBatchStore(session, store),
+    take: () => processor.takeSplit(),
+    repaired: metrics.splitRepairs,
+    log,
+    now: Date.now,
+  };
+  const early = await supervise({
+    processing: (stop) => processor.run(stop),
+    repairs: (stop) => repairSplits(splits, stop),
+  }, signal).catch((error: EndedEarly) => error);
 
   ended.abort();
   await tracer?.close().catch(() => {});

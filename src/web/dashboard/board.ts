@@ -141,7 +141,7 @@ export class Board {
 
   async #refreshAlways(signal: AbortSignal): Promise<void> {
     const { refreshInterval = 2000 } = this.options;
-    const seenAt = new Map<string, number>();
+    const read = new Map<string, { seen: number; times: number }>();
     for (let round = 0; !signal.aborted; round++) {
       try {
         if (round % 30 === 0) {
@@ -149,8 +149,11 @@ export class Board {
         }
         for (const state of this.symbols.values()) {
           if (signal.aborted) return;
-          if (seenAt.get(state.symbol) === state.seen && round % 30 !== 0) continue;
-          seenAt.set(state.symbol, state.seen);
+          const { seen, symbol } = state;
+          const times = read.get(symbol)?.seen === seen ? read.get(symbol)!.times : 0;
+          // Twice: at the first time the last trades may not have been stored.
+          if (times >= 2 && round % 30 !== 0) continue;
+          read.set(symbol, { seen, times: times + 1 });
           await this.#refreshDay(state);
         }
         for (const key of [...this.#watched.keys()]) await this.#refreshWatched(key);
