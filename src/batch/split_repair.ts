@@ -17,10 +17,10 @@ export interface SplitRepairOptions extends Omit<Candles, "begun"> {
   now: () => number;
   /** Between two looks, milliseconds. Default 15 s. */
   interval?: number;
+  /** How long a difference must last, milliseconds: the stream may be about to write. Default 2 s. */
+  settle?: number;
 }
 
-/** How long a difference must last, milliseconds: the stream may be about to write. */
-const SETTLE_MS = 2000;
 const MAX_TRADES = 1_000_000;
 /** How long an hour is looked at after its end and its last trade, and how often, milliseconds. */
 const WATCH_MS = 2 * 60_000;
@@ -37,7 +37,7 @@ interface Watched {
  * trades alone, and the raw trades are all there. Ends when the signal is aborted.
  */
 export async function repairSplits(options: SplitRepairOptions, signal: AbortSignal): Promise<void> {
-  const { calendars, interval = 15_000, log, now, repaired, series, store, take } = options;
+  const { calendars, interval = 15_000, log, now, repaired, series, settle = 2000, store, take } = options;
   const watched = new Map<string, Watched>();
   for (;;) {
     try {
@@ -57,7 +57,7 @@ export async function repairSplits(options: SplitRepairOptions, signal: AbortSig
         series,
         repair: true,
         shrink: false,
-        settle: SETTLE_MS,
+        settle,
         parallel: 1,
         maxTrades: MAX_TRADES,
         tradesFrom: -Infinity,
