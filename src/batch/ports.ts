@@ -52,6 +52,8 @@ export interface BatchStore {
   windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncIterable<StoredWindow>;
   /** What is known of a symbol's feed in [from, to): every span that may touch it, in no order. */
   feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]>;
+  /** Notes that the trades of a gap were fetched, when, and from what: `tick` or `candle`. */
+  fillGap(symbol: string, from: number, at: number, source: string): Promise<void>;
   writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void>;
   writeRepairs(series: SeriesKey, repairs: readonly Repair[]): Promise<void>;
 }

@@ -2,6 +2,7 @@ import cassandra from "cassandra-driver";
 import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../batch/ports.ts";
 import { epochOf, offsetOf, positionOf } from "../market/position.ts";
 import type { StoredSpan } from "../market/following/completeness.ts";
+import { spanBucket } from "../market/following/span.ts";
 import { bucketOf, candlesOf, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../market/series.ts";
 import type { SeriesKey, TradeRow } from "../processing/ports.ts";
 import { readSpans } from "./feed/spans.ts";
@@ -75,6 +76,13 @@ export class CassandraBatchStore implements BatchStore {
 
   feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]> {
     return readSpans(this.session, symbol, from, to);
+  }
+
+  async fillGap(symbol: string, from: number, at: number, source: string): Promise<void> {
+    await this.session.execute(
+      "UPDATE feed_gaps SET filled_at = ?, filled_from = ? WHERE symbol = ? AND bucket = ? AND gap_start = ?",
+      [new Date(at), source, symbol, new Date(spanBucket(from)), new Date(from)],
+    );
   }
 
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {

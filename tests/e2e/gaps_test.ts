@@ -8,6 +8,7 @@ import { integrationTest } from "../needs.ts";
 import { until } from "../services/mod.ts";
 import { sharedServices } from "../services/shared.ts";
 import { Pipeline } from "./pipeline.ts";
+import { runToEnd } from "./role.ts";
 import { readTopic, writeTopic } from "./topic.ts";
 
 const services = await sharedServices();
@@ -68,14 +69,14 @@ integrationTest(
 );
 
 integrationTest(
-  "a hole in the feed of a producer, and its kill, are gaps of every symbol, closed by the next producer",
+  "a hole in the feed of a producer, and its kill, are gaps of every symbol, closed by the next producer and filled on request",
   async () => {
     await using pipeline = await Pipeline.setUp(services, "gaps-feed");
     const { env } = await pipeline.simulator([
       ...["--symbols", "A,B", "--rate", "40", "--hole", "4s@6s", "--ping-interval", "1s"],
     ]);
     const producer = () => pipeline.start("producer", [], { ...env, FINNHUB_STOCKS_TICKERS: "A,B" });
-    pipeline.start("processor");
+    const processor = pipeline.start("processor");
     const reader = new CassandraMarketReader(pipeline.session, Date.now);
     const gaps = async (symbol: string) =>
       gapsOf(await reader.feedSpans(symbol, Date.now() - MINUTE, Date.now() + 1));
@@ -108,5 +109,23 @@ integrationTest(
     // Nothing but words on feeds is without trades, and every trade is stored as before.
     const messages = await readTopic(pipeline, pipeline.topic);
     assert(messages.length > 100);
+
+    await pipeline.drained();
+    await processor.stop();
+    const before = (await pipeline.storedTrades()).length;
+    const backfill = (...args: string[]) =>
+      runToEnd(["backfill", "--from", "10m", "--settle", "0", ...args], { ...pipeline.env, ...env });
+    const { code, stderr, stdout } = await backfill("--from-feed");
+    assertEquals(code, 0, `${stdout}${stderr}`);
+    assert(/^4 gap\(s\) filled with \d+ trade\(s\), 0 left$/m.test(stdout), stdout);
+    assert((await pipeline.storedTrades()).length > before + 50, stdout);
+    for (const symbol of ["A", "B"]) {
+      assertEquals((await gaps(symbol)).map(({ filledFrom, why }) => [why, filledFrom]), [
+        ["lost", "tick"],
+        ["restart", "tick"],
+        ["stopped", undefined],
+      ]);
+    }
+    assertEquals((await backfill("--check")).code, 0, "every window is that of its trades");
   },
 );

@@ -1,6 +1,7 @@
 import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../../batch/ports.ts";
 import { epochOf, offsetOf, positionOf, writeTimestamp } from "../../market/position.ts";
 import type { StoredSpan } from "../../market/following/completeness.ts";
+import { spanBucket } from "../../market/following/span.ts";
 import { bucketOf, candlesOf, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../../market/series.ts";
 import { symbolFault } from "../../market/symbol.ts";
 import type { SeriesKey, TradeRow } from "../../processing/ports.ts";
@@ -77,6 +78,18 @@ export class SqliteBatchStore implements BatchStore {
   // deno-lint-ignore require-await -- what it throws is a rejection
   async feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]> {
     return readSpans(this.database, symbol, from, to);
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async fillGap(symbol: string, from: number, at: number, source: string): Promise<void> {
+    this.database.run(
+      "UPDATE feed_gaps SET filled_at = ?, filled_from = ? WHERE symbol = ? AND bucket = ? AND gap_start = ?",
+      at,
+      source,
+      symbol,
+      spanBucket(from),
+      from,
+    );
   }
 
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {

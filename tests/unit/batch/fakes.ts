@@ -55,6 +55,15 @@ export class MemoryBatchStore implements BatchStore {
     return Promise.resolve(this.told.filter((span) => span.symbol === symbol));
   }
 
+  fillGap(symbol: string, from: number, filledAt: number, filledFrom: string): Promise<void> {
+    this.told = this.told.map((span) =>
+      span.kind === "gap" && span.symbol === symbol && span.from === from
+        ? { ...span, filledAt, filledFrom }
+        : span
+    );
+    return Promise.resolve();
+  }
+
   writeTrades(symbol: string, _hour: number, rows: readonly TradeRow[]): Promise<void> {
     for (const { conditions = [], id, price, time, volume } of rows) {
       this.raw.set(`${symbol} ${time} ${text(id)}`, { symbol, id, time, price, volume, conditions });
