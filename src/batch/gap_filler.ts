@@ -1,3 +1,5 @@
+import { FETCHED_MS, type FetchedCandle, ofMinutes } from "../market/following/fetched.ts";
+import { CANDLES, HOUR_MS, hourOf } from "../market/series.ts";
 import type { Trade } from "../market/trade.ts";
 import type { Unit } from "./examine.ts";
 import type { Line } from "./files/lines.ts";
@@ -15,6 +17,8 @@ export interface TickSource {
     skip: number,
     signal: AbortSignal,
   ): Promise<{ trades: Trade[]; next: number | undefined }>;
+  /** Candles of a minute that start in [from, to), milliseconds; earliest first. */
+  candles(symbol: string, from: number, to: number, signal: AbortSignal): Promise<FetchedCandle[]>;
 }
 
 export interface GapFillerOptions {
@@ -27,6 +31,8 @@ export interface GapFillerOptions {
   retry<T>(work: () => Promise<T>): Promise<T>;
   /** Computes the windows of these hours anew. */
   recompute(units: Unit[]): Promise<void>;
+  /** Whether the source has no trades of a symbol at all, as far as we may ask. */
+  notInPlan(error: unknown): boolean;
   /** Why a symbol or day cannot be asked for by this error; undefined for an error that ends the run. */
   whyLeft(error: unknown): string | undefined;
   print(line: string): void;
@@ -37,6 +43,7 @@ export interface GapTotals {
   filled: number;
   left: number;
   trades: number;
+  candles: number;
 }
 
 /** The clock by which days of ticks are counted: they are of exchanges of the United States. */
@@ -46,7 +53,7 @@ const LINE_TRADES = 1000;
 
 /** Fetches what gaps lack, stores it as imported trades, and marks each gap that is filled. */
 export class GapFiller {
-  readonly totals: GapTotals = { filled: 0, left: 0, trades: 0 };
+  readonly totals: GapTotals = { filled: 0, left: 0, trades: 0, candles: 0 };
 
   constructor(readonly options: GapFillerOptions) {}
 
@@ -57,10 +64,9 @@ export class GapFiller {
       signal.throwIfAborted();
       const where = `${gap.symbol} ${new Date(gap.from).toISOString()} to ${new Date(gap.to).toISOString()}`;
       try {
-        const trades = await this.#fill(gap, signal);
+        const what = await this.#fill(gap, signal);
         this.totals.filled++;
-        this.totals.trades += trades;
-        print(`${where}: ${trades} trade(s) fetched`);
+        print(`${where}: ${what} fetched`);
       } catch (error) {
         const why = whyLeft(error);
         if (why === undefined) throw error;
@@ -70,9 +76,39 @@ export class GapFiller {
     }
   }
 
-  async #fill(gap: SymbolGap, signal: AbortSignal): Promise<number> {
+  /** Fills a gap with trades where there are some, else with candles; what was fetched. */
+  async #fill(gap: SymbolGap, signal: AbortSignal): Promise<string> {
+    // Trades of the past are of stocks alone.
+    if (gap.symbol.includes(":")) return await this.#fillWithCandles(gap, signal);
+    try {
+      return await this.#fillWithTrades(gap, signal);
+    } catch (error) {
+      if (!this.options.notInPlan(error)) throw error;
+      return await this.#fillWithCandles(gap, signal);
+    }
+  }
+
+  async #fillWithCandles({ from, symbol, to }: SymbolGap, signal: AbortSignal): Promise<string> {
+    const { now, retry, source, store } = this.options;
+    const [first, end] = [hourOf(from), hourOf(to - 1) + HOUR_MS];
+    if (end > now()) throw new LeftGap("its hour is not over, and candles are fetched in place of trades");
+    const minutes = await source.candles(symbol, first, end, signal);
+    if (minutes.length === 0) throw new LeftGap("there are no candles of that time");
+    let count = 0;
+    for (const kind of CANDLES) {
+      const { lengthMs } = kind;
+      if (lengthMs < FETCHED_MS || lengthMs > HOUR_MS) continue;
+      const candles = ofMinutes(minutes, kind).filter(({ start }) => start < to && start + lengthMs > from);
+      await retry(() => store.writeFetched(symbol, kind, candles, now()));
+      count += candles.length;
+    }
+    await retry(() => store.fillGap(symbol, from, now(), "candle"));
+    this.totals.candles += count;
+    return `${count} candle(s)`;
+  }
+
+  async #fillWithTrades(gap: SymbolGap, signal: AbortSignal): Promise<string> {
     const { maxTrades, now, recompute, retry, store } = this.options;
-    if (gap.symbol.includes(":")) throw new LeftGap("Finnhub has trades of the past of US stocks alone");
     const unseen = await retry(() => UnseenTrades.of(store, gap, maxTrades)).catch((error) => {
       throw error instanceof RangeError ? new LeftGap(`${error.message}; raise --max-trades`) : error;
     });
@@ -90,7 +126,9 @@ export class GapFiller {
     });
     await importer.run(this.#lines(gap, unseen, signal), recompute, signal);
     await retry(() => store.fillGap(gap.symbol, gap.from, now(), "tick"));
-    return importer.totals.trades;
+    const { trades } = importer.totals;
+    this.totals.trades += trades;
+    return `${trades} trade(s)`;
   }
 
   /** The trades of a gap that the stream has not, as lines of frames. */

@@ -2,9 +2,11 @@ import cassandra from "cassandra-driver";
 import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../batch/ports.ts";
 import { epochOf, offsetOf, positionOf } from "../market/position.ts";
 import type { StoredSpan } from "../market/following/completeness.ts";
+import type { FetchedCandle } from "../market/following/fetched.ts";
 import { spanBucket } from "../market/following/span.ts";
 import { bucketOf, candlesOf, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../market/series.ts";
 import type { SeriesKey, TradeRow } from "../processing/ports.ts";
+import { readFetched, writeFetched } from "./feed/fetched_candles.ts";
 import { readSpans } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
 import { type CassandraTradeStore, cellOf } from "./trade_store.ts";
@@ -83,6 +85,19 @@ export class CassandraBatchStore implements BatchStore {
       "UPDATE feed_gaps SET filled_at = ?, filled_from = ? WHERE symbol = ? AND bucket = ? AND gap_start = ?",
       [new Date(at), source, symbol, new Date(spanBucket(from)), new Date(from)],
     );
+  }
+
+  fetchedCandles(symbol: string, kind: SeriesKind, from: number, to: number): Promise<FetchedCandle[]> {
+    return readFetched(this.session, symbol, kind, from, to);
+  }
+
+  writeFetched(
+    symbol: string,
+    kind: SeriesKind,
+    candles: readonly FetchedCandle[],
+    at: number,
+  ): Promise<void> {
+    return writeFetched(this.session, symbol, kind, candles, at);
   }
 
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {

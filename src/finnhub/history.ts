@@ -1,4 +1,5 @@
 import { backoff, delay, inTime } from "../async/wait.ts";
+import type { FetchedCandle } from "../market/following/fetched.ts";
 import { conditionCodes, type Trade, tradeFault } from "../market/trade.ts";
 import { errorText, type Logger, redactor } from "../telemetry/log.ts";
 import type { FinnhubAccess } from "./access.ts";
@@ -28,6 +29,10 @@ const TIMEOUT_MS = 60_000;
 const MAX_BODY_BYTES = 33_554_432;
 /** Ticks of one page: as many as Finnhub gives. */
 const PAGE = 25_000;
+/** Time of which candles are asked for at once, milliseconds: Finnhub gives a month of minutes at most. */
+const MOST_CANDLES_MS = 7 * 86_400_000;
+/** A pair of currencies, such as OANDA:EUR_USD. */
+const FOREX = /:[A-Z]{3}[_/][A-Z]{3}$/;
 /** Tries of one question. */
 const TRIES = 6;
 /** Bounds of the waits after an answer of 429 that does not say how long, or none at all; milliseconds. */
@@ -87,6 +92,27 @@ export class FeedHistory {
     const next = skip + times.length;
     const more = times.length > 0 && typeof total === "number" && next < total;
     return { trades, malformed: times.length - trades.length, next: more ? next : undefined };
+  }
+
+  /**
+   * The candles of a minute that start in [from, to), milliseconds, by `GET /stock/candle`, `/crypto/candle` or `/forex/candle`:
+   * https://finnhub.io/docs/api/crypto-candles. Earliest first.
+   *
+   * @throws {NotInPlan} where the plan has none
+   * @throws {HistoryError} when there is no usable answer
+   */
+  async candles(symbol: string, from: number, to: number, signal: AbortSignal): Promise<FetchedCandle[]> {
+    const kind = !symbol.includes(":") ? "stock" : FOREX.test(symbol) ? "forex" : "crypto";
+    const all: FetchedCandle[] = [];
+    for (let start = from; start < to; start += MOST_CANDLES_MS) {
+      // Both ends are included, in seconds.
+      const last = Math.min(to, start + MOST_CANDLES_MS) / 1000 - 1;
+      const query = { symbol, resolution: "1", from: String(start / 1000), to: String(last) };
+      all.push(...candlesOf(await this.#get(`${kind}/candle`, query, signal)));
+    }
+    return all.filter((candle) => candle.start >= from && candle.start < to).sort((a, b) =>
+      a.start - b.start
+    );
   }
 
   async #get(
@@ -150,7 +176,28 @@ export class FeedHistory {
   }
 }
 
-const unusable = () => new HistoryError("Finnhub's answer is not one of trades; check FINNHUB_REST_URL");
+/** Candles as lists by their fields; those that are none are left out. */
+function candlesOf({ c, h, l, o, s, t, v }: Record<string, unknown>): FetchedCandle[] {
+  if (s === "no_data") return [];
+  const lists = [t, o, h, l, c, v];
+  if (!lists.every((list) => Array.isArray(list) && list.length === (t as unknown[]).length)) {
+    throw unusable();
+  }
+  return (t as unknown[]).flatMap((time, i) => {
+    const [open, high, low, close, volume] = lists.slice(1).map((list) => (list as unknown[])[i]) as number[];
+    const candle = { start: Number(time) * 1000, open, high, low, close, volume } as FetchedCandle;
+    const prices = [candle.open, candle.low, candle.close];
+    const good = Number.isSafeInteger(candle.start) && prices.every((price) =>
+      price > 0 && price <= candle.high
+    ) &&
+      candle.high < Infinity && candle.low <= candle.open && candle.low <= candle.close &&
+      candle.volume >= 0 && candle.volume < Infinity;
+    return good ? [candle] : [];
+  });
+}
+
+const unusable = () =>
+  new HistoryError("Finnhub's answer is not one of trades or candles; check FINNHUB_REST_URL");
 
 function read(text: string): Record<string, unknown> {
   try {

@@ -70,7 +70,7 @@ integrationTest(
       const fill = () => runToEnd(["backfill", "--from-feed", "--from", "1h", "--settle", "0", ...data], env);
       const { code, stderr, stdout } = await fill();
       assert(!`${stdout}${stderr}`.includes("fill-secret-token"), "the token was told");
-      assert(/^1 gap\(s\) filled with \d+ trade\(s\), 0 left$/m.test(stdout), stdout);
+      assert(/^1 gap\(s\) filled with \d+ trade\(s\) and 0 candle\(s\), 0 left$/m.test(stdout), stdout);
       assertEquals(code, 0, `${stdout}${stderr}`);
 
       const gaps = await exported("gaps");

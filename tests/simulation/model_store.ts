@@ -148,6 +148,14 @@ export class ModelStore implements TradeStore, BatchStore {
     return [...this.tables.spans.values()].map(({ span }) => span).filter((span) => span.symbol === symbol);
   }
 
+  fetchedCandles(): Promise<[]> {
+    return Promise.resolve([]);
+  }
+
+  writeFetched(): Promise<void> {
+    return Promise.reject(new Error("nobody fills gaps here"));
+  }
+
   fillGap(): Promise<void> {
     return Promise.reject(new Error("nobody fills gaps here"));
   }

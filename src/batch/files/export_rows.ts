@@ -3,6 +3,7 @@ import candles from "../../../schemas/candles.avsc" with { type: "text" };
 import trades from "../../../schemas/trades.avsc" with { type: "text" };
 import gaps from "../../../schemas/gaps.avsc" with { type: "text" };
 import { completeness, gapsOf } from "../../market/following/completeness.ts";
+import type { FetchedCandle } from "../../market/following/fetched.ts";
 import { emptyCandle, type Fill, type Filling } from "../../market/fill.ts";
 import { CANDLES, RUNNING_AVERAGE, type SeriesKind } from "../../market/series.ts";
 import { windowColumns } from "../../market/window_columns.ts";
@@ -64,13 +65,27 @@ export function candleTable(interval: string, fill: Fill = "none", now = Infinit
   const table = filledTable(interval, fill);
   return {
     ...table,
-    columns: [...table.columns, "complete"],
+    columns: [...table.columns, "complete", "source"],
     async *rows(store, symbol, from, to) {
       const complete = completeness(await store.feedSpans(symbol, from, to + kind.lengthMs), now);
+      const fetched = await store.fetchedCandles(symbol, kind, from, to);
+      const other = (candle: FetchedCandle, trades: number): ExportRow => ({
+        symbol,
+        interval,
+        ...candle,
+        turnover: null,
+        vwap: null,
+        trades,
+        complete: true,
+        source: "rest",
+      });
       for await (const row of table.rows(store, symbol, from, to)) {
         const start = Number(row.start);
-        yield { ...row, complete: complete(start, start + kind.lengthMs) ?? null };
+        while (fetched[0] && fetched[0].start < start) yield other(fetched.shift()!, 0);
+        if (fetched[0]?.start === start) yield other(fetched.shift()!, Number(row.trades));
+        else yield { ...row, complete: complete(start, start + kind.lengthMs) ?? null, source: null };
       }
+      for (const candle of fetched) yield other(candle, 0);
     },
   };
 }

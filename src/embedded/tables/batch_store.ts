@@ -1,12 +1,14 @@
 import type { BatchStore, Repair, Span, StoredTrade, StoredWindow } from "../../batch/ports.ts";
 import { epochOf, offsetOf, positionOf, writeTimestamp } from "../../market/position.ts";
 import type { StoredSpan } from "../../market/following/completeness.ts";
+import type { FetchedCandle } from "../../market/following/fetched.ts";
 import { spanBucket } from "../../market/following/span.ts";
 import { bucketOf, candlesOf, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../../market/series.ts";
 import { symbolFault } from "../../market/symbol.ts";
 import type { SeriesKey, TradeRow } from "../../processing/ports.ts";
 import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "../../processing/window_tables.ts";
 import type { Database } from "../database.ts";
+import { readFetched, writeFetched } from "./fetched_candles.ts";
 import { readSpans } from "./feed_spans.ts";
 import { codesOf } from "./market_reader.ts";
 import { type SqliteStore, upsertOf } from "./store.ts";
@@ -90,6 +92,21 @@ export class SqliteBatchStore implements BatchStore {
       spanBucket(from),
       from,
     );
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async fetchedCandles(symbol: string, kind: SeriesKind, from: number, to: number): Promise<FetchedCandle[]> {
+    return readFetched(this.database, symbol, kind, from, to);
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async writeFetched(
+    symbol: string,
+    kind: SeriesKind,
+    candles: readonly FetchedCandle[],
+    at: number,
+  ): Promise<void> {
+    return writeFetched(this.database, symbol, kind, candles, at);
   }
 
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {

@@ -48,8 +48,8 @@ export function gapsOf(spans: readonly StoredSpan[]): KnownGap[] {
 }
 
 /**
- * Judges windows by what is known of their symbol's feed: false where a gap touches a window that was not filled since, true where
- * the symbol was followed all the time or its gaps were filled, and undefined where nothing is known of some of it.
+ * Judges windows by what is known of their symbol's feed: false where a gap touches a window and was not filled with trades since, true
+ * where the symbol was followed all the time or its gaps were filled, and undefined where nothing is known of some of it.
  *
  * @param now milliseconds: of a window under way, what is to come counts for nothing
  */
@@ -58,7 +58,7 @@ export function completeness(
   now: number,
 ): (from: number, to: number) => boolean | undefined {
   const gaps = gapsOf(spans);
-  const holes = gaps.filter(({ filledAt }) => filledAt === undefined);
+  const holes = gaps.filter((gap) => !hasTrades(gap));
   const known = union([
     ...gaps.map(({ from, to = Infinity }) => ({ from, to })),
     ...spans.filter(({ kind }) => kind === "followed")
@@ -71,8 +71,11 @@ export function completeness(
   };
 }
 
-/** Adds to candles whether they are complete; they stay as they are where that is not known. */
-export function withCompleteness<C extends { start: number }>(
+/** Whether the trades of a gap are there: candles that were fetched in place of them say so themselves. */
+export const hasTrades = ({ filledFrom }: KnownGap): boolean => filledFrom === "tick";
+
+/** Adds to candles whether they are complete; they stay as they are where that is not known. A fetched one is. */
+export function withCompleteness<C extends { start: number; source?: "rest" }>(
   candles: readonly C[],
   lengthMs: number,
   spans: readonly StoredSpan[],
@@ -80,7 +83,7 @@ export function withCompleteness<C extends { start: number }>(
 ): (C & { complete?: boolean })[] {
   const judge = completeness(spans, now);
   return candles.map((candle) => {
-    const complete = judge(candle.start, candle.start + lengthMs);
+    const complete = candle.source === "rest" || judge(candle.start, candle.start + lengthMs);
     return complete === undefined ? candle : { ...candle, complete };
   });
 }

@@ -36,11 +36,12 @@ export async function fillFromFeed(options: FeedFillOptions): Promise<number> {
     now: Date.now,
     retry,
     recompute: (units) => backfill.run(units, () => Promise.resolve(), signal),
+    notInPlan: (error) => error instanceof NotInPlan,
     whyLeft: (error) => error instanceof NotInPlan || error instanceof LeftGap ? error.message : undefined,
     print,
   });
   await filler.run(gaps, signal);
-  const { filled, left, trades } = filler.totals;
-  print(`${filled} gap(s) filled with ${trades} trade(s), ${left} left`);
+  const { candles, filled, left, trades } = filler.totals;
+  print(`${filled} gap(s) filled with ${trades} trade(s) and ${candles} candle(s), ${left} left`);
   return left;
 }

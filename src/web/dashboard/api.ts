@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import { gapsOf, withCompleteness } from "../../market/following/completeness.ts";
+import { withFetched } from "../../market/following/fetched.ts";
 import { filled, FILLS } from "../../market/fill.ts";
 import type { Candle, MarketReader } from "../../market/reader.ts";
 import { candlesOf, INTERVALS } from "../../market/series.ts";
@@ -78,10 +79,15 @@ export function addApi(app: Hono, { board, canAdd, now, reader, security, stream
     const candles = await reader.candles(symbol, interval, from, to, limit);
     // Candles without numbers are for whoever asks for them: the page does not.
     const end = Math.ceil(Math.min(to, edge) / length) * length;
-    const all = filled(candles, length, fill, end, limit) as Candle[];
-    const [first, last] = [all[0], all.at(-1)];
-    if (first === undefined || last === undefined) return { symbol, interval, candles: all };
+    const [first, last] = [candles[0], candles.at(-1)];
+    if (first === undefined || last === undefined) return { symbol, interval, candles };
     const spans = await reader.feedSpans(symbol, first.start, last.start + length);
+    const fetched = spans.some(({ filledAt, filledFrom = "" }) =>
+        filledAt !== undefined && filledFrom !== "tick"
+      )
+      ? await reader.fetchedCandles(symbol, interval, first.start, last.start + length)
+      : [];
+    const all = filled(withFetched(candles, fetched), length, fill, end, limit) as Candle[];
     return { symbol, interval, candles: withCompleteness(all, length, spans, now()) };
   });
   json("gaps", async (query) => {

@@ -26,7 +26,7 @@ function history(...answers: (Response | Error)[]) {
     wait: (ms) => (waits.push(ms), Promise.resolve()),
   });
   const ticks = () => made.ticks("AAPL", "2026-01-31", 0, new AbortController().signal);
-  return { ticks, asked, waits, lines };
+  return { made, ticks, asked, waits, lines };
 }
 
 const PAGE = {
@@ -111,6 +111,45 @@ Deno.test("what does not pass by waiting says what helps", async () => {
   for (
     const text of ["<html>", "[]", '{"t":[1],"p":[1]}', '{"t":[1],"p":[],"v":[1]}', '{"t":1,"p":1,"v":1}']
   ) {
-    assertEquals(await says(HistoryError, "not one of trades", new Response(text)), 0, text);
+    assertEquals(await says(HistoryError, "not one of trades or candles", new Response(text)), 0, text);
   }
+});
+
+Deno.test("candles of a minute are asked for by what the symbol is, a week at a time, and bad ones are left out", async () => {
+  const start = Date.UTC(2026, 0, 1);
+  const second = start / 1000;
+  const page = {
+    s: "ok",
+    t: [second, second + 60, second + 120, "x"],
+    o: [1, 2, 2, 1],
+    h: [2, 3, 1, 1],
+    l: [1, 1, 1, 1],
+    c: [2, 2, 2, 1],
+    v: [5, 0, 1, 1],
+  };
+  const { asked, made } = history(Response.json(page), Response.json({ s: "no_data" }));
+  const signal = new AbortController().signal;
+  const candles = await made.candles("BINANCE:BTCUSDT", start, start + 8 * 86_400_000, signal);
+  assertEquals(candles, [
+    { start, open: 1, high: 2, low: 1, close: 2, volume: 5 },
+    { start: start + 60_000, open: 2, high: 3, low: 1, close: 2, volume: 0 },
+  ]);
+  const urls = asked.map(({ url }) => new URL(url));
+  assertEquals(urls.map(({ pathname }) => pathname), ["/api/v1/crypto/candle", "/api/v1/crypto/candle"]);
+  assertEquals(
+    urls.map(({ searchParams }) => Number(searchParams.get("to")) - Number(searchParams.get("from"))),
+    [
+      604_799,
+      86_399,
+    ],
+  );
+  for (const [symbol, kind] of [["AAPL", "stock"], ["OANDA:EUR_USD", "forex"]] as const) {
+    const other = history(Response.json({ s: "no_data" }));
+    assertEquals(await other.made.candles(symbol, start, start + 60_000, signal), []);
+    assertEquals(new URL(other.asked[0]!.url).pathname, `/api/v1/${kind}/candle`);
+  }
+  await assertRejects(
+    () => history(Response.json({ t: [1], o: [] })).made.candles("AAPL", start, start + 60_000, signal),
+    HistoryError,
+  );
 });

@@ -1,4 +1,5 @@
 import type { StoredSpan } from "../../../../src/market/following/completeness.ts";
+import type { FetchedCandle } from "../../../../src/market/following/fetched.ts";
 import { TradeHub } from "../../../../src/market/live_trades.ts";
 import type { Average, Candle, MarketReader, SeenTrade } from "../../../../src/market/reader.ts";
 import { MetricRegistry } from "../../../../src/telemetry/metrics.ts";
@@ -11,6 +12,7 @@ import { silent } from "../../processing/fakes.ts";
 export class FakeReader implements MarketReader {
   stored: Candle[] = [];
   spans: StoredSpan[] = [];
+  fetched: FetchedCandle[] = [];
   away = false;
   readonly asked: unknown[][] = [];
 
@@ -24,6 +26,10 @@ export class FakeReader implements MarketReader {
 
   feedSpans(...question: Parameters<MarketReader["feedSpans"]>): Promise<StoredSpan[]> {
     return this.#answer(["feedSpans", ...question], this.spans);
+  }
+
+  fetchedCandles(...question: Parameters<MarketReader["fetchedCandles"]>): Promise<FetchedCandle[]> {
+    return this.#answer(["fetchedCandles", ...question], this.fetched);
   }
 
   averages(...question: Parameters<MarketReader["averages"]>): Promise<Average[]> {
