@@ -25,3 +25,18 @@ CREATE TABLE feed_follows (
   written INTEGER NOT NULL,
   PRIMARY KEY (symbol, bucket, follow_start)
 ) WITHOUT ROWID;
+-- Candles that were fetched where no trades could be, of windows that a gap touches; beside those of `candles`.
+CREATE TABLE fetched_candles (
+  symbol TEXT NOT NULL,
+  interval TEXT NOT NULL,
+  bucket INTEGER NOT NULL,
+  window_start INTEGER NOT NULL,
+  open REAL NOT NULL,
+  high REAL NOT NULL,
+  low REAL NOT NULL,
+  close REAL NOT NULL,
+  volume REAL NOT NULL,
+  source TEXT NOT NULL,
+  fetched_at INTEGER NOT NULL,
+  PRIMARY KEY (symbol, interval, bucket, window_start)
+) WITHOUT ROWID;

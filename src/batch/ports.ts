@@ -1,5 +1,6 @@
 import type { Aggregate } from "../market/aggregate.ts";
 import type { StoredSpan } from "../market/following/completeness.ts";
+import type { FetchedCandle } from "../market/following/fetched.ts";
 import type { Position } from "../market/position.ts";
 import type { SeriesKind } from "../market/series.ts";
 import type { SeriesKey, StoredTrade, TradeRow } from "../processing/ports.ts";
@@ -42,6 +43,17 @@ export interface BatchStore {
   windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncIterable<StoredWindow>;
   /** What is known of a symbol's feed in [from, to): every span that may touch it, in no order. */
   feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]>;
+  /** Candles of an interval that start in [from, to) and were fetched in place of trades, earliest first. */
+  fetchedCandles(symbol: string, kind: SeriesKind, from: number, to: number): Promise<FetchedCandle[]>;
+  /** Stores fetched candles, and when they were. */
+  writeFetched(
+    symbol: string,
+    kind: SeriesKind,
+    candles: readonly FetchedCandle[],
+    at: number,
+  ): Promise<void>;
+  /** Notes that the trades of a gap were fetched, when, and from what: `tick` or `candle`. */
+  fillGap(symbol: string, from: number, at: number, source: string): Promise<void>;
   writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void>;
   writeRepairs(series: SeriesKey, repairs: readonly Repair[]): Promise<void>;
 }

@@ -4,6 +4,9 @@ import { epochOf, offsetOf, positionOf } from "../market/position.ts";
 import { bucketOf, candlesNamed, HOUR_MS, nextBucket, type SeriesKind } from "../market/series.ts";
 import type { SeriesKey, StoredTrade, TradeRow } from "../processing/ports.ts";
 import type { StoredSpan } from "../market/following/completeness.ts";
+import type { FetchedCandle } from "../market/following/fetched.ts";
+import { spanBucket } from "../market/following/span.ts";
+import { readFetched, writeFetched } from "./feed/fetched_candles.ts";
 import { readSpans } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
 import { type CassandraTradeStore, cellOf } from "./trade_store.ts";
@@ -60,6 +63,26 @@ export class CassandraBatchStore implements BatchStore {
 
   feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]> {
     return readSpans(this.session, symbol, from, to);
+  }
+
+  async fillGap(symbol: string, from: number, at: number, source: string): Promise<void> {
+    await this.session.execute(
+      "UPDATE feed_gaps SET filled_at = ?, filled_from = ? WHERE symbol = ? AND bucket = ? AND gap_start = ?",
+      [new Date(at), source, symbol, new Date(spanBucket(from)), new Date(from)],
+    );
+  }
+
+  fetchedCandles(symbol: string, kind: SeriesKind, from: number, to: number): Promise<FetchedCandle[]> {
+    return readFetched(this.session, symbol, kind, from, to);
+  }
+
+  writeFetched(
+    symbol: string,
+    kind: SeriesKind,
+    candles: readonly FetchedCandle[],
+    at: number,
+  ): Promise<void> {
+    return writeFetched(this.session, symbol, kind, candles, at);
   }
 
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {

@@ -2,6 +2,8 @@ import type cassandra from "cassandra-driver";
 import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../market/reader.ts";
 import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
 import type { StoredSpan } from "../market/following/completeness.ts";
+import type { FetchedCandle } from "../market/following/fetched.ts";
+import { readFetched } from "./feed/fetched_candles.ts";
 import { readSpans } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
 
@@ -79,6 +81,11 @@ export class CassandraMarketReader implements MarketReader {
 
   feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]> {
     return readSpans(this.session, symbol, from, this.#end(to));
+  }
+
+  async fetchedCandles(symbol: string, interval: string, from: number, to: number): Promise<FetchedCandle[]> {
+    const kind = candlesOf(interval);
+    return kind === undefined ? [] : await readFetched(this.session, symbol, kind, from, this.#end(to));
   }
 
   async averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]> {

@@ -86,6 +86,7 @@ const TTL_TABLES = {
   candles: "windowsTtl",
   running_averages_15_sec: "windowsTtl",
   feed_gaps: "windowsTtl",
+  fetched_candles: "windowsTtl",
   feed_follows: "windowsTtl",
 } as const;
 

@@ -190,7 +190,7 @@ export const ROLES: readonly Role[] = [
   role({
     name: "backfill",
     summary:
-      "Recomputes candles and averages from the raw trades: checks, repairs, imports history from a file",
+      "Recomputes candles and averages from the raw trades: checks, repairs, imports history from a file, fills gaps of the feed",
     settings: [
       "batchFrom",
       "batchTo",
@@ -199,6 +199,8 @@ export const ROLES: readonly Role[] = [
       "repair",
       "shrink",
       "importFile",
+      "fromFeed",
+      ...FINNHUB,
       "stateFile",
       "settle",
       "parallel",
@@ -216,7 +218,7 @@ export const ROLES: readonly Role[] = [
   }),
   role({
     name: "export",
-    summary: "Writes stored trades, candles or averages to a file or to standard output",
+    summary: "Writes stored trades, candles, averages or gaps to a file or to standard output",
     settings: [
       "batchFrom",
       "batchTo",

@@ -3,11 +3,11 @@ import type { Admin, Kafka } from "kafkajs";
 /** How far back is looked, milliseconds. */
 const LOOK_BACK_MS = 30 * 86_400_000;
 
-type Offsets = Pick<Admin, "connect" | "disconnect" | "fetchTopicOffsets" | "fetchTopicOffsetsByTimestamp">;
+type Offsets = Pick<Admin, "connect" | "disconnect" | "fetchTopicOffsetsByTimestamp">;
 
 /**
- * The timestamp of the newest message of a topic, milliseconds since the epoch: when a producer last wrote. Undefined when the
- * topic is empty, or that was more than 30 days ago. What comes while it looks does not count.
+ * The timestamp of the newest message of a topic up to a time, milliseconds since the epoch: when a producer last wrote. Undefined
+ * when the topic is empty, or that was more than 30 days ago. What was sent since does not count, however late it looks.
  *
  * kafkajs 2.2.4 cannot ask for the largest timestamp (KIP-734), so it asks 33 times whether anything is as new as a time.
  *
@@ -22,7 +22,8 @@ export async function newestMessage(
   await admin.connect();
   try {
     const ends = new Map(
-      (await admin.fetchTopicOffsets(topic)).map(({ high, partition }) => [partition, BigInt(high)]),
+      (await admin.fetchTopicOffsetsByTimestamp(topic, nowMs + 1))
+        .map(({ offset, partition }) => [partition, BigInt(offset)]),
     );
     /** Whether a message of the topic is as new as a time: a partition without one answers with its end. */
     const isAsNewAs = async (time: number) =>

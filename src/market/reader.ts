@@ -1,4 +1,5 @@
 import type { StoredSpan } from "./following/completeness.ts";
+import type { FetchedCandle } from "./following/fetched.ts";
 
 /** A candle as it is read back. */
 export interface Candle {
@@ -17,6 +18,8 @@ export interface Candle {
    * Whether the feed brought all its trades: false where a gap touches it, absent where that is not known, or was not asked for.
    */
   complete?: boolean;
+  /** `rest` where it was fetched from the feed's REST API, in place of trades that nobody has. */
+  source?: "rest";
 }
 
 /** A candle by sale conditions: where no trade set a price, that is null. */
@@ -57,6 +60,8 @@ export interface MarketReader {
   sipCandles(symbol: string, interval: string, from: number, to: number, limit: number): Promise<SipCandle[]>;
   /** What is known of a symbol's feed in [from, to): every span that may touch it, in no order. */
   feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]>;
+  /** Candles that start in [from, to) and were fetched in place of trades, earliest first. */
+  fetchedCandles(symbol: string, interval: string, from: number, to: number): Promise<FetchedCandle[]>;
   /** The newest `limit` averages that end in [from, to), earliest first. */
   averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]>;
   /** The newest `limit` trades before a time, newest first. */

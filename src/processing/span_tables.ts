@@ -56,6 +56,8 @@ export function storedSpan(
   if (typeof from !== "number" || !(to === undefined || typeof to === "number")) return undefined;
   const span = { kind, symbol, from, ...(to !== undefined && { to }) };
   if (kind === "followed") return { ...span, why: "" };
+  // That it was filled may be left of a gap whose row has expired.
+  if (cell("reason") === undefined) return undefined;
   const [filledAt, filledFrom] = [cell("filled_at"), cell("filled_from")];
   return {
     ...span,

@@ -89,13 +89,14 @@ export class PublisherBuffer {
     return shed;
   }
 
-  /** Takes the oldest parcels of a lane, up to `maxTrades` trades but at least one parcel if there is any. */
+  /** Takes the oldest parcels of a lane, up to `maxTrades` trades, or words on a feed, but at least one parcel if there is any. */
   take(lane: string, maxTrades: number): Parcel[] {
     const taken: Parcel[] = [];
     let trades = 0;
     for (let next = this.#peek(lane); next; next = this.#peek(lane)) {
-      if (taken.length > 0 && trades + next.parcel.trades.length > maxTrades) break;
-      trades += next.parcel.trades.length;
+      const weight = Math.max(1, next.parcel.trades.length);
+      if (taken.length > 0 && trades + weight > maxTrades) break;
+      trades += weight;
       taken.push(this.#shift(lane)!);
     }
     return taken;

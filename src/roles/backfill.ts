@@ -1,5 +1,5 @@
 import { Backfill, type Outcome, unmended } from "../batch/backfill.ts";
-import { type Bookmark, BookmarkError, parseBookmark } from "../batch/files/bookmark.ts";
+import type { Bookmark } from "../batch/files/bookmark.ts";
 import { type Difference, differenceLine } from "../batch/difference.ts";
 import type { Unit } from "../batch/examine.ts";
 import { Importer } from "../batch/importer.ts";
@@ -9,14 +9,15 @@ import { summary } from "../batch/summary.ts";
 import { csvParser, HeaderError, parseFrameLine } from "../batch/files/trade_lines.ts";
 import { countUnits, spansOf, unitsOf } from "../batch/units.ts";
 import { DatabaseError } from "../embedded/database_error.ts";
-import { writeWhole } from "../batch/files/private_file.ts";
 import { type BatchPlace, type BatchPlaceSettings, openBatchPlace } from "./batch_place.ts";
-import { FILES, type ImportFile, openImport } from "./files.ts";
+import { fillFromFeed } from "./batch/fill_from_feed.ts";
+import { type ImportFile, keepBookmark, openImport, readBookmark } from "./files.ts";
 import type { RoleContext } from "../command/role.ts";
 import { MAX_FRAME_LENGTH } from "../market/frame.ts";
 import { hourOf } from "../market/series.ts";
 import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
 import { type CandleSettings, candlesOfSettings } from "../settings/candles.ts";
+import type { FinnhubSettings } from "../settings/finnhub.ts";
 import { timeOf } from "../settings/parsers.ts";
 import { SettingError } from "../settings/read_settings.ts";
 import type { SettingName } from "../settings/settings.ts";
@@ -24,6 +25,7 @@ import type { SettingName } from "../settings/settings.ts";
 type Used =
   | keyof BatchPlaceSettings
   | keyof CandleSettings
+  | keyof FinnhubSettings
   | Extract<
     SettingName,
     | "keepTrades"
@@ -35,6 +37,7 @@ type Used =
     | "repair"
     | "shrink"
     | "importFile"
+    | "fromFeed"
     | "stateFile"
     | "settle"
     | "parallel"
@@ -65,7 +68,8 @@ export async function run(context: Context): Promise<number> {
   }
 }
 
-function assertSound({ batchFrom, check, importFile, repair, shrink }: Context["settings"]): void {
+function assertSound(settings: Context["settings"]): void {
+  const { batchFrom, check, finnhubApiToken, fromFeed, importFile, repair, shrink } = settings;
   const wrong = (problem: string) => {
     throw new SettingError(`${problem}; see finnhub-pipe backfill --help`);
   };
@@ -75,6 +79,10 @@ function assertSound({ batchFrom, check, importFile, repair, shrink }: Context["
   if (check && (repair || importFile !== undefined)) {
     wrong("--check writes nothing: leave out --repair and --import");
   }
+  if (fromFeed && (check || repair || importFile !== undefined)) {
+    wrong("--from-feed goes without --check, --repair and --import");
+  }
+  if (fromFeed && finnhubApiToken === "") wrong("--from-feed needs FINNHUB_API_TOKEN");
   if (shrink && !repair) wrong("--shrink goes with --repair");
 }
 
@@ -97,13 +105,13 @@ class Run {
     readonly place: BatchPlace,
     readonly file: ImportFile | undefined,
   ) {
-    const { batchFrom, batchSymbols, batchTo, importFile, repair, shrink } = context.settings;
+    const { batchFrom, batchSymbols, batchTo, fromFeed, importFile, repair, shrink } = context.settings;
     const now = Date.now();
     this.#from = Math.max(EARLIEST_TRADE_MS, batchFrom ? timeOf(batchFrom, now) : 0);
     const importsAll = importFile !== undefined && "ago" in batchTo && batchTo.ago === 0;
     this.#to = Math.min(importsAll ? Infinity : timeOf(batchTo, now), now + FUTURE_TOLERANCE_MS);
     this.#symbols = batchSymbols && new Set(batchSymbols);
-    this.#repair = repair || importFile !== undefined;
+    this.#repair = repair || importFile !== undefined || fromFeed;
     this.#task = JSON.stringify([
       place.name,
       batchFrom,
@@ -116,15 +124,24 @@ class Run {
   }
 
   async run(): Promise<number> {
-    const { print, settings: { importFile, stateFile } } = this.context;
+    const { print, settings: { fromFeed, importFile, stateFile } } = this.context;
     if (this.#from >= this.#to) throw new SettingError("--from must be before --to");
     const bookmark = await this.#readBookmark();
     const backfill = await this.#backfill(bookmark);
-    if (importFile === undefined || this.file === undefined) await this.#recompute(backfill, bookmark);
+    let left = 0;
+    if (fromFeed) left = await this.#fill(backfill);
+    else if (importFile === undefined || this.file === undefined) await this.#recompute(backfill, bookmark);
     else await this.#import(importFile, this.file, backfill, bookmark);
     if (stateFile !== undefined) await Deno.remove(stateFile).catch(() => {});
     for (const line of summary(backfill.totals, this.#repair)) print(line);
-    return unmended(backfill.totals) === 0 ? 0 : 1;
+    return unmended(backfill.totals) + left === 0 ? 0 : 1;
+  }
+
+  /** Fetches what gaps of the feed lack; the number of gaps that are left. */
+  #fill(backfill: Backfill): Promise<number> {
+    const { context: { log, print, settings, signal }, place: { store } } = this;
+    const [from, to, retry] = [this.#from, this.#to, this.#retry()];
+    return fillFromFeed({ settings, store, backfill, from, to, retry, log, print, signal });
   }
 
   async #backfill({ totals }: Bookmark): Promise<Backfill> {
@@ -137,7 +154,7 @@ class Run {
       repair: this.#repair,
       tradesFrom: since.trades,
       // What an import touches is to be there, however old.
-      windowsFrom: settings.importFile === undefined ? since.windows : -Infinity,
+      windowsFrom: settings.importFile === undefined && !settings.fromFeed ? since.windows : -Infinity,
       now: Date.now,
       onDifference: (difference, outcome) => this.#report(difference, outcome),
       retry: this.#retry(),
@@ -250,9 +267,9 @@ class Run {
   }
 
   #report(difference: Difference, outcome: Outcome): void {
-    const { print, settings: { importFile, reportLines } } = this.context;
+    const { print, settings: { fromFeed, importFile, reportLines } } = this.context;
     // That an import changes windows is no news.
-    if (outcome === "repaired" && importFile !== undefined) return;
+    if (outcome === "repaired" && (importFile !== undefined || fromFeed)) return;
     if (++this.#printed <= reportLines) {
       print(`${differenceLine(difference)}${outcome === "found" ? "" : ` (${outcome})`}`);
     }
@@ -260,30 +277,15 @@ class Run {
 
   async #readBookmark(): Promise<Bookmark> {
     const { log, settings: { stateFile } } = this.context;
-    const none = { task: this.#task };
-    if (stateFile === undefined) return none;
-    let text: string;
-    try {
-      text = await Deno.readTextFile(stateFile);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return none;
-      throw new SettingError(`--state: ${stateFile} cannot be read (${(error as Error).name})`);
-    }
-    try {
-      const found = parseBookmark(text, this.#task);
-      log.info("going on where an earlier run came to", { lines: found.lines, hours: found.totals?.hours });
-      return found;
-    } catch (error) {
-      if (!(error instanceof BookmarkError)) throw error;
-      throw new SettingError(`--state: ${stateFile} ${error.message}; remove it or name another`);
-    }
+    const found = stateFile === undefined ? undefined : await readBookmark(stateFile, this.#task);
+    if (found === undefined) return { task: this.#task };
+    log.info("going on where an earlier run came to", { lines: found.lines, hours: found.totals?.hours });
+    return found;
   }
 
-  /** Replaced in one step, so that a killed run leaves the one before. */
   async #keep(bookmark: Bookmark): Promise<void> {
     const { stateFile } = this.context.settings;
-    if (stateFile === undefined) return;
-    await writeWhole(FILES, stateFile, ".new", [new TextEncoder().encode(JSON.stringify(bookmark))]);
+    if (stateFile !== undefined) await keepBookmark(stateFile, bookmark);
   }
 }
 

@@ -1,4 +1,5 @@
-import type { FileSystem } from "../batch/files/private_file.ts";
+import { type Bookmark, BookmarkError, parseBookmark } from "../batch/files/bookmark.ts";
+import { type FileSystem, writeWhole } from "../batch/files/private_file.ts";
 import { gunzip } from "../finnhub/gunzip.ts";
 import { SettingError } from "../settings/read_settings.ts";
 
@@ -50,4 +51,30 @@ export async function openImport(file: string): Promise<ImportFile> {
   } catch (error) {
     throw new SettingError(`--import: ${file} cannot be read (${(error as Error).name})`);
   }
+}
+
+/**
+ * What an earlier run of a task has kept in a file; undefined where there is none.
+ *
+ * @throws {SettingError} for a file that cannot be used
+ */
+export async function readBookmark(file: string, task: string): Promise<Bookmark | undefined> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new SettingError(`--state: ${file} cannot be read (${(error as Error).name})`);
+  }
+  try {
+    return parseBookmark(text, task);
+  } catch (error) {
+    if (!(error instanceof BookmarkError)) throw error;
+    throw new SettingError(`--state: ${file} ${error.message}; remove it or name another`);
+  }
+}
+
+/** Replaced in one step, so that a killed run leaves the one before. */
+export async function keepBookmark(file: string, bookmark: Bookmark): Promise<void> {
+  await writeWhole(FILES, file, ".new", [new TextEncoder().encode(JSON.stringify(bookmark))]);
 }

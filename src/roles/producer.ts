@@ -17,7 +17,7 @@ import type { SettingName } from "../settings/settings.ts";
 import { errorText } from "../telemetry/log.ts";
 import { MetricRegistry } from "../telemetry/metrics.ts";
 import { type EndedEarly, supervise } from "../async/supervise.ts";
-import { aborted, delay, inTime } from "../async/wait.ts";
+import { aborted, backoff, delay, settledWithin } from "../async/wait.ts";
 import { serveHttp } from "../web/http/server.ts";
 import { probes } from "../web/probes.ts";
 import { openRegistry } from "../registry/open_registry.ts";
@@ -53,6 +53,8 @@ const LAST_WRITTEN_MS = 3000;
 /** Takes trades from the feed and writes them to Kafka, until stopped. */
 export async function run(context: Context): Promise<number> {
   const { log, settings, signal } = context;
+  // Nothing of ours is older, however long it waits for Kafka.
+  const started = Date.now();
   const registry = new MetricRegistry();
   const toFormat = valueFormat(context, registry);
   const symbols = await wantedSymbols(context);
@@ -113,9 +115,11 @@ export async function run(context: Context): Promise<number> {
     toFormat(giveUp.signal).then((known) => format = known),
     sender.connect(giveUp.signal),
   ]).then(async ([known]) => {
-    // Before anything of ours is in the topic.
-    const last = await lastWritten(kafka, context);
-    if (last !== undefined) feed.goesOnFrom(last);
+    // What is of before is told first, as a rule; a topic that is slow to tell holds up no trade for longer.
+    const told = lastWritten(kafka, context, started).then((last) =>
+      last !== undefined && feed.goesOnFrom(last)
+    );
+    await settledWithin(told, LAST_WRITTEN_MS);
     return await publisher.run(giveUp.signal, known);
   });
   const ended = await supervise({
@@ -143,25 +147,21 @@ export async function run(context: Context): Promise<number> {
   return lost > 0 ? 1 : 0;
 }
 
-/** When a producer before this one last wrote; undefined when nobody tells in time, or nobody wrote. */
+/** When a producer before this one last wrote; undefined when nobody did, or the process stops before the topic tells. */
 async function lastWritten(
   kafka: ReturnType<typeof kafkaClient>,
   { log, settings, signal }: Context,
+  started: number,
 ): Promise<number | undefined> {
-  const finding = newestMessage(kafka, settings.kafkaTopic, Date.now());
-  finding.catch(() => {});
-  try {
-    return await inTime(
-      LAST_WRITTEN_MS,
-      signal,
-      (either) => Promise.race([finding, aborted(either).then(() => undefined)]),
-    );
-  } catch (error) {
-    log.debug("the topic does not tell when its last message came; a gap before this start is not counted", {
-      error: errorText(error),
-    });
-    return undefined;
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    try {
+      return await newestMessage(kafka, settings.kafkaTopic, started);
+    } catch (error) {
+      log.debug("the topic does not tell yet when its last message came", { error: errorText(error) });
+      await delay(backoff(attempt, { base: 1000, cap: 30_000, random: Math.random }), signal).catch(() => {});
+    }
   }
+  return undefined;
 }
 
 /** Resolves to the format of values: at once, or when our schema is registered. */

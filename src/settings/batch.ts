@@ -64,6 +64,14 @@ export const batchSettings = {
     meaning: "File of trades to store first: Finnhub's frames, one a line, or .csv; either may end in .gz",
     parse: optional(anyText),
   }),
+  fromFeed: setting({
+    flag: "from-feed",
+    env: "BACKFILL_FROM_FEED",
+    default: "false",
+    meaning:
+      "Fetch from Finnhub's REST API what gaps of the feed lack, as far as the token's plan has it, and store it",
+    parse: boolean,
+  }),
   stateFile: setting({
     flag: "state",
     env: "BACKFILL_STATE",

@@ -23,7 +23,7 @@ export const finnhubSettings = {
     flag: "finnhub-rest-url",
     env: "FINNHUB_REST_URL",
     default: "https://finnhub.io/api/v1",
-    meaning: "REST API for symbol look-ups",
+    meaning: "REST API for symbol look-ups, and for what gaps of the feed lack",
     parse: urlOf("https:", "http:"),
   }),
   finnhubApiToken: setting({

@@ -8,6 +8,7 @@ import { integrationTest } from "../needs.ts";
 import { until } from "../services/mod.ts";
 import { sharedServices } from "../services/shared.ts";
 import { Pipeline } from "./pipeline.ts";
+import { runToEnd } from "./role.ts";
 import { readTopic, writeTopic } from "./topic.ts";
 
 const services = await sharedServices();
@@ -62,20 +63,76 @@ integrationTest(
       // No end, as the plugin hands it on.
       { symbol: "A", time: MIDNIGHT + MINUTE, timeend: 0, text: "stopped" },
     ]);
+    await fillsWithCandles(pipeline);
+
     const later = await framesOf(pipeline.session, gapsCql("A", { from: back, to: back + MINUTE }));
     assertEquals(later[0]!.rows.length, 2, "a gap that began before the range is shown, too");
   },
 );
 
+/** A gap of a symbol of which Finnhub has no trades, and the plan of which allows candles, is filled with those. */
+async function fillsWithCandles(pipeline: Pipeline): Promise<void> {
+  const symbol = "BINANCE:X";
+  const trade = { symbol, price: 5, volume: 1, time: MIDNIGHT - 90_000, conditions: [] };
+  await writeTopic(pipeline, [
+    encodeMessage([], `followed:${MIDNIGHT - 10 * MINUTE}:${MIDNIGHT - MINUTE}:${symbol}`),
+    encodeMessage([trade]),
+    encodeMessage([], `gap:${MIDNIGHT - MINUTE}:${MIDNIGHT + MINUTE}:restart:${symbol}`),
+    encodeMessage([], `followed:${MIDNIGHT + MINUTE}:${MIDNIGHT + MINUTE}:${symbol}`),
+    encodeMessage([{ ...trade, time: MIDNIGHT + 61_000, price: 6 }]),
+  ], symbol);
+  await pipeline.drained();
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (!pathname.endsWith("/crypto/candle")) return new Response("", { status: 403 });
+    const from = Number(searchParams.get("from"));
+    const minutes = Array.from(
+      { length: (Number(searchParams.get("to")) + 1 - from) / 60 },
+      (_, i) => from + i * 60,
+    );
+    const each = (value: number) => minutes.map(() => value);
+    return Response.json({ s: "ok", t: minutes, o: each(5), h: each(8), l: each(4), c: each(7), v: each(2) });
+  });
+  const { port } = server.addr as Deno.NetAddr;
+  const env = { ...pipeline.env, FINNHUB_REST_URL: `http://127.0.0.1:${port}/api/v1` };
+  const range = ["--from", "2024-08-31", "--to", "2024-09-02", "--symbols", `${symbol},A`];
+  const filled = await runToEnd(["backfill", "--from-feed", "--settle", "0", ...range], env);
+  // A's is of a stock, of which this plan has nothing.
+  assert(
+    /^1 gap\(s\) filled with 0 trade\(s\) and 6 candle\(s\), 1 left$/m.test(filled.stdout),
+    filled.stdout,
+  );
+  assert(/^A .*: left \(Finnhub answers 403: the plan/m.test(filled.stdout), filled.stdout);
+  assertEquals(filled.code, 1);
+  const { stdout } = await runToEnd(["export", "--what", "candles", "--interval", "1m", ...range], env);
+  const rows = stdout.trim().split("\n").map((line) => JSON.parse(line)).filter((row) =>
+    row.symbol === symbol
+  );
+  assertEquals(
+    rows.map((
+      { close, complete, source, start, volume },
+    ) => [start - MIDNIGHT, close, volume, complete, source]),
+    [
+      [-2 * MINUTE, 5, 1, true, null],
+      [-MINUTE, 7, 2, true, "rest"],
+      [0, 7, 2, true, "rest"],
+      [MINUTE, 6, 1, true, null],
+    ],
+  );
+  const hours = await new CassandraMarketReader(pipeline.session, Date.now)
+    .fetchedCandles(symbol, "1h", MIDNIGHT - 60 * MINUTE, MIDNIGHT + 60 * MINUTE);
+  assertEquals(hours.map(({ start, volume }) => [start - MIDNIGHT, volume]), [[-60 * MINUTE, 120], [0, 120]]);
+}
+
 integrationTest(
-  "a hole in the feed of a producer, and its kill, are gaps of every symbol, closed by the next producer",
+  "a hole in the feed of a producer, and its kill, are gaps of every symbol, closed by the next producer and filled on request",
   async () => {
     await using pipeline = await Pipeline.setUp(services, "gaps-feed");
     const { env } = await pipeline.simulator([
       ...["--symbols", "A,B", "--rate", "40", "--hole", "4s@6s", "--ping-interval", "1s"],
     ]);
     const producer = () => pipeline.start("producer", [], { ...env, FINNHUB_STOCKS_TICKERS: "A,B" });
-    pipeline.start("processor");
+    const processor = pipeline.start("processor");
     const reader = new CassandraMarketReader(pipeline.session, Date.now);
     const gaps = async (symbol: string) =>
       gapsOf(await reader.feedSpans(symbol, Date.now() - MINUTE, Date.now() + 1));
@@ -108,5 +165,23 @@ integrationTest(
     // Nothing but words on feeds is without trades, and every trade is stored as before.
     const messages = await readTopic(pipeline, pipeline.topic);
     assert(messages.length > 100);
+
+    await pipeline.drained();
+    await processor.stop();
+    const before = (await pipeline.storedTrades()).length;
+    const backfill = (...args: string[]) =>
+      runToEnd(["backfill", "--from", "10m", "--settle", "0", ...args], { ...pipeline.env, ...env });
+    const { code, stderr, stdout } = await backfill("--from-feed");
+    assertEquals(code, 0, `${stdout}${stderr}`);
+    assert(/^4 gap\(s\) filled with \d+ trade\(s\) and 0 candle\(s\), 0 left$/m.test(stdout), stdout);
+    assert((await pipeline.storedTrades()).length > before + 50, stdout);
+    for (const symbol of ["A", "B"]) {
+      assertEquals((await gaps(symbol)).map(({ filledFrom, why }) => [why, filledFrom]), [
+        ["lost", "tick"],
+        ["restart", "tick"],
+        ["stopped", undefined],
+      ]);
+    }
+    assertEquals((await backfill("--check")).code, 0, "every window is that of its trades");
   },
 );

@@ -13,10 +13,12 @@ export async function pythonAvro(work: "decode" | "encode", lines: readonly stri
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  // Read meanwhile: a pipe that is full would hold it up for ever.
+  const output = child.output();
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
   await writer.close();
-  const { stderr, stdout, success } = await child.output();
+  const { stderr, stdout, success } = await output;
   if (!success) throw new Error(`${SCRIPT} failed: ${new TextDecoder().decode(stderr)}`);
   return new TextDecoder().decode(stdout).trimEnd().split("\n");
 }

@@ -129,12 +129,13 @@ export class History implements HistoryState {
   async #trade(end: number): Promise<void> {
     const { chance, time } = this;
     const foreign = chance.rate(0.3);
+    const told = chance.rate(0.9);
     const pace = 100 + chance.wait(900);
     while (time.now < end) {
       await time.sleep(chance.random() * pace);
       if (this.paused) continue;
       if (chance.happens(foreign)) this.#writeForeign();
-      else if (chance.happens(0.1)) this.producer.publisher.addSpans(this.market.spans(time.now), time.now);
+      else if (chance.happens(told)) this.producer.publisher.addSpans(this.market.spans(time.now), time.now);
       else this.producer.publisher.add(this.market.frame(time.now), time.now);
     }
   }

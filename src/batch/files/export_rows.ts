@@ -8,6 +8,7 @@ import { candlesOver, windowOf } from "../../market/views/long_candles.ts";
 import { storedCandles } from "../stored_candles.ts";
 import gaps from "../../../schemas/gaps.avsc" with { type: "text" };
 import { completeness, gapsOf } from "../../market/following/completeness.ts";
+import type { FetchedCandle } from "../../market/following/fetched.ts";
 import { emptyCandle, type Fill, type Filling } from "../../market/fill.ts";
 import {
   type CandleRule,
@@ -85,18 +86,34 @@ export interface ExportedCandles {
  * in which nobody traded if that is asked for.
  */
 export function candleTable(asked: ExportedCandles): ExportTable {
-  const { calendars = new Calendars(), interval, now = Infinity } = asked;
+  const { calendars = new Calendars(), interval, now = Infinity, rule = "raw", session = "all" } = asked;
   const table = filledTable(asked, calendars);
   return {
     ...table,
-    columns: [...table.columns, "complete"],
+    columns: [...table.columns, "complete", "source"],
     async *rows(store, symbol, from, to) {
       const endOf = (start: number) => windowOf(calendars.of(symbol), interval, start).end;
       const complete = completeness(await store.feedSpans(symbol, from, endOf(to)), now);
+      // Those that were fetched are of whole days and of every print.
+      const kind = session === "all" && rule === "raw" ? candlesOf(interval) : undefined;
+      const fetched = kind ? await store.fetchedCandles(symbol, kind, from, to) : [];
+      const other = (candle: FetchedCandle, trades: number): ExportRow => ({
+        symbol,
+        interval,
+        ...candle,
+        turnover: null,
+        vwap: null,
+        trades,
+        complete: true,
+        source: "rest",
+      });
       for await (const row of table.rows(store, symbol, from, to)) {
         const start = Number(row.start);
-        yield { ...row, complete: complete(start, endOf(start)) ?? null };
+        while (fetched[0] && fetched[0].start < start) yield other(fetched.shift()!, 0);
+        if (fetched[0]?.start === start) yield other(fetched.shift()!, Number(row.trades));
+        else yield { ...row, complete: complete(start, endOf(start)) ?? null, source: null };
       }
+      for (const candle of fetched) yield other(candle, 0);
     },
   };
 }

@@ -19,6 +19,7 @@ const KINDS: Record<string, "text" | "time" | "count" | "codes" | "flag" | "text
   until: "time?",
   filled_at: "time?",
   filled_from: "text?",
+  source: "text?",
 };
 
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"];

@@ -2,10 +2,13 @@ import type { BatchStore, Repair, Span, StoredWindow } from "../../batch/ports.t
 import { epochOf, offsetOf, positionOf, writeTimestamp } from "../../market/position.ts";
 import { bucketOf, candlesNamed, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../../market/series.ts";
 import type { StoredSpan } from "../../market/following/completeness.ts";
+import type { FetchedCandle } from "../../market/following/fetched.ts";
+import { spanBucket } from "../../market/following/span.ts";
 import { symbolFault } from "../../market/symbol.ts";
 import type { SeriesKey, StoredTrade, TradeRow } from "../../processing/ports.ts";
 import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "../../processing/window_tables.ts";
 import type { Database } from "../database.ts";
+import { readFetched, writeFetched } from "./fetched_candles.ts";
 import { readSpans } from "./feed_spans.ts";
 import { codesOf } from "./market_reader.ts";
 import { type SqliteStore, upsertOf } from "./store.ts";
@@ -77,6 +80,33 @@ export class SqliteBatchStore implements BatchStore {
   // deno-lint-ignore require-await -- what it throws is a rejection
   async feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]> {
     return readSpans(this.database, symbol, from, to);
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async fillGap(symbol: string, from: number, at: number, source: string): Promise<void> {
+    this.database.run(
+      "UPDATE feed_gaps SET filled_at = ?, filled_from = ? WHERE symbol = ? AND bucket = ? AND gap_start = ?",
+      at,
+      source,
+      symbol,
+      spanBucket(from),
+      from,
+    );
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async fetchedCandles(symbol: string, kind: SeriesKind, from: number, to: number): Promise<FetchedCandle[]> {
+    return readFetched(this.database, symbol, kind, from, to);
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async writeFetched(
+    symbol: string,
+    kind: SeriesKind,
+    candles: readonly FetchedCandle[],
+    at: number,
+  ): Promise<void> {
+    return writeFetched(this.database, symbol, kind, candles, at);
   }
 
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {

@@ -2,8 +2,10 @@ import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../../
 import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE, type SeriesKind } from "../../market/series.ts";
 import { symbolFault } from "../../market/symbol.ts";
 import type { StoredSpan } from "../../market/following/completeness.ts";
+import type { FetchedCandle } from "../../market/following/fetched.ts";
 import type { Database } from "../database.ts";
 import { readSpans } from "./feed_spans.ts";
+import { readFetched } from "./fetched_candles.ts";
 
 /** Symbols of one answer. */
 const MAX_SYMBOLS = 10_000;
@@ -88,6 +90,12 @@ export class SqliteMarketReader implements MarketReader {
   // deno-lint-ignore require-await -- what it throws is a rejection
   async feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]> {
     return readSpans(this.database, symbol, inTime(from), inTime(to));
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async fetchedCandles(symbol: string, interval: string, from: number, to: number): Promise<FetchedCandle[]> {
+    const kind = candlesOf(interval);
+    return kind === undefined ? [] : readFetched(this.database, symbol, kind, inTime(from), inTime(to));
   }
 
   // deno-lint-ignore require-await -- what it throws is a rejection

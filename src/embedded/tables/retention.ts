@@ -112,6 +112,14 @@ export class Retention {
         )
       );
     }
+    yield* this.#whileFull(() =>
+      this.options.database.run(
+        "DELETE FROM fetched_candles WHERE (symbol, interval, bucket, window_start) IN (SELECT symbol, interval, bucket, " +
+          "window_start FROM fetched_candles WHERE window_start < ? LIMIT ?)",
+        before,
+        ROWS,
+      )
+    );
   }
 
   *#windows(keep: number): Generator<void> {

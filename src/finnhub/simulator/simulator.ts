@@ -12,6 +12,7 @@ import { faultPlan } from "./misbehave.ts";
 import { seededRandom } from "../random.ts";
 import { SimulatorClient } from "./client.ts";
 import { listingOf } from "./listing.ts";
+import { PlayedTrades } from "./played_trades.ts";
 import { Quotes } from "./quotes.ts";
 import { addRestApi, singleSlashes } from "./rest_api.ts";
 
@@ -134,7 +135,8 @@ export function startSimulator(options: SimulatorOptions): Simulator {
     }
   });
   const quotes = new Quotes(source);
-  addRestApi(app, { listing: listingOf(source), quotes, accepts, now: clock });
+  const played = new PlayedTrades();
+  addRestApi(app, { listing: listingOf(source), quotes, played, accepts, now: clock });
 
   const play = async () => {
     await audience();
@@ -148,6 +150,7 @@ export function startSimulator(options: SimulatorOptions): Simulator {
       if (++count % 64 === 0) await delay(0, stop.signal);
       if (source.waitsForClient) await audience();
       quotes.note(frame.trades);
+      played.note(frame.trades);
       for (const client of clients.values()) trades.add(client.deliver(frame.trades));
       while ([...clients.values()].some(({ buffered }) => buffered > MAX_BUFFERED)) {
         await delay(1, stop.signal);

@@ -48,8 +48,8 @@ export function gapsOf(spans: readonly StoredSpan[]): KnownGap[] {
 }
 
 /**
- * Judges windows by what is known of their symbol's feed: false where a gap touches a window that was not filled since, true where
- * the symbol was followed all the time or its gaps were filled, and undefined where nothing is known of some of it.
+ * Judges windows by what is known of their symbol's feed: false where a gap touches a window and was not filled with trades since, true
+ * where the symbol was followed all the time or its gaps were filled, and undefined where nothing is known of some of it.
  *
  * @param now milliseconds: of a window under way, what is to come counts for nothing
  */
@@ -58,7 +58,7 @@ export function completeness(
   now: number,
 ): (from: number, to: number) => boolean | undefined {
   const gaps = gapsOf(spans);
-  const holes = gaps.filter(({ filledAt }) => filledAt === undefined);
+  const holes = gaps.filter((gap) => !hasTrades(gap));
   const known = union([
     ...gaps.map(({ from, to = Infinity }) => ({ from, to })),
     ...spans.filter(({ kind }) => kind === "followed")
@@ -70,6 +70,9 @@ export function completeness(
     return known.some((range) => range.from <= from && range.to >= end) ? true : undefined;
   };
 }
+
+/** Whether the trades of a gap are there: candles that were fetched in place of them say so themselves. */
+export const hasTrades = ({ filledFrom }: KnownGap): boolean => filledFrom === "tick";
 
 /** Ranges that touch or overlap as one, earliest first. */
 function union(ranges: readonly Range[]): Range[] {

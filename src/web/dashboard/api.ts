@@ -1,9 +1,10 @@
 import type { Context, Hono } from "hono";
 import type { Calendars } from "../../market/calendar/calendars.ts";
-import { completeness, gapsOf } from "../../market/following/completeness.ts";
+import { completeness, gapsOf, type StoredSpan } from "../../market/following/completeness.ts";
+import { withFetched } from "../../market/following/fetched.ts";
 import { filled, FILLS } from "../../market/fill.ts";
 import type { Candle, MarketReader } from "../../market/reader.ts";
-import { ALL_INTERVALS, type CandleRule, lengthOf } from "../../market/series.ts";
+import { ALL_INTERVALS, type CandleRule, candlesOf, lengthOf } from "../../market/series.ts";
 import { MAX_SYMBOL_LENGTH } from "../../market/symbol.ts";
 import { SESSION_CHOICES } from "../../market/calendar/calendar_file.ts";
 import { candlesOver, windowOf } from "../../market/views/long_candles.ts";
@@ -51,6 +52,9 @@ const DESCRIPTION = JSON.stringify(
     key === "interval" && value.in === "query" ? { ...value, schema: { enum: ALL_INTERVALS } } : value,
   2,
 );
+
+const isFetched = ({ filledAt, filledFrom = "" }: StoredSpan): boolean =>
+  filledAt !== undefined && filledFrom !== "tick";
 
 /** A question that cannot be answered as it is put; the message says what it must be. */
 class BadRequest extends Error {
@@ -104,16 +108,21 @@ export function addApi(
     // But for what comes later than is allowed, all trades up to then are in their candles.
     const settled = candles.lag() === 0 ? board.marketTime() - ALLOWED_DELAY_MS : -Infinity;
     // Candles without numbers are for whoever asks for them: the page does not.
-    const all = filled(found, length, fill, end, limit) as Candle[];
     const endOf = (start: number) => windowOf(calendar, interval, start).end;
     const answer = { symbol, interval, rule, session };
-    const [first, last] = [all[0], all.at(-1)];
+    const [first, last] = [found[0], found.at(-1)];
     if (first === undefined || last === undefined) return { ...answer, candles: [] };
-    const complete = completeness(await reader.feedSpans(symbol, first.start, endOf(last.start)), now());
+    const spans = await reader.feedSpans(symbol, first.start, endOf(last.start));
+    // Those that were fetched are of whole days and of every print.
+    const fetched = rule === "raw" && session === "all" && candlesOf(interval) && spans.some(isFetched)
+      ? await reader.fetchedCandles(symbol, interval, first.start, last.start + length)
+      : [];
+    const all = filled(withFetched(found as Candle[], fetched), length, fill, end, limit) as Candle[];
+    const complete = completeness(spans, now());
     return {
       ...answer,
       candles: all.map((candle) => {
-        const whole = complete(candle.start, endOf(candle.start));
+        const whole = candle.source === "rest" || complete(candle.start, endOf(candle.start));
         return {
           ...candle,
           ...(whole !== undefined && { complete: whole }),

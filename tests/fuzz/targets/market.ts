@@ -2,7 +2,9 @@
 import { assertEquals } from "@std/assert";
 import { parseFrame } from "../../../src/market/frame.ts";
 import { decodeMessage, encodeMessage, framedEncoder, MessageError } from "../../../src/market/message.ts";
+import { parseSpan, spanText } from "../../../src/market/following/span.ts";
 import { judgedAt } from "../../../src/market/message_time.ts";
+import { symbolFault } from "../../../src/market/symbol.ts";
 import { conditionCodes, type Trade, tradeFault } from "../../../src/market/trade.ts";
 import { decodeAll, plainDecoder } from "../../../src/processing/decode.ts";
 import { type Fuzzer, must, orDocumented, textOf, texts } from "../fuzzer.ts";
@@ -69,6 +71,9 @@ export const messages: Fuzzer = {
       Array.from({ length: 20 }, (_, i) => ({ ...TRADE, time: NOW + i, conditions: i % 2 ? [] : ["a"] })),
     ),
     encodeMessage([]),
+    encodeMessage([], `gap:${NOW - 5000}:${NOW}:lost:IC MARKETS:1`),
+    encodeMessage([], `gap:${NOW}::restart:A`),
+    encodeMessage([], `followed:${NOW - 5000}:${NOW}:A`),
     framedEncoder(7)([TRADE]),
   ],
   async check(input) {
@@ -77,7 +82,13 @@ export const messages: Fuzzer = {
     const message = { offset: 0, timestamp, value: input };
     const all = await decodeAll(0, [message], (offset) => offset as never, plainDecoder);
     must(all.letters.length <= 1 && all.messages.length <= 1, "a message is one message or one letter");
-    must(all.messages.length + all.letters.length > 0, "no message vanishes");
+    must(all.messages.length + all.letters.length + all.spans.length > 0, "no message vanishes");
+    for (const { span } of all.spans) {
+      must(all.letters.length === 0, "a word on a feed is good, or a letter");
+      must(span.from >= 0 && (span.to ?? span.from) >= span.from, "a time does not end before it starts");
+      must(symbolFault(span.symbol) === undefined && /^[a-z]{0,16}$/.test(span.why), "what is used is good");
+      assertEquals(parseSpan(spanText(span), NOW), span);
+    }
     must(
       (decoded === undefined) === (all.good + all.bad === 0 && all.messages.length === 0) ||
         decoded!.data.length === 0,

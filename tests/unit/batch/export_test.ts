@@ -108,15 +108,16 @@ Deno.test("windows are the same in all formats, and a VWAP without volume is abs
     vwap: null,
     trades: 2,
     complete: null,
+    source: null,
   };
   const table = candleTable({ interval: "1m" });
   const rows = (await text(ndjson, table)).map((line) => JSON.parse(line));
   assertEquals(rows, [candle, { ...candle, symbol: 'B,"x"', volume: 1, vwap: 1 }]);
   assertEquals((await decoded(await exported(avroFile, table))).map((row) => ({ ...row as object })), rows);
   assertEquals(await text(csv, table), [
-    "symbol,interval,start,open,high,low,close,volume,turnover,vwap,trades,complete",
-    `A,1m,${START},1.5,3,1,0.30000000000000004,0,0,,2,`,
-    `"B,""x""",1m,${START},1.5,3,1,0.30000000000000004,1,0,1,2,`,
+    "symbol,interval,start,open,high,low,close,volume,turnover,vwap,trades,complete,source",
+    `A,1m,${START},1.5,3,1,0.30000000000000004,0,0,,2,,`,
+    `"B,""x""",1m,${START},1.5,3,1,0.30000000000000004,1,0,1,2,,`,
   ]);
   const average = { symbol: "A", end: START, mean: 0, volume: 0, turnover: 0, vwap: null, trades: 2 };
   assertEquals(JSON.parse((await text(ndjson, AVERAGES))[0]!), average);
@@ -218,7 +219,7 @@ Deno.test("candles are exported with whether they are complete, and gaps with th
     Buffer.concat(await Array.fromAsync(format(of, of.rows(store, "A", START, START + 600_000))));
   assertEquals((await decoded(await bytes(avroFile, table))).map((row) => ({ ...row as object })), candles);
   const lines = String(await bytes(csv, table)).trim().split("\n");
-  assertEquals(lines.slice(1).map((line) => line.split(",").at(-1)), ["", "true", "false"]);
+  assertEquals(lines.slice(1).map((line) => line.split(",").at(-2)), ["", "true", "false"]);
   assertEquals(String(await bytes(csv, GAPS)).trim().split("\n"), [
     "symbol,start,until,reason,filled_at,filled_from",
     `A,${START + 121_000},${START + 122_000},lost,,`,

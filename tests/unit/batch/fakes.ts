@@ -1,5 +1,6 @@
 import type { BatchStore, Repair, Span, StoredWindow } from "../../../src/batch/ports.ts";
 import type { StoredSpan } from "../../../src/market/following/completeness.ts";
+import type { FetchedCandle } from "../../../src/market/following/fetched.ts";
 import { seededRandom } from "../../../src/finnhub/random.ts";
 import { positionOf, writeTimestamp } from "../../../src/market/position.ts";
 import { hourOf, type SeriesKind } from "../../../src/market/series.ts";
@@ -20,6 +21,8 @@ export class MemoryBatchStore implements BatchStore {
   readonly rows = new Map<string, StoredWindow>();
   /** What is known of feeds. */
   told: StoredSpan[] = [];
+  /** Candles that were fetched, by symbol and interval. */
+  readonly fetched = new Map<string, readonly FetchedCandle[]>();
   /** Called before each read of windows. */
   beforeRead: (symbol: string) => void = () => {};
 
@@ -53,6 +56,25 @@ export class MemoryBatchStore implements BatchStore {
 
   feedSpans(symbol: string): Promise<StoredSpan[]> {
     return Promise.resolve(this.told.filter((span) => span.symbol === symbol));
+  }
+
+  fetchedCandles(symbol: string, kind: SeriesKind, from: number, to: number): Promise<FetchedCandle[]> {
+    const all = this.fetched.get(`${symbol} ${kind.name}`) ?? [];
+    return Promise.resolve(all.filter(({ start }) => start >= from && start < to));
+  }
+
+  writeFetched(symbol: string, kind: SeriesKind, candles: readonly FetchedCandle[]): Promise<void> {
+    this.fetched.set(`${symbol} ${kind.name}`, candles);
+    return Promise.resolve();
+  }
+
+  fillGap(symbol: string, from: number, filledAt: number, filledFrom: string): Promise<void> {
+    this.told = this.told.map((span) =>
+      span.kind === "gap" && span.symbol === symbol && span.from === from
+        ? { ...span, filledAt, filledFrom }
+        : span
+    );
+    return Promise.resolve();
   }
 
   writeTrades(symbol: string, _hour: number, rows: readonly TradeRow[]): Promise<void> {

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Database } from "../../../src/embedded/database.ts";
 import { EmbeddedDeadLetters } from "../../../src/embedded/dead_letters.ts";
 import { EmbeddedLog } from "../../../src/embedded/log.ts";
+import { writeFetched } from "../../../src/embedded/tables/fetched_candles.ts";
 import { SqliteMarketReader } from "../../../src/embedded/tables/market_reader.ts";
 import { Retention, type RetentionOptions } from "../../../src/embedded/tables/retention.ts";
 import { positionOf } from "../../../src/market/position.ts";
@@ -162,4 +163,23 @@ Deno.test("ranges of candles are exact at the edges of buckets, and beyond all d
   }
   assertEquals((await reader.averages("A", -Infinity, Infinity, 100)).length, 5);
   assertEquals(await starts("7s", 0, NOW), []);
+});
+
+Deno.test("what is known of feeds, and fetched candles, are kept by the clock as long as windows", async () => {
+  using database = new Database(":memory:");
+  const store = storeOf(database);
+  for (const before of [1, 5, 9]) {
+    const from = NOW - before * DAY;
+    const row = { partition: 0, position: positionOf(1, before) };
+    const span = { symbol: "A", from, to: from, why: "" };
+    await store.writeSpans([{ ...row, span: { ...span, kind: "followed" } }]);
+    // One that nobody closed.
+    await store.writeSpans([{ ...row, span: { symbol: "A", from, kind: "gap", why: "lost" } }]);
+    const candle = { start: from, open: 1, high: 1, low: 1, close: 1, volume: 1 };
+    writeFetched(database, "A", CANDLES[2]!, [candle], NOW);
+  }
+  for (const _ of retentionOf(database, { keepWindows: 6 * DAY }).steps(true));
+  for (const table of ["feed_gaps", "feed_follows", "fetched_candles"]) {
+    assertEquals(count(database, table), 2, table);
+  }
 });

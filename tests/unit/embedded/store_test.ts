@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Database } from "../../../src/embedded/database.ts";
+import { SqliteBatchStore } from "../../../src/embedded/tables/batch_store.ts";
 import { SqliteMarketReader } from "../../../src/embedded/tables/market_reader.ts";
 import { seededRandom } from "../../../src/finnhub/random.ts";
 import { positionOf } from "../../../src/market/position.ts";
@@ -146,4 +147,27 @@ Deno.test("what is told of a feed is kept by its position, and read with what go
     followed.span,
   ]);
   assertEquals(await reader.feedSpans("B", MIDNIGHT, MIDNIGHT + 60_000), []);
+});
+
+Deno.test("fetched candles are kept once, and read over the end of a month; a filled gap says when and from what", async () => {
+  using database = new Database(":memory:");
+  const store = storeOf(database);
+  const batch = new SqliteBatchStore(database, store, () => 0);
+  const reader = new SqliteMarketReader(database);
+  const kind = CANDLES[2]!;
+  const candle = (start: number, volume = 1) => ({ start, open: 1, high: 2, low: 1, close: 2, volume });
+  const all = [candle(MIDNIGHT - 60_000), candle(MIDNIGHT)];
+  await batch.writeFetched("A", kind, [candle(MIDNIGHT - 60_000, 7), candle(MIDNIGHT)], 5);
+  await batch.writeFetched("A", kind, all, 6);
+  assertEquals(await reader.fetchedCandles("A", "1m", MIDNIGHT - 60_000, MIDNIGHT + 1), all);
+  assertEquals(await batch.fetchedCandles("A", kind, MIDNIGHT, MIDNIGHT + 60_000), [all[1]!]);
+  assertEquals(await reader.fetchedCandles("A", "5m", 0, MIDNIGHT), []);
+  const span = { kind: "gap" as const, symbol: "A", from: MIDNIGHT, to: MIDNIGHT + 9, why: "lost" };
+  await store.writeSpans([{ span, partition: 0, position: 1 }]);
+  await batch.fillGap("A", MIDNIGHT, 99, "candle");
+  const filled = [{ ...span, filledAt: 99, filledFrom: "candle" }];
+  assertEquals(await batch.feedSpans("A", MIDNIGHT, MIDNIGHT + 9), filled);
+  // The message that told it may come again.
+  await store.writeSpans([{ span, partition: 0, position: 1 }]);
+  assertEquals(await batch.feedSpans("A", MIDNIGHT, MIDNIGHT + 9), filled);
 });

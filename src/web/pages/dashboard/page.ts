@@ -103,7 +103,7 @@ function legend(): void {
     choices.clock,
   );
   choices.show(hovered?.start, digits);
-  gaps.tell(candle.start, choices.clock);
+  gaps.tell(candle, choices.clock);
 }
 
 /** Takes what the list knows of the symbol that is shown. */

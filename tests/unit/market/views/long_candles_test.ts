@@ -34,6 +34,7 @@ function readerOf(trades: readonly Trade[]): MarketReader {
     averages: () => Promise.resolve([]),
     trades: () => Promise.resolve([]),
     feedSpans: () => Promise.resolve([]),
+    fetchedCandles: () => Promise.resolve([]),
   };
 }
 

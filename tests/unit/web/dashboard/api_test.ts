@@ -113,3 +113,32 @@ Deno.test("dashboard: candles say whether the feed brought all of their trades, 
   const { gaps } = await (await server.app.request(`/api/gaps?${query}`)).json();
   assertEquals(gaps, [{ from: T + 12_000, to: T + 13_000, why: "lost" }]);
 });
+
+Deno.test("dashboard: candles that were fetched stand for those of which nobody has the trades, and say so", async () => {
+  await using server = serving();
+  const T = 1_699_999_200_000;
+  const candle = (start: number) => ({ start, open: 1, high: 1, low: 1, close: 1, volume: 1, trades: 4 });
+  server.reader.stored = [candle(T), candle(T + 180_000)];
+  server.reader.spans = [
+    { kind: "followed", symbol: "A", from: T - 1, to: T + 1000, why: "" },
+    {
+      kind: "gap",
+      symbol: "A",
+      from: T + 1000,
+      to: T + 70_000,
+      why: "lost",
+      filledAt: T + 1,
+      filledFrom: "candle",
+    },
+    { kind: "followed", symbol: "A", from: T + 70_000, to: T + 70_000, why: "" },
+  ];
+  const fetched = { open: 2, high: 3, low: 1, close: 2, volume: 9 };
+  server.reader.fetched = [{ start: T, ...fetched }, { start: T + 60_000, ...fetched }];
+  const query = `symbol=A&from=${T}&to=${T + 240_000}&interval=1m`;
+  const { candles } = await (await server.app.request(`/api/candles?${query}`)).json();
+  assertEquals(candles, [
+    { start: T, ...fetched, trades: 4, source: "rest", complete: true },
+    { start: T + 60_000, ...fetched, trades: 0, source: "rest", complete: true },
+    { ...candle(T + 180_000), complete: true },
+  ]);
+});

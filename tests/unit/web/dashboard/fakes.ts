@@ -1,5 +1,6 @@
 import { Calendars } from "../../../../src/market/calendar/calendars.ts";
 import type { StoredSpan } from "../../../../src/market/following/completeness.ts";
+import type { FetchedCandle } from "../../../../src/market/following/fetched.ts";
 import { TradeHub } from "../../../../src/market/live_trades.ts";
 import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../../../../src/market/reader.ts";
 import { MetricRegistry } from "../../../../src/telemetry/metrics.ts";
@@ -12,6 +13,7 @@ import { silent } from "../../processing/fakes.ts";
 export class FakeReader implements MarketReader {
   stored: Candle[] = [];
   spans: StoredSpan[] = [];
+  fetched: FetchedCandle[] = [];
   away = false;
   readonly asked: unknown[][] = [];
 
@@ -29,6 +31,10 @@ export class FakeReader implements MarketReader {
 
   feedSpans(...question: Parameters<MarketReader["feedSpans"]>): Promise<StoredSpan[]> {
     return this.#answer(["feedSpans", ...question], this.spans);
+  }
+
+  fetchedCandles(...question: Parameters<MarketReader["fetchedCandles"]>): Promise<FetchedCandle[]> {
+    return this.#answer(["fetchedCandles", ...question], this.fetched);
   }
 
   averages(...question: Parameters<MarketReader["averages"]>): Promise<Average[]> {

@@ -9,7 +9,7 @@ const placed = (from: number, to?: number, filledAt?: number) =>
       from: from * 1000,
       ...(to !== undefined && { to: to * 1000 }),
       why: "lost",
-      ...(filledAt !== undefined && { filledAt }),
+      ...(filledAt !== undefined && { filledAt, filledFrom: "tick" }),
     }],
     CANDLES,
     5000,
@@ -32,6 +32,9 @@ Deno.test("an open gap goes on to the edge, and a filled one is not drawn", () =
   assertEquals(placed(31), [{ left: 3.5, right: Infinity }]);
   assertEquals(placed(40), [{ left: 4.5, right: Infinity }]);
   assertEquals(placed(6, 12, 99), []);
-  assertEquals(touches({ from: 5000, to: 6000, why: "lost", filledAt: 1 }, 5000, 5000), false);
+  const filled = (filledFrom: string) => ({ from: 5000, to: 6000, why: "lost", filledAt: 1, filledFrom });
+  assertEquals(touches(filled("tick"), 5000, 5000), false);
+  assertEquals(touches(filled("candle"), 0, 60_000), false);
+  assertEquals(touches(filled("candle"), 5000, 5000), true, "no candles of seconds can be fetched");
   assertEquals(touches({ from: 5000, why: "lost" }, 5000, 5000), true);
 });

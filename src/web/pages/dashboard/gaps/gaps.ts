@@ -1,5 +1,6 @@
 import type { KnownGap } from "../../../../market/following/completeness.ts";
 import { lengthOf } from "../../../../market/series.ts";
+import type { Candle } from "../../../../market/reader.ts";
 import { $, setText } from "../../shared/dom.ts";
 import { ask } from "../ask.ts";
 import type { CandleChart } from "../chart/chart.ts";
@@ -15,8 +16,8 @@ export interface Gaps {
   load(symbol: string, from: number): Promise<void>;
   /** Takes newer states of gaps. */
   take(gaps: readonly KnownGap[]): void;
-  /** Says of a candle's start, milliseconds, what may be missing of it. */
-  tell(start: number, clock: Clock): void;
+  /** Says of a candle what may be missing of it, or that it was fetched. */
+  tell(candle: Pick<Candle, "start" | "source">, clock: Clock): void;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -26,6 +27,8 @@ const REASONS: Readonly<Record<string, string>> = {
   restart: "the pipeline did not run",
   shed: "the producer's buffer was full",
 };
+
+const FETCHED = "Fetched as a candle, in place of trades that nobody has";
 
 /** Gaps as the chart shows them, hatched, and as a line of text below its legend. */
 export function makeGaps(chart: CandleChart): Gaps {
@@ -54,10 +57,11 @@ export function makeGaps(chart: CandleChart): Gaps {
       const { gaps } = await ask("gaps", { symbol, from });
       if (shown === own) take(gaps);
     },
-    tell(start, clock) {
+    tell({ source, start }, clock) {
       const gap = [...known.values()].find((each) => touches(each, start, lengthMs));
-      $("gap-note").hidden = gap === undefined;
-      if (gap !== undefined) setText($("gap-note"), textOf(gap, clock));
+      const text = gap !== undefined ? textOf(gap, clock) : source === "rest" ? FETCHED : "";
+      $("gap-note").hidden = text === "";
+      setText($("gap-note"), text);
     },
   };
 }

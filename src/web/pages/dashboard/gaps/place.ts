@@ -1,4 +1,5 @@
 import type { KnownGap } from "../../../../market/following/completeness.ts";
+import { FETCHED_MS } from "../../../../market/following/fetched.ts";
 
 /** Where a band begins and ends, in candles by number: a half is between two. */
 export interface Placed {
@@ -7,12 +8,13 @@ export interface Placed {
   right: number;
 }
 
+/** Whether something of candles of a length may be missing by a gap: candles that were fetched in place of trades are of minutes. */
+const isHole = ({ filledAt, filledFrom }: KnownGap, lengthMs: number): boolean =>
+  filledAt === undefined || (filledFrom !== "tick" && lengthMs < FETCHED_MS);
+
 /** Whether trades of a window may be missing by a gap. */
-export const touches = (
-  { filledAt, from, to = Infinity }: KnownGap,
-  start: number,
-  lengthMs: number,
-): boolean => filledAt === undefined && from < start + lengthMs && to > start;
+export const touches = (gap: KnownGap, start: number, lengthMs: number): boolean =>
+  isHole(gap, lengthMs) && gap.from < start + lengthMs && (gap.to ?? Infinity) > start;
 
 /**
  * The bands of gaps among candles, each over all candles that it touches. One in which nobody traded has no candle: it is
@@ -29,8 +31,8 @@ export function placedGaps(
   const [first, last] = [candles[0], candles.at(-1)];
   if (first === undefined || last === undefined) return [];
   return gaps.flatMap((gap) => {
-    const { filledAt, from, to = Infinity } = gap;
-    if (filledAt !== undefined || to <= first.start) return [];
+    const { from, to = Infinity } = gap;
+    if (!isHole(gap, lengthMs) || to <= first.start) return [];
     const begin = candles.findIndex(({ start }) => start + lengthMs > from);
     const end = candles.findLastIndex(({ start }) => start < to);
     const left = begin < 0 ? candles.length : begin;
