@@ -1,3 +1,5 @@
+import { Calendars } from "../../../../src/market/calendar/calendars.ts";
+import { LiveWindows } from "../../../../src/web/dashboard/live_windows.ts";
 import { assert, assertEquals } from "@std/assert";
 import library from "../../../../src/web/pages/dashboard/lightweight-charts/standalone.js" with {
   type: "text",
@@ -137,8 +139,40 @@ Deno.test("dashboard: candles that were fetched stand for those of which nobody 
   const query = `symbol=A&from=${T}&to=${T + 240_000}&interval=1m`;
   const { candles } = await (await server.app.request(`/api/candles?${query}`)).json();
   assertEquals(candles, [
-    { start: T, ...fetched, trades: 4, source: "rest", complete: true },
-    { start: T + 60_000, ...fetched, trades: 0, source: "rest", complete: true },
-    { ...candle(T + 180_000), complete: true },
+    { start: T, ...fetched, trades: 4, source: "rest", complete: true, final: true },
+    { start: T + 60_000, ...fetched, trades: 0, source: "rest", complete: true, final: true },
+    { ...candle(T + 180_000), complete: true, final: true },
   ]);
+});
+
+Deno.test("dashboard: a candle is final when its end has passed by what is allowed, and a later trade marks it revised", async () => {
+  await using server = serving();
+  // The clock stands at 1_700_000_000_000.
+  const T = 1_699_999_980_000;
+  const candle = (start: number) => ({ start, open: 1, high: 1, low: 1, close: 1, volume: 1, trades: 4 });
+  server.reader.stored = [candle(T), candle(T + 5000), candle(T + 10_000)];
+  const ask = async (more: string) =>
+    await (await server.app.request(`/api/candles?symbol=A&from=${T}&to=${T + 15_000}&${more}`)).json();
+  const finals = ({ candles }: { candles: { final: boolean }[] }) => candles.map(({ final }) => final);
+  assertEquals(finals(await ask("interval=5s")), [true, true, false]);
+  assertEquals(finals(await ask("interval=1d")), []);
+  for (
+    const wrong of [
+      "interval=2m",
+      "interval=1m&candles=x",
+      "interval=1m&session=night",
+      "interval=1d&fill=null",
+    ]
+  ) {
+    assertEquals((await server.app.request(`/api/candles?symbol=A&${wrong}`)).status, 400, wrong);
+  }
+  const windows = new LiveWindows(new Calendars().of("A"), "raw");
+  const trade = (time: number) => ({ symbol: "A", time, price: 1, volume: 1, conditions: [] });
+  windows.add(trade(T), -Infinity);
+  windows.add(trade(T + 14_000), T);
+  windows.add(trade(T + 1), T + 14_000);
+  assertEquals(windows.candles("5s").map(({ revised }) => revised), [undefined, undefined]);
+  windows.add(trade(T + 16_000), T + 14_000);
+  windows.add(trade(T + 2), T + 16_000);
+  assertEquals(windows.candles("5s").map(({ revised }) => revised), [undefined, undefined, true]);
 });
