@@ -191,12 +191,13 @@ export class TradePublisher {
     this.#metrics.sendSeconds.observe((clock() - start) / 1000);
   }
 
-  #encode({ mark, receivedAt, span, symbol, trades }: Parcel, { encode, headers }: ValueFormat): Sending[] {
-    if (span !== undefined) {
-      const message = { key: symbol, value: encode([], spanText(span)), timestamp: receivedAt, headers };
-      return [{ message, trades: 0, span: undefined }];
-    }
-    const { parts, unfit } = encodeParcel(trades, encode);
+  #encode(
+    { mark, receivedAt, span: told, symbol, trades }: Parcel,
+    { encode, headers }: ValueFormat,
+  ): Sending[] {
+    const { parts, unfit } = told === undefined
+      ? encodeParcel(trades, encode)
+      : { parts: [{ trades: 0, value: encode([], spanText(told)) }], unfit: [] };
     for (const { reason } of unfit) this.#reject(symbol, 1, reason);
     return parts.map(({ trades, value }) => {
       const span = this.#follow(symbol, trades, receivedAt);

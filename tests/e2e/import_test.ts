@@ -111,7 +111,8 @@ folderTest(
         key.includes(what === "candles" ? " 5m " : " average ")
       );
       assertEquals(rows.length, wanted.length);
-      for (const { end, interval, start, symbol, trades, ...row } of rows) {
+      for (const { complete, end, interval, source, start, symbol, trades, ...row } of rows) {
+        assertEquals([complete ?? null, source ?? null], [null, null], "no feed ever told of these");
         const window = windows.get(`${symbol} ${interval ?? "average"} ${start ?? end}`);
         assertEquals({ ...row, count: trades }, window, what);
       }
