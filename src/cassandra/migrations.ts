@@ -27,9 +27,20 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: "feed-gaps", cql: feedGaps },
 ];
 
-const CREATE_RECORD = "CREATE TABLE IF NOT EXISTS schema_migrations (" +
+/** The table that remembers which migrations were applied. */
+export const CREATE_RECORD = "CREATE TABLE IF NOT EXISTS schema_migrations (" +
   "scope text, version int, name text, applied_at timestamp, PRIMARY KEY ((scope), version))";
 const SCOPE = "tables";
+
+/** Names are checked against a pattern without quotes when the settings are read. */
+export const keyspaceStatement = (keyspace: string, datacenter: string, replication: number): string =>
+  `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ` +
+  `{'class': 'NetworkTopologyStrategy', '${datacenter}': ${replication}}`;
+
+/** Remembers a migration, as {@linkcode migrate} does. */
+export const recordStatement = ({ name, version }: Migration): string =>
+  "INSERT INTO schema_migrations (scope, version, name, applied_at) " +
+  `VALUES ('${SCOPE}', ${version}, '${name}', toTimestamp(now()))`;
 
 /** Makes the keyspace with replicas in one data centre; whether it was missing. */
 export async function createKeyspace(
@@ -43,19 +54,14 @@ export async function createKeyspace(
     [keyspace],
   );
   if (found.rowLength > 0) return false;
-  // Both names were checked against a pattern without quotes when the settings were read.
-  await session.execute(
-    `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ` +
-      `{'class': 'NetworkTopologyStrategy', '${datacenter}': ${replication}}`,
-    [],
-    { prepare: false },
-  );
+  await ddl(session, keyspaceStatement(keyspace, datacenter, replication));
   return true;
 }
 
 /** Applies what is not yet applied, in order; the names of what was. To be run under the setup lock. */
 export async function migrate(session: Session, migrations = MIGRATIONS): Promise<string[]> {
-  await ddl(session, CREATE_RECORD);
+  // Where somebody else has made it, our login may not.
+  if (!await hasTable(session, "schema_migrations")) await ddl(session, CREATE_RECORD);
   const applied = await appliedVersions(session);
   const done: string[] = [];
   for (const { cql, name, version } of migrations) {
@@ -68,6 +74,15 @@ export async function migrate(session: Session, migrations = MIGRATIONS): Promis
     done.push(`${String(version).padStart(3, "0")}-${name}`);
   }
   return done;
+}
+
+/** Whether the session's keyspace has a table. */
+export async function hasTable(session: Session, table: string): Promise<boolean> {
+  const { rowLength } = await session.execute(
+    "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?",
+    [session.keyspace, table],
+  );
+  return rowLength > 0;
 }
 
 /**
@@ -90,6 +105,13 @@ const TTL_TABLES = {
   feed_follows: "windowsTtl",
 } as const;
 
+/** Statements that set each table's time to live. */
+export const ttlStatements = (ttl: { tradesTtl: number; windowsTtl: number }): string[] =>
+  Object.entries(TTL_TABLES).map(([table, setting]) => ttlStatement(table, Math.round(ttl[setting] / 1000)));
+
+const ttlStatement = (table: string, seconds: number): string =>
+  `ALTER TABLE ${table} WITH default_time_to_live = ${seconds}`;
+
 /** Sets each table's time to live where it differs; a line for each that was changed. */
 export async function applyTtl(
   session: Session,
@@ -104,7 +126,7 @@ export async function applyTtl(
       [keyspace, table],
     );
     if (Number(rows[0]?.get("default_time_to_live") ?? 0) === seconds) continue;
-    await ddl(session, `ALTER TABLE ${table} WITH default_time_to_live = ${seconds}`);
+    await ddl(session, ttlStatement(table, seconds));
     changed.push(`${table}: rows are kept ${seconds === 0 ? "for ever" : `${seconds} s`}`);
   }
   return changed;

@@ -1,8 +1,10 @@
 import cassandra from "cassandra-driver";
 import { delay } from "../async/wait.ts";
+import { hasTable } from "./migrations.ts";
 import type { Session } from "./session.ts";
 
-const CREATE_LOCK = "CREATE TABLE IF NOT EXISTS setup_lock (name text PRIMARY KEY, owner uuid)";
+/** The table of the lock. */
+export const CREATE_LOCK = "CREATE TABLE IF NOT EXISTS setup_lock (name text PRIMARY KEY, owner uuid)";
 /** Life of a lock whose owner died, seconds; a live owner renews it three times in that time. */
 const LEASE_S = 30;
 const NOT_IDEMPOTENT = { isIdempotent: false };
@@ -17,7 +19,8 @@ export async function withSetupLock<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  await session.execute(CREATE_LOCK, [], { prepare: false });
+  // Where somebody else has made it, our login may not.
+  if (!await hasTable(session, "setup_lock")) await session.execute(CREATE_LOCK, [], { prepare: false });
   const owner = cassandra.types.Uuid.random();
   for (let attempt = 0; !await acquire(session, owner); attempt++) {
     if (attempt === 0) waiting();

@@ -95,6 +95,7 @@ export const ROLES: readonly Role[] = [
       "tradesTtl",
       "windowsTtl",
       "setupWait",
+      "printSetup",
       ...COMMON,
     ],
     load: () => import("../roles/setup.ts"),

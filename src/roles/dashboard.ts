@@ -4,6 +4,7 @@ import { type CandleSettings, candlesOfSettings } from "../settings/candles.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient } from "../kafka/client.ts";
+import { PAGE_GROUPS } from "../kafka/rights/script.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import { KafkaLogReader } from "../kafka/log_reader.ts";
 import { PipelineWatch } from "../kafka/pipeline_watch.ts";
@@ -61,7 +62,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     kafka,
     topic,
     // Of its own, so that each dashboard gets every message; nothing is ever committed to it.
-    groupId: `finnhub-pipe-dashboard-${crypto.randomUUID()}`,
+    groupId: `${PAGE_GROUPS}${crypto.randomUUID()}`,
     from: "end",
     sessionTimeout: 10_000,
     fetchWait: 100,

@@ -11,17 +11,23 @@ import {
 } from "../cassandra/session.ts";
 import { type CandleSettings, candlesOfSettings } from "../settings/candles.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
+import { missingRights as missingCassandraRights } from "../cassandra/rights/missing.ts";
+import { schemaScript } from "../cassandra/rights/script.ts";
 import { withSetupLock } from "../cassandra/setup_lock.ts";
 import { fillReplaced } from "../cassandra/volumes.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient, kafkaSettingFault } from "../kafka/client.ts";
+import { missingRights as missingKafkaRights } from "../kafka/rights/missing.ts";
+import { quoted, topicsScript } from "../kafka/rights/script.ts";
 import { topicId } from "../kafka/topics/topic_id.ts";
+import type { Admin } from "../kafka/topics/topics.ts";
+import { withPort } from "../settings/parsers.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { delay, settledWithin, untilAborted } from "../async/wait.ts";
 import { SetupError } from "./setup_error.ts";
-import { setUpTopics } from "./setup_topics.ts";
+import { setUpTopics, topicWishes } from "./setup_topics.ts";
 
 type Used =
   | keyof CandleSettings
@@ -44,12 +50,17 @@ type Used =
     | "tradesTtl"
     | "windowsTtl"
     | "setupWait"
+    | "printSetup"
   >;
 type Context = RoleContext<Used>;
 
 /** Makes what the other roles need, says what it did, and ends. */
 export async function run(context: Context): Promise<number> {
   const { log, print, settings, signal } = context;
+  if (settings.printSetup) {
+    scriptOf(settings).forEach(print);
+    return 0;
+  }
   const kafka = kafkaClient(settings, "setup", log.with({ client: "kafka" }));
   const admin = kafka.admin();
   const bare = cassandraSession(settings, undefined, log);
@@ -79,6 +90,7 @@ export async function run(context: Context): Promise<number> {
       }, context),
     ]);
     await untilAborted(reached, signal);
+    await checkRights(admin, bare, settings);
     await checkTtl(bare, context);
     const { cassandraDatacenter, cassandraKeyspace, cassandraReplication } = settings;
     const made = await createKeyspace(bare, cassandraKeyspace, cassandraDatacenter, cassandraReplication);
@@ -114,6 +126,63 @@ export async function run(context: Context): Promise<number> {
 
 /** Whether the logins of this Cassandra are ours to make. */
 const ownsLogins = ({ cassandraUser, makeLogins }: Context["settings"]) => cassandraUser !== "" && makeLogins;
+
+/** What an administrator would run in the place of this role, as a script of a shell. */
+function scriptOf(settings: Context["settings"]): string[] {
+  const { cassandraHost, cassandraPort, cassandraUser, kafkaPort, kafkaServer, kafkaUser } = settings;
+  const [node] = cassandraHost as [string];
+  const [, host = node, port = cassandraPort] = /^(.*):(\d+)$/.exec(node) ?? [];
+  return [
+    "# What finnhub-pipe setup would make, for an administrator. Then run setup with the login of the roles and",
+    "# CASSANDRA_MAKE_LOGINS=false: it finds all there, makes nothing, and records from where on offsets count.",
+    "# ADMIN and CQLSH are what logs you in, such as ADMIN='--command-config admin.properties' CQLSH='-u admin'.",
+    ...topicsScript({
+      servers: withPort(kafkaServer, kafkaPort),
+      topics: topicWishes(settings),
+      group: settings.kafkaGroup,
+      user: kafkaUser,
+    }),
+    ...(cassandraUser === ""
+      ? []
+      : ["# The login has to be there: CREATE ROLE … WITH LOGIN = true AND PASSWORD = …"]),
+    `cqlsh ${quoted(host)} ${port} $CQLSH <<'CQL'`,
+    ...schemaScript({
+      keyspace: settings.cassandraKeyspace,
+      datacenter: settings.cassandraDatacenter,
+      replication: settings.cassandraReplication,
+      tradesTtl: settings.tradesTtl,
+      windowsTtl: settings.windowsTtl,
+      user: cassandraUser,
+    }).trimEnd().split("\n"),
+    "CQL",
+  ];
+}
+
+/** Refuses to begin with what could not be ended, and says all that is lacking at once. */
+async function checkRights(
+  admin: Admin,
+  session: Session,
+  settings: Context["settings"],
+): Promise<void> {
+  const { cassandraKeyspace, cassandraUser, kafkaUser } = settings;
+  const [ofKafka, ofCassandra] = [
+    await missingKafkaRights(admin, topicWishes(settings)),
+    cassandraUser === "" ? [] : await missingCassandraRights(session, cassandraKeyspace, cassandraUser),
+  ];
+  const lacks = [
+    ...(ofKafka.length > 0 ? [`Kafka's login ${kafkaUser || "(none)"} lacks ${ofKafka.join(" and ")}`] : []),
+    ...(ofCassandra.length > 0
+      ? [`Cassandra's login ${cassandraUser} lacks ${ofCassandra.join(" and ")}`]
+      : []),
+  ];
+  if (lacks.length === 0) return;
+  throw new SetupError(
+    `${
+      lacks.join("; ")
+    }: grant that, or let an administrator run what finnhub-pipe setup --print prints, and then run ` +
+      "setup again",
+  );
+}
 
 /** Refuses a time to live by which every write would be refused. */
 async function checkTtl(session: Session, { print, settings }: Context): Promise<void> {

@@ -17,6 +17,7 @@ import {
   deadLetterTopic,
   endOffsets,
   findTopic,
+  type TopicWish,
 } from "../kafka/topics/topics.ts";
 import { isDrained, nextEpoch, type TopicLayout } from "../processing/epochs.ts";
 import type { SettingName } from "../settings/settings.ts";
@@ -46,27 +47,31 @@ export interface Servers {
 /** How long a topic keeps its messages where nothing is said of it, milliseconds. */
 const DEFAULT_RETENTION_MS = 7 * 86_400_000;
 
+/** The topics as they are made where they are not there; the dead letters' takes what brokers let a message be by default. */
+export function topicWishes(settings: Context["settings"]): [topic: TopicWish, letters: TopicWish] {
+  const { kafkaPartitions, kafkaReplication: replication, kafkaRetention, kafkaTopic } = settings;
+  const shape = { replication, retention: kafkaRetention ?? DEFAULT_RETENTION_MS };
+  return [
+    { ...shape, topic: kafkaTopic, partitions: kafkaPartitions },
+    { ...shape, topic: deadLetterTopic(kafkaTopic), partitions: 1, maxBytes: letterBytes(new Map()) },
+  ];
+}
+
 /** Makes the topic and the one of its dead letters, and records from where on offsets count. */
 export async function setUpTopics(
   { admin, session, topicId }: Servers,
   context: Context,
 ): Promise<void> {
   const { print, settings } = context;
-  const { kafkaGroup, kafkaPartitions, kafkaReplication, kafkaRetention, kafkaTopic, raisePartitions } =
-    settings;
-  const shape = { replication: kafkaReplication, retention: kafkaRetention ?? DEFAULT_RETENTION_MS };
+  const { kafkaGroup, kafkaPartitions, kafkaTopic, raisePartitions } = settings;
+  const [wish] = topicWishes(settings);
   const found = await findTopic(admin, kafkaTopic);
   if (found.partitions === 0) {
     // Recorded before the topic is made: a crash in between leaves an epoch too many, which does no harm.
     await raiseEpoch(session, { ends: [], committed: [] }, kafkaPartitions, kafkaTopic, print);
   }
-  await makeTopic(
-    admin,
-    { ...shape, topic: kafkaTopic, partitions: kafkaPartitions },
-    found.partitions,
-    print,
-  );
-  await setUpLetters(admin, shape, kafkaTopic, print);
+  await makeTopic(admin, wish, found.partitions, print);
+  await setUpLetters(admin, wish, kafkaTopic, print);
   await fitTopics(admin, [kafkaTopic, deadLetterTopic(kafkaTopic)], context);
   if (found.partitions === 0) {
     const id = await topicId();
@@ -127,14 +132,15 @@ async function settleGroup(
 /** The dead-letter topic takes whatever its source may hold, and both are looked at. */
 async function setUpLetters(
   admin: Admin,
-  shape: Pick<TopicShape, "replication" | "retention">,
+  { replication: copies, retention }: TopicWish,
   topic: string,
   print: Context["print"],
 ): Promise<void> {
   const letters = deadLetterTopic(topic);
   const [source, dead] = [await topicSettings(admin, topic), await findTopic(admin, letters)];
   const maxBytes = source === undefined ? {} : { maxBytes: letterBytes(source) };
-  await makeTopic(admin, { ...shape, ...maxBytes, topic: letters, partitions: 1 }, dead.partitions, print);
+  const wish = { replication: copies, retention, ...maxBytes, topic: letters, partitions: 1 };
+  await makeTopic(admin, wish, dead.partitions, print);
   const own = await topicSettings(admin, letters);
   if (source && own && !takesLetters(own, source)) {
     const bytes = letterBytes(source);
@@ -156,11 +162,9 @@ async function setUpLetters(
   for (const { remedy, says } of found) print(`topic ${says}; to change it: ${remedy}`);
 }
 
-type TopicShape = Parameters<typeof createTopic>[1];
-
 async function makeTopic(
   admin: Admin,
-  wish: TopicShape,
+  wish: TopicWish,
   found: number,
   print: Context["print"],
 ): Promise<void> {

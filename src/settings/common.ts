@@ -3,6 +3,14 @@ import { setting, type Values } from "./setting.ts";
 
 /** Settings of single commands and of every role. */
 export const commonSettings = {
+  printSetup: setting({
+    flag: "print",
+    env: "SETUP_PRINT",
+    default: "false",
+    meaning:
+      "Print what an administrator would run in setup's place, with kafka-topics.sh and cqlsh, and connect to nothing",
+    parse: boolean,
+  }),
   setupWait: setting({
     flag: "wait",
     env: "SETUP_WAIT",

@@ -22,6 +22,8 @@ export interface KafkaOptions extends StartOptions {
   brokers?: 1 | 3 | undefined;
   /** Ports for clients that come by TLS, with a login or a certificate, beside the plain one. Default none. */
   secure?: { certificate: ServerCertificate; login: Login } | undefined;
+  /** Whether logins may do only what ACLs allow; those of the plain port may do all. Default false. */
+  acls?: boolean | undefined;
   /** Has the last word on the configuration. */
   configured?: KafkaConfigured | undefined;
 }
@@ -45,11 +47,21 @@ export interface Kafka extends ServerGroup {
 }
 
 const HOST = "127.0.0.1";
+const ZOOKEEPER_AUTHORIZER = "kafka.security.authorizer.AclAuthorizer";
+const KRAFT_AUTHORIZER = "org.apache.kafka.metadata.authorizer.StandardAuthorizer";
 
 /** Starts Kafka, on a ZooKeeper or in KRaft mode, and waits until every broker knows all brokers and the controller. */
 export async function startKafka(options: KafkaOptions): Promise<Kafka> {
-  const { zookeeper, brokers = 1, configured, jvm: profile = "quick", line = "3.9", secure, signal } =
-    options;
+  const {
+    zookeeper,
+    acls = false,
+    brokers = 1,
+    configured,
+    jvm: profile = "quick",
+    line = "3.9",
+    secure,
+    signal,
+  } = options;
   const { archive: trained, classPath } = await installRelease(KAFKA_RELEASES[line]);
   const [ports, loginPorts, certificatePorts] = [freePorts(brokers), freePorts(brokers), freePorts(brokers)];
   const controllerPorts = freePorts(brokers);
@@ -91,6 +103,10 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
         const [loginPort, certificatePort] = [loginPorts[index]!, certificatePorts[index]!];
         const more = { port, loginPort, certificatePort, ca, keyAndCert, ...login };
         properties.push(await fillTemplate("kafka-secure.properties", more));
+      }
+      if (acls) {
+        const authorizer = zookeeper ? ZOOKEEPER_AUTHORIZER : KRAFT_AUTHORIZER;
+        properties.push(await fillTemplate("kafka-acls.properties", { authorizer }));
       }
       const write = () => {
         const joined = properties.join("");

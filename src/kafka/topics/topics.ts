@@ -34,25 +34,33 @@ export async function findTopic(admin: Admin, topic: string): Promise<TopicFound
 /**
  * Makes a topic; false when somebody else was faster. With three replicas a write must reach two of them, so that an
  * acknowledged trade survives the loss of a broker.
+ *
+ * @param validateOnly makes nothing, and fails as if it did
  */
-export function createTopic(
-  admin: Admin,
-  { maxBytes, partitions, replication, retention, topic }: TopicWish,
-): Promise<boolean> {
+export function createTopic(admin: Admin, wish: TopicWish, validateOnly = false): Promise<boolean> {
+  const { partitions, replication, topic } = wish;
   return admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: !validateOnly,
+    validateOnly,
     topics: [{
       topic,
       numPartitions: partitions,
       replicationFactor: replication,
-      configEntries: [
-        { name: "retention.ms", value: String(retention) },
-        { name: "min.insync.replicas", value: String(minInSync(replication)) },
-        { name: "cleanup.policy", value: "delete" },
-        ...(maxBytes === undefined ? [] : [{ name: "max.message.bytes", value: String(maxBytes) }]),
-      ],
+      configEntries: topicConfig(wish),
     }],
   });
+}
+
+/** The settings that a topic is made with. */
+export function topicConfig(
+  { maxBytes, replication, retention }: TopicWish,
+): { name: string; value: string }[] {
+  return [
+    { name: "retention.ms", value: String(retention) },
+    { name: "min.insync.replicas", value: String(minInSync(replication)) },
+    { name: "cleanup.policy", value: "delete" },
+    ...(maxBytes === undefined ? [] : [{ name: "max.message.bytes", value: String(maxBytes) }]),
+  ];
 }
 
 /** First offset after the last message of each partition, by partition. */
