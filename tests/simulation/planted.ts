@@ -37,14 +37,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a message at a window's own position is added again",
     file: PARTITION,
-    from: "if (position <= window.complete) continue;",
-    to: "if (position < window.complete) continue;",
+    from: "for (const window of windows) {\n          if (position <= window.complete) continue;",
+    to: "for (const window of windows) {\n          if (position < window.complete) continue;",
   },
   {
     name: "what a row that was read back holds is added again",
     file: PARTITION,
-    from: "if (position <= window.complete) continue;",
-    to: "",
+    from: "for (const window of windows) {\n          if (position <= window.complete) continue;",
+    to: "for (const window of windows) {",
   },
   {
     name: "a window that has changed is not written",
@@ -158,8 +158,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "of two trades of one time, the first closes",
     file: "market/aggregate.ts",
-    from: "if (time >= into.closeTime) {",
-    to: "if (time > into.closeTime) {",
+    from: "  if (price < into.low) into.low = price;\n  if (time >= into.closeTime) {",
+    to: "  if (price < into.low) into.low = price;\n  if (time > into.closeTime) {",
   },
   {
     name: "a repair claims what is not stored",
@@ -172,5 +172,23 @@ export const MUTANTS: readonly Mutant[] = [
     file: "batch/backfill.ts",
     from: "claims.get(difference.fold?.partition ?? -1)",
     to: "this.#stored.get(difference.fold?.partition ?? -1)",
+  },
+  {
+    name: "a print that may set the last price only as the first always does",
+    file: "market/conditions/sip_day.ts",
+    from: 'rule === "first" && this.#first[bars] > time',
+    to: 'rule === "first"',
+  },
+  {
+    name: "what a day's prints before a restart were is not asked for",
+    file: "processing/windows/sip_stream.ts",
+    from: "if (!this.#known.has(day) && day.asks(effect, t)) asked.set(day, s);",
+    to: "",
+  },
+  {
+    name: "a candle by sale conditions counts every print's volume",
+    file: "market/aggregate.ts",
+    from: "  if (sets.volume) {",
+    to: "  if (sets.volume || price > 0) {",
   },
 ];
