@@ -141,12 +141,16 @@ async function load(of: string): Promise<void> {
     showChosen();
     headline();
     for (const each of waiting) take(each);
-    if (candles[0]) await gaps.load(of, candles[0].start);
     legend();
     const { oldest } = tape;
     const before = oldest === undefined ? {} : { before: oldest };
-    const { trades } = await ask("trades", { symbol: of, limit: TAPE_ROWS, ...before });
-    if (shown === own) tape.addOlder(trades);
+    const [{ trades }] = await Promise.all([
+      ask("trades", { symbol: of, limit: TAPE_ROWS, ...before }),
+      candles[0] && gaps.load(of, candles[0].start),
+    ]);
+    if (shown !== own) return;
+    tape.addOlder(trades);
+    legend();
   } catch {
     // The server or its store is away; the stream says so, and its return loads again.
     if (shown === own) setTimeout(() => shown === own && load(of), RETRY);
