@@ -1,6 +1,7 @@
 import { completeEpoch, readRecorded, recordEpoch, recordTopicId } from "../cassandra/source_epochs.ts";
 import type { Session } from "../cassandra/session.ts";
 import type { RoleContext } from "../command/role.ts";
+import { askCoordinator } from "../kafka/topics/coordinator.ts";
 import { groupHolding } from "../kafka/group.ts";
 import { untilHeld } from "../processing/group_holding.ts";
 import {
@@ -84,7 +85,10 @@ export async function setUpTopics(
     const id = await topicId();
     return {
       ends: await endOffsets(admin, kafkaTopic),
-      committed: await committedOffsets(admin, kafkaGroup, kafkaTopic),
+      committed: await askCoordinator(
+        () => committedOffsets(admin, kafkaGroup, kafkaTopic),
+        context.signal,
+      ),
       ...(id !== undefined && { topicId: id }),
     };
   };
@@ -121,7 +125,7 @@ async function settleGroup(
 ): Promise<void> {
   const { kafkaGroup, kafkaTopic } = settings;
   print(`group ${kafkaGroup}: waiting until its processors have the new partitions`);
-  const look = () => groupHolding(admin, kafkaGroup, kafkaTopic);
+  const look = () => askCoordinator(() => groupHolding(admin, kafkaGroup, kafkaTopic), signal);
   if (await untilHeld(look, partitions, SETTLE_MS, signal)) return;
   throw new SetupError(
     `the processors of group ${kafkaGroup} have not taken the new partitions of ${kafkaTopic}: restart them, then run setup ` +

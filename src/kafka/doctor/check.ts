@@ -2,6 +2,7 @@ import type { Admin, Kafka } from "kafkajs";
 import type { Check, Finding } from "../../doctor/finding.ts";
 import { brokerFindings, type OurSettings, releaseFinding } from "./broker_findings.ts";
 import { brokerRelease } from "./release.ts";
+import { askCoordinator } from "../topics/coordinator.ts";
 import { misfits, takesLetters, topicSettings } from "../topics/topic_settings.ts";
 import { committedOffsets, deadLetterTopic, endOffsets, findTopic } from "../topics/topics.ts";
 
@@ -21,7 +22,7 @@ export function kafkaCheck({ explain, groupId, kafka, now, ours, topic }: KafkaC
     name: "kafka",
     explain,
     remedy: "check KAFKA_SERVER and KAFKA_PORT, and that the brokers run",
-    run: async () => {
+    run: async (signal) => {
       const admin = kafka.admin({ retry: { retries: 1, initialRetryTime: 200 } });
       await admin.connect();
       try {
@@ -57,7 +58,7 @@ export function kafkaCheck({ explain, groupId, kafka, now, ours, topic }: KafkaC
           );
         }
         if (topics.includes(topic)) {
-          findings.push(await groupFinding(admin, groupId, topic));
+          findings.push(await askCoordinator(() => groupFinding(admin, groupId, topic), signal));
           findings.push(...await settingsFindings(admin, topic, topics.includes(deadLetterTopic(topic))));
         }
         return findings;
