@@ -95,17 +95,18 @@ export class History implements HistoryState {
     for (const { name } of seriesOf(["sip"])) {
       if (name.endsWith("-sip")) world.tables.added.set(name, time.now);
     }
-    const old = this.processors.filter(({ running }) => running);
+    const old = this.processors.filter(({ alive }) => alive);
     // Whoever is killed meanwhile is not seen to be gone.
     this.#mixedUntil = old.length === 0 ? time.now : Infinity;
     let left = old.length;
     for (const each of old) {
+      each.ended.then(() => {
+        if (--left === 0) this.#mixedUntil = time.now;
+      });
       time.after(this.chance.random() * 5000, () => {
         if (!each.running) return;
         this.startProcessor();
-        each.stop().then(() => {
-          if (--left === 0) this.#mixedUntil = time.now;
-        });
+        void each.stop();
       });
     }
   }

@@ -79,6 +79,11 @@ export class ProcessorProcess {
     });
   }
 
+  /** Whether it was neither killed nor has stopped; it may be about to. */
+  get alive(): boolean {
+    return this.#alive;
+  }
+
   /** Whether it works, and was not told to stop. */
   get running(): boolean {
     return this.#alive && !this.#stop.signal.aborted;
