@@ -101,6 +101,7 @@ integrationTest(
       prepare: (page) => page.context().addInitScript(begin, []),
     }, async ({ page }) => {
       await played(page);
+      await page.locator(".row", { hasText: "100.00" }).waitFor();
       await page.locator("#alerts").click();
       const value = page.locator("#alert-value");
       assertEquals(await value.inputValue(), "100.00", "it begins with the last price");
