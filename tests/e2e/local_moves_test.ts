@@ -74,7 +74,8 @@ integrationTest(
       await page.keyboard.press("End");
       await sees(page, "the newest candle", ({ last }) => last === 299);
       // The help names them, and belongs to the chart.
-      const help = await page.locator(`#${await page.locator("#chart").getAttribute("aria-describedby")}`);
+      const described = await page.locator("#chart").getAttribute("aria-describedby") ?? "";
+      const help = page.locator(`#${described.split(" ")[0]}`);
       for (const key of ["←", "→", "+", "-", "Home", "End"]) {
         assert((await help.locator("kbd").allTextContents()).includes(key), key);
       }

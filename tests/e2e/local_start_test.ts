@@ -154,6 +154,7 @@ integrationTest("local: the page shows a full chart at once, and says that it is
   await page.locator("#chosen-card:not([aria-busy])").waitFor();
   say(`the chart is there ${(performance.now() - began).toFixed(0)} ms after the page was asked for`);
   assertEquals(await page.locator(".row").count(), 20);
+  await page.locator("#tape tr").nth(39).waitFor();
   assertEquals(await page.locator("#tape tr").count(), 40);
   await page.locator("#feed", { hasText: "simulated market" }).waitFor();
   assert(await page.locator("#made-up").isVisible());

@@ -142,18 +142,20 @@ async function load(of: string): Promise<void> {
     headline();
     for (const each of waiting) take(each);
     legend();
-    const { oldest } = tape;
-    const before = oldest === undefined ? {} : { before: oldest };
-    const [{ trades }] = await Promise.all([
-      ask("trades", { symbol: of, limit: TAPE_ROWS, ...before }),
-      candles[0] && gaps.load(of, candles[0].start),
-    ]);
-    if (shown !== own) return;
-    tape.addOlder(trades);
-    legend();
+    await Promise.all([fillTape(of, own), candles[0] && gaps.load(of, candles[0].start).then(legend)]);
   } catch {
     // The server or its store is away; the stream says so, and its return loads again.
     if (shown === own) setTimeout(() => shown === own && load(of), RETRY);
+  }
+}
+
+/** Puts older trades below those of the stream, which may bring some of them while they are asked for. */
+async function fillTape(of: string, own: object): Promise<void> {
+  for (let oldest = tape.oldest; !tape.full; oldest = tape.oldest) {
+    const before = oldest === undefined ? {} : { before: oldest };
+    const { trades } = await ask("trades", { symbol: of, limit: TAPE_ROWS, ...before });
+    if (shown !== own) return;
+    if (tape.oldest === oldest) return tape.addOlder(trades);
   }
 }
 

@@ -10,6 +10,8 @@ export const TAPE_ROWS = 40;
 export interface Tape {
   /** Time of the oldest trade that is shown, milliseconds. */
   readonly oldest: number | undefined;
+  /** Whether there is no room for older ones. */
+  readonly full: boolean;
   clear(): void;
   /** Writes prices and volumes with so many decimals, those that are shown, too. */
   setDigits(digits: SymbolDigits): void;
@@ -58,6 +60,9 @@ export function makeTape(body: HTMLElement): Tape {
   return {
     get oldest() {
       return shown.at(-1)?.trade.time;
+    },
+    get full() {
+      return shown.length >= TAPE_ROWS;
     },
     clear() {
       body.replaceChildren();
