@@ -19,8 +19,7 @@ export async function withSetupLock<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  // Where somebody else has made it, our login may not.
-  if (!await hasTable(session, "setup_lock")) await session.execute(CREATE_LOCK, [], { prepare: false });
+  await makeLock(session);
   const owner = cassandra.types.Uuid.random();
   for (let attempt = 0; !await acquire(session, owner); attempt++) {
     if (attempt === 0) waiting();
@@ -42,6 +41,20 @@ export async function withSetupLock<T>(
       [owner],
       NOT_IDEMPOTENT,
     );
+  }
+}
+
+/**
+ * Makes the table, or waits until another's making of it is done, which a look into the schema's tables would not tell. Where
+ * somebody else has made it, our login may lack the right to.
+ */
+async function makeLock(session: Session): Promise<void> {
+  try {
+    await session.execute(CREATE_LOCK, [], { prepare: false });
+  } catch (error) {
+    const refused = error instanceof cassandra.errors.ResponseError &&
+      error.code === cassandra.types.responseErrorCodes.unauthorized;
+    if (!refused || !await hasTable(session, "setup_lock")) throw error;
   }
 }
 
