@@ -94,8 +94,7 @@ export function foldHour(
     if (!slot) slots.set(start, slot = windowsAt(time));
     const effect = effects[at];
     if (effect) earlier?.applyTo(sip!.day(time), { position, index: trades.indexes[at]! });
-    const sets = effect && sip!.setsOf(effect, time);
-    if (effect) sip!.note(effect, time);
+    const sets = effect && sip!.take(effect, time);
     for (const fold of slot) {
       // In stream order nothing known comes after the first that is pending.
       if (position > fold.complete && fold.pending++ === 0) fold.all = { ...fold.known };

@@ -1,3 +1,4 @@
+import type { Calendars } from "../market/calendar/calendars.ts";
 import { FETCHED_MS, type FetchedCandle, ofMinutes } from "../market/following/fetched.ts";
 import { CANDLES, HOUR_MS, hourOf } from "../market/series.ts";
 import type { Trade } from "../market/trade.ts";
@@ -6,7 +7,7 @@ import type { Line } from "./files/lines.ts";
 import { parseFrameLine } from "./files/trade_lines.ts";
 import { Importer } from "./importer.ts";
 import type { BatchStore } from "./ports.ts";
-import { datesOf, type SymbolGap, UnseenTrades } from "./unseen_trades.ts";
+import { type SymbolGap, UnseenTrades } from "./unseen_trades.ts";
 
 /** Where the trades of the past are. */
 export interface TickSource {
@@ -24,6 +25,8 @@ export interface TickSource {
 export interface GapFillerOptions {
   store: BatchStore;
   source: TickSource;
+  /** Ticks are asked for by the days of a symbol's exchange. */
+  calendars: Calendars;
   /** Trades of the stream that are held of a gap. */
   maxTrades: number;
   /** Milliseconds since the epoch. */
@@ -46,8 +49,6 @@ export interface GapTotals {
   candles: number;
 }
 
-/** The clock by which days of ticks are counted: they are of exchanges of the United States. */
-const EXCHANGE = "America/New_York";
 /** Trades of one line that is imported. */
 const LINE_TRADES = 1000;
 
@@ -133,10 +134,11 @@ export class GapFiller {
 
   /** The trades of a gap that the stream has not, as lines of frames. */
   async *#lines(gap: SymbolGap, unseen: UnseenTrades, signal: AbortSignal): AsyncGenerator<Line> {
-    const { now, source } = this.options;
-    const today = datesOf(now() - 1, now(), EXCHANGE)[0]!;
+    const { calendars, now, source } = this.options;
+    const calendar = calendars.of(gap.symbol);
     let number = 0;
-    for (const date of datesOf(gap.from, gap.to, EXCHANGE)) {
+    for (let day = calendar.dayOf(gap.from); day.start < gap.to; day = calendar.dayBeside(day, 1)) {
+      const { date } = day;
       let any = false;
       for (let skip: number | undefined = 0; skip !== undefined;) {
         const page: Awaited<ReturnType<TickSource["ticks"]>> = await source.ticks(
@@ -155,7 +157,7 @@ export class GapFiller {
         skip = page.next;
       }
       // Of a day that is not over the source may have nothing yet.
-      if (!any && date === today) throw new LeftGap(`no trades of ${date} yet`);
+      if (!any && now() < day.end) throw new LeftGap(`no trades of ${date} yet`);
     }
   }
 }

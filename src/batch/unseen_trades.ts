@@ -23,21 +23,6 @@ export async function gapsToFill(
   return found.sort((a, b) => a.from - b.from);
 }
 
-/** Dates of an exchange, such as 2026-01-31, that [from, to) touches. */
-export function datesOf(from: number, to: number, timeZone: string): string[] {
-  const date = new Intl.DateTimeFormat("en-CA", {
-    timeZone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  });
-  const dates = new Set<string>();
-  // Days are of 23 hours at least.
-  for (let time = from; time < to; time += 82_800_000) dates.add(date.format(time));
-  dates.add(date.format(to - 1));
-  return [...dates];
-}
-
 const nameOf = ({ price, time, volume }: Pick<Trade, "price" | "time" | "volume">) =>
   `${time} ${price} ${volume}`;
 

@@ -1,11 +1,10 @@
-import { backoff, delay, inTime } from "../async/wait.ts";
+import { backoff, delay } from "../async/wait.ts";
 import type { FetchedCandle } from "../market/following/fetched.ts";
 import { conditionCodes, type Trade, tradeFault } from "../market/trade.ts";
-import { errorText, type Logger, redactor } from "../telemetry/log.ts";
-import type { FinnhubAccess } from "./access.ts";
-import { readBounded } from "./bounded_body.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { askRest, NotReached, type RestAccess } from "./rest.ts";
 
-export interface HistoryOptions extends Pick<FinnhubAccess, "restUrl" | "token" | "fetch"> {
+export interface HistoryOptions extends RestAccess {
   log: Logger;
   random: () => number;
   /** Milliseconds since the epoch. */
@@ -120,11 +119,8 @@ export class FeedHistory {
     query: Record<string, string>,
     signal: AbortSignal,
   ): Promise<Record<string, unknown>> {
-    const url = new URL(this.options.restUrl);
-    url.pathname = `${url.pathname.replace(/\/$/, "")}/${path}`;
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     for (let attempt = 1;; attempt++) {
-      const { problem, text, wait } = await this.#try(url, signal);
+      const { problem, text, wait } = await this.#try(path, query, signal);
       if (text !== undefined) return read(text);
       if (attempt === TRIES || wait > MOST_MS) throw new HistoryError(`${problem}; try again later`);
       const { log, random, wait: waiting = delay } = this.options;
@@ -136,34 +132,25 @@ export class FeedHistory {
 
   /** One request: its text, or what is wrong that may pass, and how long it asks to wait, milliseconds; 0 for no word on it. */
   async #try(
-    url: URL,
+    path: string,
+    query: Record<string, string>,
     signal: AbortSignal,
   ): Promise<{ text?: string; problem: string; wait: number }> {
-    const { fetch, token } = this.options;
     try {
-      return await inTime(TIMEOUT_MS, signal, async (either) => {
-        const headers = { "X-Finnhub-Token": token };
-        const response = await fetch(url, { headers, signal: either, redirect: "error" });
-        const { ok, status } = response;
-        if (ok) return { text: await readBounded(response, MAX_BODY_BYTES), problem: "", wait: 0 };
-        const after = response.headers.get("retry-after");
-        await response.body?.cancel();
-        if (status === 401) throw new HistoryError("Finnhub answers 401; check FINNHUB_API_TOKEN");
-        if (status === 403) {
-          throw new NotInPlan(`Finnhub answers 403: the plan of this token does not have ${url.pathname}`);
-        }
-        if (status === 429) {
-          return { problem: "429: the plan's limit of requests is reached", wait: this.#waitOf(after) };
-        }
-        if (status < 500) throw new HistoryError(`Finnhub answers ${status}; check FINNHUB_REST_URL`);
-        return { problem: `Finnhub answers ${status}`, wait: this.#waitOf(after) };
-      });
+      const limits = { timeout: TIMEOUT_MS, maxBytes: MAX_BODY_BYTES, signal };
+      const { ok, retryAfter, status, text } = await askRest(this.options, path, query, limits);
+      if (ok) return { text, problem: "", wait: 0 };
+      if (status === 401) throw new HistoryError("Finnhub answers 401; check FINNHUB_API_TOKEN");
+      if (status === 403) {
+        throw new NotInPlan(`Finnhub answers 403: the plan of this token does not have ${path}`);
+      }
+      const wait = this.#waitOf(retryAfter);
+      if (status === 429) return { problem: "429: the plan's limit of requests is reached", wait };
+      if (status < 500) throw new HistoryError(`Finnhub answers ${status}; check FINNHUB_REST_URL`);
+      return { problem: `Finnhub answers ${status}`, wait };
     } catch (cause) {
-      if (signal.aborted) throw signal.reason;
-      if (cause instanceof HistoryError) throw cause;
-      if (cause instanceof RangeError) throw unusable();
-      // Some runtimes name the value of a header that they refuse.
-      return { problem: `Finnhub is not reached (${redactor([token])(errorText(cause))})`, wait: 0 };
+      if (cause instanceof NotReached) return { problem: cause.message, wait: 0 };
+      throw cause instanceof RangeError ? unusable() : cause;
     }
   }
 

@@ -1,7 +1,5 @@
-import { errorText, redactor } from "../telemetry/log.ts";
-import { backoff, delay, inTime } from "../async/wait.ts";
-import type { FinnhubAccess } from "./access.ts";
-import { readBounded } from "./bounded_body.ts";
+import { backoff, delay } from "../async/wait.ts";
+import { askRest, NotReached, type RestAccess, type RestAnswer } from "./rest.ts";
 
 /** One answer of the look-up. */
 export interface SymbolMatch {
@@ -16,7 +14,7 @@ export class SymbolSearchError extends Error {
   override name = "SymbolSearchError";
 }
 
-export interface SymbolSearchOptions extends Pick<FinnhubAccess, "restUrl" | "token" | "fetch"> {
+export interface SymbolSearchOptions extends RestAccess {
   random: () => number;
   signal: AbortSignal;
   /** Waits between tries. Default: {@linkcode delay}. */
@@ -36,24 +34,14 @@ const LIMIT_WAIT = { base: 8000, cap: 32_000 };
  * @throws {SymbolSearchError} when there is no usable answer.
  */
 export async function searchSymbols(query: string, options: SymbolSearchOptions): Promise<SymbolMatch[]> {
-  const url = new URL(options.restUrl);
-  url.pathname = `${url.pathname.replace(/\/$/, "")}/search`;
-  url.searchParams.set("q", query);
   for (let attempt = 0;; attempt++) {
-    const response = await request(url, options);
-    if (response.status === 429 && attempt < RETRIES) {
-      await response.body?.cancel();
-      await (options.wait ?? delay)(
-        backoff(attempt, { ...LIMIT_WAIT, random: options.random }),
-        options.signal,
-      );
-      continue;
+    const { ok, status, text } = await ask(query, options);
+    if (ok) return readMatches(text);
+    if (status !== 429 || attempt >= RETRIES) {
+      throw new SymbolSearchError(`Finnhub answers ${status}; ${statusRemedy(status)}`);
     }
-    if (!response.ok) {
-      await response.body?.cancel();
-      throw new SymbolSearchError(`Finnhub answers ${response.status}; ${statusRemedy(response.status)}`);
-    }
-    return readMatches(await readText(response, options));
+    const wait = backoff(attempt, { ...LIMIT_WAIT, random: options.random });
+    await (options.wait ?? delay)(wait, options.signal);
   }
 }
 
@@ -84,37 +72,19 @@ export async function validateSymbols(
   return result;
 }
 
-async function request(url: URL, options: SymbolSearchOptions): Promise<Response> {
-  const { fetch, signal, token } = options;
+async function ask(query: string, options: SymbolSearchOptions): Promise<RestAnswer> {
+  const limits = { timeout: TIMEOUT_MS, maxBytes: MAX_BODY_BYTES, signal: options.signal };
   try {
-    return await inTime(TIMEOUT_MS, signal, (either) =>
-      fetch(url, {
-        headers: { "X-Finnhub-Token": token },
-        signal: either,
-        redirect: "error",
-      }));
+    return await askRest(options, "search", { q: query }, limits);
   } catch (cause) {
-    throw notReached(cause, options);
-  }
-}
-
-async function readText(response: Response, options: SymbolSearchOptions): Promise<string> {
-  try {
-    return await readBounded(response, MAX_BODY_BYTES);
-  } catch (cause) {
-    throw cause instanceof RangeError ? unusable() : notReached(cause, options);
+    if (cause instanceof RangeError) throw unusable();
+    if (!(cause instanceof NotReached)) throw cause;
+    throw new SymbolSearchError(`${cause.message}; check FINNHUB_REST_URL`);
   }
 }
 
 const unusable = () =>
   new SymbolSearchError("Finnhub's answer is not a list of symbols; check FINNHUB_REST_URL");
-
-/** What to throw for a failed exchange: a stop stays a stop. Some runtimes name the value of a header that they refuse. */
-function notReached(cause: unknown, { signal, token }: SymbolSearchOptions): unknown {
-  if (signal.aborted) return signal.reason;
-  const text = redactor([token])(errorText(cause));
-  return new SymbolSearchError(`Finnhub is not reached (${text}); check FINNHUB_REST_URL`);
-}
 
 function statusRemedy(status: number): string {
   if (status === 401 || status === 403) return "check FINNHUB_API_TOKEN";

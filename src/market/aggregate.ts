@@ -36,39 +36,38 @@ export function emptyAggregate(): Aggregate {
  * adding in stream order makes sums repeat to the last bit.
  */
 export function addTrade(into: Aggregate, price: number, volume: number, time: number): void {
-  into.count++;
-  into.volume += volume;
-  into.turnover += price * volume;
-  if (time < into.openTime) {
-    into.open = price;
-    into.openTime = time;
-  }
-  if (price > into.high) into.high = price;
-  if (price < into.low) into.low = price;
-  if (time >= into.closeTime) {
-    into.close = price;
-    into.closeTime = time;
-  }
+  addVolume(into, price, volume);
+  widen(into, price);
+  setLast(into, price, time);
+}
+
+/** What of a window a trade sets. */
+export interface Sets {
+  /** Open and close. */
+  last: boolean;
+  highLow: boolean;
+  volume: boolean;
 }
 
 /** Adds the next trade in stream order with what its sale conditions let it set. */
-export function addSale(
-  into: Aggregate,
-  price: number,
-  volume: number,
-  time: number,
-  sets: { last: boolean; highLow: boolean; volume: boolean },
-): void {
-  if (sets.volume) {
-    into.count++;
-    into.volume += volume;
-    into.turnover += price * volume;
-  }
-  if (sets.highLow) {
-    if (price > into.high) into.high = price;
-    if (price < into.low) into.low = price;
-  }
-  if (!sets.last) return;
+export function addSale(into: Aggregate, price: number, volume: number, time: number, sets: Sets): void {
+  if (sets.volume) addVolume(into, price, volume);
+  if (sets.highLow) widen(into, price);
+  if (sets.last) setLast(into, price, time);
+}
+
+function addVolume(into: Aggregate, price: number, volume: number): void {
+  into.count++;
+  into.volume += volume;
+  into.turnover += price * volume;
+}
+
+function widen(into: Aggregate, price: number): void {
+  if (price > into.high) into.high = price;
+  if (price < into.low) into.low = price;
+}
+
+function setLast(into: Aggregate, price: number, time: number): void {
   if (time < into.openTime) {
     into.open = price;
     into.openTime = time;

@@ -60,7 +60,7 @@ export const candlesOf = (interval: string, rule: CandleRule = "raw"): SeriesKin
 
 /** The candles whose rows have this name in the tables; undefined for a name that is none. */
 export const candlesNamed = (name: string): SeriesKind | undefined =>
-  [...CANDLES, ...SIP_CANDLES].find((kind) => kind.name === name);
+  CANDLES.find((kind) => kind.name === name) ?? SIP_CANDLES.find((kind) => kind.name === name);
 
 /** Intervals of candles that are made of stored ones when they are asked for, and their usual lengths, milliseconds. */
 export const LONG_INTERVALS: Readonly<Record<string, number>> = {

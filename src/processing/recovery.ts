@@ -60,5 +60,6 @@ export async function readMissing(
     }
   }
   await Promise.all(reads);
+  seeds?.forget();
   return foreign;
 }

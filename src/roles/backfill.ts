@@ -141,7 +141,8 @@ class Run {
   #fill(backfill: Backfill): Promise<number> {
     const { context: { log, print, settings, signal }, place: { store } } = this;
     const [from, to, retry] = [this.#from, this.#to, this.#retry()];
-    return fillFromFeed({ settings, store, backfill, from, to, retry, log, print, signal });
+    const { calendars } = candlesOfSettings(settings);
+    return fillFromFeed({ settings, calendars, store, backfill, from, to, retry, log, print, signal });
   }
 
   async #backfill({ totals }: Bookmark): Promise<Backfill> {

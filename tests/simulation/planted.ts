@@ -158,8 +158,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "of two trades of one time, the first closes",
     file: "market/aggregate.ts",
-    from: "  if (price < into.low) into.low = price;\n  if (time >= into.closeTime) {",
-    to: "  if (price < into.low) into.low = price;\n  if (time > into.closeTime) {",
+    from: "if (time >= into.closeTime) {",
+    to: "if (time > into.closeTime) {",
   },
   {
     name: "a repair claims what is not stored",
@@ -188,7 +188,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a candle by sale conditions counts every print's volume",
     file: "market/aggregate.ts",
-    from: "  if (sets.volume) {",
-    to: "  if (sets.volume || price > 0) {",
+    from: "if (sets.volume) addVolume",
+    to: "if (sets.volume || price > 0) addVolume",
   },
 ];

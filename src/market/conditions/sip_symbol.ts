@@ -1,4 +1,4 @@
-import { addSale, type Aggregate } from "../aggregate.ts";
+import { addSale, type Aggregate, type Sets } from "../aggregate.ts";
 import type { Calendar } from "../calendar/calendar.ts";
 import type { SeriesKind } from "../series.ts";
 import { type SaleEffect, saleEffect } from "./sale_conditions.ts";
@@ -32,18 +32,15 @@ export class SipSymbol {
     return this.calendar.touchesRegular(start, start + lengthMs) ? "regular" : "extended";
   }
 
-  /** What a trade sets in bars of each class; to be asked before {@linkcode note}. */
-  setsOf(effect: SaleEffect, time: number): Record<BarClass, Sets> {
+  /** Takes the next trade in the stream's order; what it sets in bars of each class. */
+  take(effect: SaleEffect, time: number): Record<BarClass, Sets> {
     const day = this.day(time);
-    return {
+    const sets = {
       regular: { ...effect.regular, last: day.sets("regular", effect, time) },
       extended: { ...effect.extended, last: day.sets("extended", effect, time) },
     };
-  }
-
-  /** Notes a trade, in the stream's order. */
-  note(effect: SaleEffect, time: number): void {
-    this.day(time).note(effect, time);
+    day.note(effect, time);
+    return sets;
   }
 }
 
@@ -54,13 +51,6 @@ export const sipSymbol = (
   symbol: string,
 ): SipSymbol | undefined =>
   series.some(({ rule }) => rule === "sip") ? new SipSymbol(calendars.of(symbol)) : undefined;
-
-/** What of a window a trade sets. */
-export interface Sets {
-  last: boolean;
-  highLow: boolean;
-  volume: boolean;
-}
 
 /** A window, and the conditions that count in it. */
 export interface SipBar {

@@ -1,5 +1,5 @@
 import { earlierFirsts } from "../../batch/earlier_firsts.ts";
-import { foldHour, REACH_MS } from "../../batch/fold.ts";
+import { type Fold, foldHour, REACH_MS } from "../../batch/fold.ts";
 import { TradeColumns } from "../../batch/trade_columns.ts";
 import type { Calendars } from "../../market/calendar/calendars.ts";
 import { sipSymbol } from "../../market/conditions/sip_symbol.ts";
@@ -35,7 +35,15 @@ const MIXED_MS = 24 * HOUR_MS;
  * in no row, or not in a row that an owner between them wrote; they begin with what the raw trades make of them.
  */
 export class Seeds {
+  /** Of the reading that is under way. */
+  readonly #hours = new Map<string, Promise<Fold[]>>();
+
   constructor(readonly options: SeedOptions) {}
+
+  /** Forgets what one reading had in common: aggregates that were given away go on changing. */
+  forget(): void {
+    this.#hours.clear();
+  }
 
   /** Whether a window may lack trades that are done. */
   needed(kind: SeriesKind, key: number): boolean {
@@ -59,19 +67,34 @@ export class Seeds {
   }
 
   async #made({ kind, symbol }: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {
-    const { calendars, first, partition, series, store } = this.options;
+    const { first, partition } = this.options;
     const rows: WindowRow[] = [];
     for (const [hour, own] of Map.groupBy(keys, (key) => hourOf(kind.keyedBy === "end" ? key - 1 : key))) {
-      const trades = new TradeColumns(MAX_TRADES, sipSymbol(series, calendars, symbol));
-      for await (const trade of store.trades(symbol, hour - REACH_MS, hour + HOUR_MS)) trades.add(trade);
-      if (trades.length === 0) continue;
-      const earlier = await earlierFirsts(trades, hour, (from, to) => store.trades(symbol, from, to));
-      const folds = foldHour(trades, hour, () => first - 1, { series, ...(earlier && { earlier }) });
-      for (const { key, kind: { name }, known, knownTrades } of folds) {
+      for (const { key, kind: { name }, known, knownTrades } of await this.#hour(symbol, hour)) {
         if (name !== kind.name || knownTrades === 0 || !own.includes(key)) continue;
         rows.push({ key, aggregate: known, partition, complete: first - 1 });
       }
     }
     return rows;
+  }
+
+  /** Every window of an hour. All series of a trade ask for it at once, and it is made once. */
+  #hour(symbol: string, hour: number): Promise<Fold[]> {
+    const name = `${hour} ${symbol}`;
+    const known = this.#hours.get(name);
+    if (known) return known;
+    const made = this.#foldHour(symbol, hour);
+    this.#hours.set(name, made);
+    made.catch(() => this.#hours.delete(name));
+    return made;
+  }
+
+  async #foldHour(symbol: string, hour: number): Promise<Fold[]> {
+    const { calendars, first, series, store } = this.options;
+    const trades = new TradeColumns(MAX_TRADES, sipSymbol(series, calendars, symbol));
+    for await (const trade of store.trades(symbol, hour - REACH_MS, hour + HOUR_MS)) trades.add(trade);
+    if (trades.length === 0) return [];
+    const earlier = await earlierFirsts(trades, hour, (from, to) => store.trades(symbol, from, to));
+    return foldHour(trades, hour, () => first - 1, { series, ...(earlier && { earlier }) });
   }
 }

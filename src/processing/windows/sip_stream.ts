@@ -1,7 +1,8 @@
 import { tradeOrigin } from "../../market/trade_id.ts";
 import type { Calendars } from "../../market/calendar/calendars.ts";
 import type { BarClass, SipDay } from "../../market/conditions/sip_day.ts";
-import { type Sets, SipSymbol } from "../../market/conditions/sip_symbol.ts";
+import type { Sets } from "../../market/aggregate.ts";
+import { SipSymbol } from "../../market/conditions/sip_symbol.ts";
 import type { Position } from "../../market/position.ts";
 import type { SeriesKind } from "../../market/series.ts";
 import type { DecodedMessage } from "../decode.ts";
@@ -64,24 +65,19 @@ export class SipStream {
 
   async #learn(day: SipDay, symbol: string, before: Position): Promise<void> {
     const sip = this.symbol(symbol);
-    const first = { regular: Infinity, extended: Infinity };
     for await (const { conditions, id, time } of this.store.trades(symbol, day.day.start, day.day.end)) {
       if (tradeOrigin(id).position >= before) continue;
-      const { extended, regular } = sip.effectOf(conditions);
-      if (regular.last !== "no") first.regular = Math.min(first.regular, time);
-      if (extended.last !== "no") first.extended = Math.min(first.extended, time);
-      if (first.regular < Infinity && first.extended < Infinity) break;
+      const effect = sip.effectOf(conditions);
+      day.note(effect, time);
+      // What is later by its time says nothing more.
+      if (effect.regular.last !== "no" && effect.extended.last !== "no") break;
     }
-    day.noteEarliest(first);
     this.#known.add(day);
   }
 
   /** What the next trade sets in bars of each class. */
   take(symbol: string, codes: readonly (string | null)[] | null, time: number): Record<BarClass, Sets> {
     const sip = this.symbol(symbol);
-    const effect = sip.effectOf(codes);
-    const sets = sip.setsOf(effect, time);
-    sip.note(effect, time);
-    return sets;
+    return sip.take(sip.effectOf(codes), time);
   }
 }

@@ -90,7 +90,7 @@ export function addApi(
   json("candles", async (query) => {
     const symbol = query.symbol();
     const interval = query.oneOf("interval", ALL_INTERVALS);
-    const rule = query.oneOf("candles", candles.rules, candles.rules[0]);
+    const rule = query.oneOf("candles", candles.rules, candles.rules[0], ", which the setting CANDLES names");
     const session = query.oneOf("session", SESSION_CHOICES, "all");
     const calendar = candles.calendars.of(symbol);
     const length = lengthOf(interval);
@@ -191,11 +191,11 @@ class Query {
     return symbol;
   }
 
-  oneOf<T extends string>(name: string, values: readonly T[], preset?: T): T {
+  oneOf<T extends string>(name: string, values: readonly T[], preset?: T, why = ""): T {
     const text = this.context.req.query(name);
     if (text === undefined && preset !== undefined) return preset;
     const found = values.find((value) => value === text);
-    if (found === undefined) throw new BadRequest(`${name} must be one of ${values.join(", ")}`);
+    if (found === undefined) throw new BadRequest(`${name} must be one of ${values.join(", ")}${why}`);
     return found;
   }
 

@@ -1,7 +1,7 @@
 import { addTrade, type Aggregate, boundedVwap, emptyAggregate, vwap } from "../../market/aggregate.ts";
 import type { Calendar } from "../../market/calendar/calendar.ts";
 import type { BarClass } from "../../market/conditions/sip_day.ts";
-import { addToBar, type Sets, SipSymbol } from "../../market/conditions/sip_symbol.ts";
+import { addToBar, SipSymbol } from "../../market/conditions/sip_symbol.ts";
 import type { SeenTrade, SipCandle } from "../../market/reader.ts";
 import { ALL_INTERVALS, type CandleRule } from "../../market/series.ts";
 import { windowOf } from "../../market/views/long_candles.ts";
@@ -37,20 +37,13 @@ export class LiveWindows {
   /** @param newest time of the symbol's newest trade before this one, milliseconds */
   add({ conditions, price, time, volume }: SeenTrade, newest: number): void {
     this.#first ??= time;
-    const sets = this.rule === "sip" ? this.#setsOf(conditions, time) : undefined;
+    const sets = this.rule === "sip" ? this.#sip.take(this.#sip.effectOf(conditions), time) : undefined;
     for (const [name, windows] of this.#windows) {
       const window = windows.find(({ end, start }) => time >= start && time < end) ?? this.#open(name, time);
       if (window.end + ALLOWED_DELAY_MS <= newest) window.revised = true;
       if (sets) addToBar(window, price, volume, time, sets);
       else addTrade(window.aggregate, price, volume, time);
     }
-  }
-
-  #setsOf(conditions: readonly string[], time: number): Record<BarClass, Sets> {
-    const effect = this.#sip.effectOf(conditions);
-    const sets = this.#sip.setsOf(effect, time);
-    this.#sip.note(effect, time);
-    return sets;
   }
 
   #open(interval: string, time: number): LiveWindow {

@@ -226,5 +226,27 @@ Deno.test("candles are exported with whether they are complete, and gaps with th
     `A,${START + 500_000},,stopped,,`,
   ]);
   assertEquals((await decoded(await bytes(avroFile, GAPS))).length, 2);
-  for (const  of of[table, GAPS]) assertEquals(String(await bytes(parquet, of)).slice(0, 4), "PAR1");
+  for (const each of [table, GAPS]) assertEquals(String(await bytes(parquet, each)).slice(0, 4), "PAR1");
+});
+
+Deno.test("candles by sale conditions are exported with null where no print set a price, in all formats", async () => {
+  const store = new MemoryBatchStore();
+  const kind = candlesOf("1m", "sip")!;
+  const alone = { ...emptyAggregate(), count: 1, volume: 5, turnover: 50 };
+  for (const [place, row] of [alone, aggregate].entries()) {
+    const repair = { key: START + place * 60_000, aggregate: row, partition: 0, complete: 0, timestamp: 1n };
+    await store.writeRepairs({ symbol: "A", kind, bucket: 0 }, [repair]);
+  }
+  const table = candleTable({ interval: "1m", rule: "sip" });
+  const rows = await Array.fromAsync(table.rows(store, "A", START, START + 600_000));
+  assertEquals(rows.map(({ close, high, low, open, vwap }) => [open, high, low, close, vwap]), [
+    [null, null, null, null, 10],
+    [1.5, 3, 1, 0.1 + 0.2, null],
+  ]);
+  const bytes = async (format: ExportFormat) =>
+    Buffer.concat(await Array.fromAsync(format(table, table.rows(store, "A", START, START + 600_000))));
+  assertEquals((await decoded(await bytes(avroFile))).map((row) => ({ ...row as object })), rows);
+  const lines = String(await bytes(csv)).trim().split("\n");
+  assertEquals(lines[1]!.split(",").slice(3, 7), ["", "", "", ""]);
+  assertEquals(String(await bytes(parquet)).slice(0, 4), "PAR1");
 });

@@ -1,13 +1,16 @@
+import { Calendars } from "../../../src/market/calendar/calendars.ts";
 import { assertEquals } from "@std/assert";
 import { candleTable } from "../../../src/batch/files/export_rows.ts";
 import { GapFiller, LeftGap, type TickSource } from "../../../src/batch/gap_filler.ts";
 import type { Unit } from "../../../src/batch/examine.ts";
-import { datesOf, gapsToFill } from "../../../src/batch/unseen_trades.ts";
+import { gapsToFill } from "../../../src/batch/unseen_trades.ts";
 import { completeness } from "../../../src/market/following/completeness.ts";
 import { positionOf } from "../../../src/market/position.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 import { tradeId } from "../../../src/market/trade_id.ts";
 import { HOUR, MemoryBatchStore } from "./fakes.ts";
+
+const CALENDARS = new Calendars();
 
 /** Noon in New York. */
 const T = Date.UTC(2024, 5, 3, 16);
@@ -52,7 +55,7 @@ async function made(
     ticks: (symbol, date, skip) => {
       if (options.plan === false) return Promise.reject(new Error("not in the plan"));
       const of = all.filter((each) =>
-        each.symbol === symbol && datesOf(each.time, each.time + 1, "America/New_York")[0] === date
+        each.symbol === symbol && CALENDARS.of(symbol).dayOf(each.time).date === date
       );
       return Promise.resolve({
         trades: of.slice(skip, skip + 3),
@@ -66,6 +69,7 @@ async function made(
     const filler = new GapFiller({
       store,
       source,
+      calendars: CALENDARS,
       maxTrades: 1000,
       now: () => options.today ? T + 3000 : NOW,
       retry: (work) => work(),
@@ -152,9 +156,33 @@ Deno.test("without trades a gap gets candles of every interval of a minute or mo
   assertEquals(judge(T, T + 5000), false, "candles of seconds cannot be fetched");
 });
 
-Deno.test("days are those of the exchange, over midnight and the change of its clock", () => {
-  const of = (from: string, to: string) => datesOf(Date.parse(from), Date.parse(to), "America/New_York");
-  assertEquals(of("2024-06-03T03:59Z", "2024-06-03T04:01Z"), ["2024-06-02", "2024-06-03"]);
-  assertEquals(of("2024-06-03T04:00Z", "2024-06-04T04:00Z"), ["2024-06-03"]);
-  assertEquals(of("2024-11-02T04:00Z", "2024-11-05T05:00Z"), ["2024-11-02", "2024-11-03", "2024-11-04"]);
+Deno.test("days are those of the exchange, over midnight and the change of its clock", async () => {
+  const asked = async (from: string, to: string) => {
+    const dates: string[] = [];
+    const filler = new GapFiller({
+      store: new MemoryBatchStore(),
+      source: {
+        candles: () => Promise.resolve([]),
+        ticks: (_symbol, date) => (dates.push(date), Promise.resolve({ trades: [], next: undefined })),
+      },
+      calendars: CALENDARS,
+      maxTrades: 1000,
+      now: () => Date.parse("2025-01-01T00:00Z"),
+      retry: (work) => work(),
+      recompute: () => Promise.resolve(),
+      notInPlan: () => false,
+      whyLeft: () => undefined,
+      print: () => {},
+    });
+    const gap = { symbol: "AAPL", from: Date.parse(from), to: Date.parse(to), why: "lost" };
+    await filler.run([gap], new AbortController().signal);
+    return dates;
+  };
+  assertEquals(await asked("2024-06-03T03:59Z", "2024-06-03T04:01Z"), ["2024-06-02", "2024-06-03"]);
+  assertEquals(await asked("2024-06-03T04:00Z", "2024-06-04T04:00Z"), ["2024-06-03"]);
+  assertEquals(await asked("2024-11-02T04:00Z", "2024-11-05T05:00Z"), [
+    "2024-11-02",
+    "2024-11-03",
+    "2024-11-04",
+  ]);
 });

@@ -26,9 +26,7 @@ function candle(prints: readonly Print[], kind = MINUTE, symbol = "AAPL"): (numb
     let bar = bars.get(start);
     if (!bar) bars.set(start, bar = { aggregate: emptyAggregate(), bars: sip.barClass(kind, start) });
     const effect = sip.effectOf(codes);
-    const sets = sip.setsOf(effect, time);
-    sip.note(effect, time);
-    addToBar(bar, price, volume, time, sets);
+    addToBar(bar, price, volume, time, sip.take(effect, time));
   }
   const { close, closeTime, high, low, open, volume } = bars.get(start)!.aggregate;
   const last = closeTime > -Infinity;

@@ -1,3 +1,4 @@
+import { LiveWindows } from "../../../../src/web/dashboard/live_windows.ts";
 import { Calendars } from "../../../../src/market/calendar/calendars.ts";
 import { assertEquals } from "@std/assert";
 import { LiveSymbol, TAPE_LENGTH } from "../../../../src/web/dashboard/live_symbol.ts";
@@ -101,4 +102,18 @@ Deno.test("a volume that adds up to infinity is left out of the row, and the res
   symbol.setDay([{ ...stored(T, 1), volume: 1e308 }, { ...stored(T, 1), volume: 1e308 }], []);
   const row = symbol.row(0);
   assertEquals([row.price, row.volume, JSON.parse(JSON.stringify(row)).volume], [5, undefined, undefined]);
+});
+
+Deno.test("candles by sale conditions: an odd lot moves no price, and what has no price is not shown", () => {
+  const windows = new LiveWindows(new Calendars().of("AAPL"), "sip");
+  const noon = Date.parse("2024-07-02T12:00:00-04:00");
+  const print = (time: number, price: number, ...conditions: string[]) =>
+    windows.add({ symbol: "AAPL", time, price, volume: 1, conditions }, time);
+  print(noon, 500, "12");
+  assertEquals(windows.candles("5s"), []);
+  print(noon + 1, 100);
+  print(noon + 2, 500, "12");
+  const [candle] = windows.candles("5s");
+  assertEquals([candle!.open, candle!.high, candle!.low, candle!.close], [100, 100, 100, 100]);
+  assertEquals([candle!.volume, candle!.trades], [3, 3]);
 });

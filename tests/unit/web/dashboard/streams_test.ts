@@ -88,11 +88,11 @@ Deno.test("dashboard: at most 25 updates a second while few look, and ten else, 
     const market = setInterval(() => server.trade("A", Math.random()), 1);
     await first.tick();
     const start = performance.now();
-    for (let i = 0; i < 6; i++) await first.tick();
+    for (let i = 0; i < 20; i++) await first.tick();
     const ms = performance.now() - start;
     clearInterval(market);
-    // The first of them may have been read late.
-    assert(ms > 5 * (1000 / most), `six updates in ${ms} ms for ${pages} pages`);
+    // The one before may have been read late, and timers may be a millisecond early.
+    assert(ms > 19 * (1000 / most - 2), `twenty updates in ${ms} ms for ${pages} pages`);
     for (const page of all) await page.leave();
   }
 });
