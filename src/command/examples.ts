@@ -50,4 +50,8 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["doctor", "look at everything that the settings name"],
     ["doctor --checks kafka,cassandra --json", "two parts, for a program"],
   ],
+  healthcheck: [[
+    "healthcheck http://127.0.0.1:8082/readyz",
+    "whether the processor of this machine is ready",
+  ]],
 };

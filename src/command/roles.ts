@@ -275,4 +275,12 @@ export const ROLES: readonly Role[] = [
     writesFor: "data",
     load: () => import("../roles/doctor.ts"),
   }),
+  role({
+    name: "healthcheck",
+    summary:
+      "Asks a role on this machine whether it is ready, and prints its answer; for health checks of containers",
+    words: "[URL]",
+    settings: [...COMMON],
+    load: () => import("../roles/healthcheck.ts"),
+  }),
 ];

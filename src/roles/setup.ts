@@ -26,8 +26,8 @@ import type { KafkaSettings } from "../settings/kafka.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { delay, settledWithin, untilAborted } from "../async/wait.ts";
-import { SetupError } from "./setup_error.ts";
-import { setUpTopics, topicWishes } from "./setup_topics.ts";
+import { SetupError } from "./setup/error.ts";
+import { setUpTopics, topicWishes } from "./setup/topics.ts";
 
 type Used =
   | keyof CandleSettings

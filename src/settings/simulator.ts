@@ -112,7 +112,7 @@ export const simulatorSettings = {
     env: "SIMULATOR_MARKET_HOURS",
     default: "false",
     meaning:
-      "Stocks of the synthetic market trade from 9:30 to 16:00 in New York, currencies from Sunday to Friday; always when false",
+      "Symbols of the synthetic market trade in the regular sessions of their calendars, with holidays and half days; always when false",
     parse: boolean,
   }),
   symbolLimit: setting({

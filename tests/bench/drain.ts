@@ -1,8 +1,8 @@
-import type { RunningRole } from "../e2e/role.ts";
+import { hourOf } from "../../src/market/series.ts";
 import type { Pipeline } from "../e2e/pipeline.ts";
 import { until } from "../services/mod.ts";
-import { hourOf } from "../../src/market/series.ts";
-import { SYMBOLS } from "./load.ts";
+import { type Contestant, start } from "./contestants.ts";
+import { lastTimes, type Load, SYMBOLS } from "./load.ts";
 import { usage } from "./process.ts";
 
 export interface Drain {
@@ -14,49 +14,69 @@ export interface Drain {
   peakMiB: number;
 }
 
-/** Starts processors on a preloaded topic and measures until every trade is acknowledged. */
+const HOUR = 3_600_000;
+const WAIT = { deadline: 900_000, interval: 20 };
+
+/**
+ * Starts a contestant on a preloaded topic and measures until an independent reader sees every row. Counting rows is heavy
+ * work for the server that both share: until the newest rows are there, only those are looked at.
+ *
+ * @param firstTime time of the first trade, milliseconds
+ */
 export async function drain(
   pipeline: Pipeline,
-  trades: number,
-  firstHour: number,
-  args: readonly string[] = [],
-  processors = 1,
+  contestant: Contestant,
+  load: Load,
+  firstTime: number,
+  { processes = 1, env = {} }: { processes?: number; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Drain> {
-  const started = performance.now();
-  const running = Array.from({ length: processors }, () => pipeline.start("processor", [...args]));
-  const options = { interval: 5, deadline: 120_000 };
-  await until("the first row", async () => await anyRow(pipeline, firstHour) ? true : "none", options);
-  const first = performance.now();
-  await until(`${trades} rows`, async () => {
-    const rows = await total(running);
-    return rows >= trades ? true : `${rows}`;
-  }, { ...options, interval: 20 });
-  const last = performance.now();
-  await pipeline.drained();
-  const used = await Promise.all(running.map(({ pid }) => usage(pid)));
-  for (const role of running) await role.stop();
-  return {
-    firstRowSeconds: (first - started) / 1000,
-    rowsPerSecond: trades / ((last - first) / 1000),
-    cpuSeconds: used.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
-    peakMiB: Math.max(...used.map(({ peakMiB }) => peakMiB)),
-  };
+  const began = performance.now();
+  const running = Array.from({ length: processes }, () => start(contestant, pipeline.env, env));
+  try {
+    await until(`${contestant.name}'s first row`, async () => {
+      const found = await Promise.all(SYMBOLS.map((symbol) => newest(pipeline, symbol, firstTime)));
+      return found.some((time) => time !== undefined) || "none";
+    }, WAIT);
+    const first = performance.now();
+    const times = lastTimes(load.trades, firstTime);
+    await until(`${contestant.name}'s newest rows`, async () => {
+      const found = await Promise.all(times.map(({ symbol, time }) => newest(pipeline, symbol, time)));
+      return found.every((time, i) => time === times[i]!.time) || "not all";
+    }, WAIT);
+    let last = performance.now();
+    await until(`${load.trades} rows of ${contestant.name}`, async () => {
+      const count = await rows(pipeline, firstTime);
+      if (count >= load.trades) return true;
+      last = performance.now();
+      return `${count}`;
+    }, WAIT);
+    const used = await Promise.all(running.map(({ pid }) => usage(pid)));
+    return {
+      firstRowSeconds: (first - began) / 1000,
+      rowsPerSecond: load.trades / ((last - first) / 1000),
+      cpuSeconds: used.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+      peakMiB: used.reduce((sum, { peakMiB }) => sum + peakMiB, 0),
+    };
+  } finally {
+    await Promise.all(running.map((process) => process.stop()));
+  }
 }
 
-async function total(running: readonly RunningRole[]): Promise<number> {
-  const rows = await Promise.all(
-    running.map((role) => role.metric("finnhub_pipe_processor_trades_out_total").catch(() => 0)),
+/** Time of the newest row of a symbol in the hour of `time`, milliseconds. */
+async function newest({ session }: Pipeline, symbol: string, time: number): Promise<number | undefined> {
+  const query = "SELECT trade_timestamp FROM trades WHERE symbol = ? AND hour = ? LIMIT 1";
+  const { rows } = await session.execute(query, [symbol, new Date(hourOf(time))], { prepare: true });
+  return (rows[0]?.get(0) as Date | undefined)?.getTime();
+}
+
+async function rows({ session }: Pipeline, start: number): Promise<number> {
+  const counts = SYMBOLS.flatMap((symbol) =>
+    [0, 1, 2].map(async (hours) => {
+      const hour = new Date(hourOf(start) + hours * HOUR);
+      const query = "SELECT COUNT(*) FROM trades WHERE symbol = ? AND hour = ?";
+      const result = await session.execute(query, [symbol, hour], { prepare: true, readTimeout: 60_000 });
+      return Number(result.rows[0]!.get(0));
+    })
   );
-  return rows.reduce((sum, count) => sum + count, 0);
-}
-
-async function anyRow(pipeline: Pipeline, time: number): Promise<boolean> {
-  const found = await Promise.all(SYMBOLS.map((symbol) =>
-    pipeline.session.execute(
-      "SELECT uuid FROM trades WHERE symbol = ? AND hour = ? LIMIT 1",
-      [symbol, new Date(hourOf(time))],
-      { prepare: true },
-    )
-  ));
-  return found.some(({ rowLength }) => rowLength > 0);
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }

@@ -1,8 +1,7 @@
 import { hourOf } from "../../src/market/series.ts";
 import type { Pipeline } from "../e2e/pipeline.ts";
-import { until } from "../services/mod.ts";
+import { type Contestant, start } from "./contestants.ts";
 import { TRADES_PER_MESSAGE } from "./load.ts";
-import { usage } from "./process.ts";
 import type { SenderEvent, SenderOrder } from "./sender.ts";
 
 export interface Latency {
@@ -13,60 +12,81 @@ export interface Latency {
   p90: number;
   p99: number;
   max: number;
-  peakMiB: number;
 }
 
-const SECONDS = 25;
-/** The first seconds are for the processor's code to become warm. */
-const WARM_UP_MS = 5000;
-const SAMPLES_PER_SECOND = 40;
+/** One timed message. */
+export interface Sample {
+  /** Epoch milliseconds. */
+  sentAt: number;
+  /** Milliseconds. */
+  latency: number;
+}
 
-/** Runs a processor at a steady rate and times a part of the messages. */
-export async function measureLatency(pipeline: Pipeline, tradesPerSecond: number): Promise<Latency> {
-  const processor = pipeline.start("processor");
-  await until("the processor to be ready", async () => {
-    const { status, text } = await processor.readiness();
-    return status === 200 ? true : text;
-  });
-  const messagesPerSecond = tradesPerSecond / TRADES_PER_MESSAGE;
+const SECONDS = 30;
+/** The first seconds are for the contestant's code to become warm. */
+const WARM_UP_MS = 10_000;
+const SAMPLES_PER_SECOND = 40;
+/** Between two looks for a row, milliseconds: more often would cost the server much, for less than a sample tells. */
+const LOOK_MS = 1;
+
+/** Runs a contestant at a steady rate and times a part of the messages. */
+export async function measureLatency(
+  pipeline: Pipeline,
+  contestant: Contestant,
+  tradesPerSecond: number,
+): Promise<Sample[]> {
+  const running = start(contestant, pipeline.env);
+  try {
+    // Messages that are stored: it is up, has its partitions, and its connections are open.
+    await timed(pipeline, { messagesPerSecond: 4, seconds: 1, every: 1 });
+    const messagesPerSecond = tradesPerSecond / TRADES_PER_MESSAGE;
+    const every = Math.max(1, Math.round(messagesPerSecond / SAMPLES_PER_SECOND));
+    const began = performance.timeOrigin + performance.now();
+    const samples = await timed(pipeline, { messagesPerSecond, seconds: SECONDS, every });
+    return samples.filter(({ sentAt }) => sentAt - began > WARM_UP_MS);
+  } finally {
+    await running.stop();
+  }
+}
+
+/** Sends messages from a thread of their own, and waits until each timed one can be read. */
+async function timed(
+  pipeline: Pipeline,
+  load: Pick<SenderOrder, "messagesPerSecond" | "seconds" | "every">,
+): Promise<Sample[]> {
   const order: SenderOrder = {
     brokers: pipeline.env.KAFKA_SERVER!.split(","),
     topic: pipeline.topic,
-    messagesPerSecond,
-    seconds: SECONDS,
-    every: Math.max(1, Math.round(messagesPerSecond / SAMPLES_PER_SECOND)),
+    ...load,
   };
-  const latencies: number[] = [];
-  const polls: Promise<void>[] = [];
+  const looks: Promise<Sample>[] = [];
   const worker = new Worker(new URL("sender.ts", import.meta.url), { type: "module" });
   const done = Promise.withResolvers<void>();
-  const began = performance.timeOrigin + performance.now();
   worker.onmessage = ({ data }: MessageEvent<SenderEvent | "done">) => {
     if (data === "done") return done.resolve();
-    polls.push(
-      readable(pipeline, data).then((at) => {
-        if (data.sentAt - began > WARM_UP_MS) latencies.push(at - data.sentAt);
-      }),
+    looks.push(
+      readable(pipeline, data).then((at) => ({ sentAt: data.sentAt, latency: at - data.sentAt })),
     );
   };
   worker.onerror = (event) => done.reject(new Error(event.message));
   worker.postMessage(order);
   await done.promise;
-  await Promise.all(polls);
+  const samples = await Promise.all(looks);
   worker.terminate();
-  const { peakMiB } = await usage(processor.pid);
-  await processor.stop();
-  latencies.sort((a, b) => a - b);
-  const quantile = (q: number) =>
-    latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))]!;
+  return samples;
+}
+
+/** The quantiles of samples. */
+export function summary(tradesPerSecond: number, samples: readonly Sample[]): Latency {
+  const sorted = samples.map(({ latency }) => latency).sort((a, b) => a - b);
+  const quantile = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
   return {
     tradesPerSecond,
-    samples: latencies.length,
+    samples: sorted.length,
     p50: quantile(0.5),
     p90: quantile(0.9),
     p99: quantile(0.99),
-    max: latencies.at(-1)!,
-    peakMiB,
+    max: sorted.at(-1)!,
   };
 }
 
@@ -77,5 +97,6 @@ async function readable({ session }: Pipeline, { symbol, time }: SenderEvent): P
   for (;;) {
     const { rowLength } = await session.execute(query, params, { prepare: true });
     if (rowLength > 0) return performance.timeOrigin + performance.now();
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

@@ -33,6 +33,15 @@ export function* messages({ trades }: Load, start: number): Generator<{ symbol: 
   }
 }
 
+/** Time of the last trade of each symbol, milliseconds. */
+export function lastTimes(trades: number, start: number): { symbol: string; time: number }[] {
+  const messages = Math.ceil(trades / TRADES_PER_MESSAGE);
+  return SYMBOLS.map((symbol, i) => {
+    const message = messages - 1 - (messages - 1 - i + SYMBOLS.length) % SYMBOLS.length;
+    return { symbol, time: start + message * MESSAGE_MS + TRADES_PER_MESSAGE - 1 };
+  });
+}
+
 /** Fills the topic; symbol i goes to partition i modulo their number. */
 export async function preload(pipeline: Pipeline, load: Load, start: number): Promise<void> {
   const producer = pipeline.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });

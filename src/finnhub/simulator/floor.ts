@@ -1,12 +1,12 @@
+import { Calendars } from "../../market/calendar/calendars.ts";
 import type { FrameTrade } from "./market_source.ts";
 import { instrumentOf } from "./instruments.ts";
 import { PriceWalk } from "./price_walk.ts";
-import { TradingHours } from "./trading_hours.ts";
 
 export interface FloorOptions {
   symbols: readonly string[];
   seed: number;
-  /** Whether stocks and currencies trade in their hours alone. */
+  /** Whether stocks and currencies trade in the regular sessions of their calendars alone. */
   hours: boolean;
 }
 
@@ -20,7 +20,7 @@ export class Floor {
   readonly #walks: readonly PriceWalk[];
   /** Sums of the activity of each symbol and those before it; symbols that are closed add nothing. */
   readonly #sums: Float64Array;
-  readonly #hours = new TradingHours();
+  readonly #calendars = new Calendars();
   #lookedAt: number | undefined;
 
   /** @param walks where the symbols go on; from their reference prices when absent */
@@ -90,9 +90,12 @@ export class Floor {
     let sum = 0;
     for (const [i, walk] of this.#walks.entries()) {
       walk.warm(Math.min(passed, 86_400_000) / 1000, random);
-      const open = !this.options.hours || this.#hours.open(walk.instrument.type, time);
-      this.#sums[i] = sum += open ? walk.activity : 0;
+      this.#sums[i] = sum += this.#isOpen(walk.instrument.symbol, time) ? walk.activity : 0;
     }
+  }
+
+  #isOpen(symbol: string, time: number): boolean {
+    return !this.options.hours || this.#calendars.of(symbol).sessionAt(time) === "regular";
   }
 
   /** The first symbol whose sum is above a number. */

@@ -9,6 +9,8 @@ export interface GoModule {
   name: string;
   /** Folder with go.mod. */
   folder: string;
+  /** The program's package; that in the folder when absent. */
+  program?: string;
   /** Where modules and compiled packages are kept between builds. */
   cache: string;
 }
@@ -31,7 +33,7 @@ export async function goVersion({ cache, folder, name }: GoModule): Promise<stri
 
 /** Compiles the module's program into the file `target`, and says how far it is. */
 export async function goBuild(
-  { cache, folder, name }: GoModule,
+  { cache, folder, name, program = "." }: GoModule,
   target: string,
   linkerFlags: string,
   progress: Progress,
@@ -44,13 +46,13 @@ export async function goBuild(
     ...(signal && { signal }),
   };
   progress("fetching Go modules");
-  const listed = await new Deno.Command("go", { args: ["list", "-deps", "."], ...options }).output();
+  const listed = await new Deno.Command("go", { args: ["list", "-deps", program], ...options }).output();
   signal?.throwIfAborted();
   if (!listed.success) throw failure(name, new TextDecoder().decode(listed.stderr));
   const packages = new TextDecoder().decode(listed.stdout).trimEnd().split("\n").length;
 
   // -v names each package that is compiled; those in the cache are not.
-  const args = ["build", "-v", "-trimpath", "-ldflags", linkerFlags, "-o", target, "."];
+  const args = ["build", "-v", "-trimpath", "-ldflags", linkerFlags, "-o", target, program];
   const child = new Deno.Command("go", { args, ...options, stdout: "null", stderr: "piped" }).spawn();
   let output = "";
   const timer = setInterval(() => {

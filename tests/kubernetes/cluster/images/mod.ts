@@ -13,6 +13,13 @@ export const PAUSE = "localhost/pause:1";
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const JAVA = "/opt/java/openjdk";
 
+/** A Kafka of another release than the operator's. */
+export interface OtherKafka {
+  /** Of the image, as a manifest has it. */
+  name: string;
+  jars: string[];
+}
+
 /**
  * Makes images, laid out and started as the public ones of their names are, and packs them into one archive in `folder`. The layers with Java and the servers are kept in the cache;
  * our own is made from the executable as it is now.
@@ -21,10 +28,11 @@ export async function makeImages(
   names: readonly ImageName[],
   folder: string,
   progress: Progress,
+  otherKafka?: OtherKafka,
 ): Promise<string> {
   const java = await cachedLayer({ name: "java", args: [], inputs: [] }, progress);
   const makers: Record<ImageName, () => Promise<Image>> = {
-    kafka: () => kafka(java, progress),
+    kafka: () => kafka(java, progress, otherKafka),
     cassandra: () => cassandra(java, progress),
     "finnhub-pipe": () => own(`${folder}/finnhub-pipe`),
     grafana: () => standIn(java, "grafana", 3000, progress),
@@ -40,8 +48,8 @@ export async function makeImages(
   return await writeArchive(folder, images);
 }
 
-async function kafka(java: Layer, progress: Progress): Promise<Image> {
-  const jars = await exclusively(
+async function kafka(java: Layer, progress: Progress, other?: OtherKafka): Promise<Image> {
+  const jars = other?.jars ?? await exclusively(
     progress,
     (folder) => fetchJars("kafka-tools", `${folder}/kafka-tools`, progress),
   );
@@ -49,7 +57,7 @@ async function kafka(java: Layer, progress: Progress): Promise<Image> {
   const inputs = [await contents(tree), namesOf(jars)];
   const layer = await cachedLayer({ name: "kafka", args: [tree, ...jars], inputs }, progress);
   return {
-    name: qualified(await imageName("kafka")),
+    name: qualified(other?.name ?? await imageName("kafka")),
     layers: [java, layer],
     config: {
       // By name: a pod that must not be root has to give the number, as with the public image.

@@ -96,6 +96,7 @@ export function makeWatchList(list: HTMLElement, choose: (symbol: string) => voi
       : "Every symbol is removed.";
     setText($("watch-empty"), none);
     $("watch-empty").hidden = visible().length > 0;
+    if (lines.size > 0) $("watch").removeAttribute("data-waiting");
     setText($("watch-back"), `Bring back ${gone} removed`);
     $("watch-back").hidden = gone === 0;
   }

@@ -1,16 +1,16 @@
-import { completeEpoch, readRecorded, recordEpoch, recordTopicId } from "../cassandra/source_epochs.ts";
-import type { Session } from "../cassandra/session.ts";
-import type { RoleContext } from "../command/role.ts";
-import { askCoordinator } from "../kafka/topics/coordinator.ts";
-import { groupHolding } from "../kafka/group.ts";
-import { untilHeld } from "../processing/group_holding.ts";
+import { completeEpoch, readRecorded, recordEpoch, recordTopicId } from "../../cassandra/source_epochs.ts";
+import type { Session } from "../../cassandra/session.ts";
+import type { RoleContext } from "../../command/role.ts";
+import { askCoordinator } from "../../kafka/topics/coordinator.ts";
+import { groupHolding } from "../../kafka/group.ts";
+import { untilHeld } from "../../processing/group_holding.ts";
 import {
   allowBytes,
   letterBytes,
   misfits,
   takesLetters,
   topicSettings,
-} from "../kafka/topics/topic_settings.ts";
+} from "../../kafka/topics/topic_settings.ts";
 import {
   type Admin,
   committedOffsets,
@@ -19,12 +19,12 @@ import {
   endOffsets,
   findTopic,
   type TopicWish,
-} from "../kafka/topics/topics.ts";
-import { isDrained, nextEpoch, type TopicLayout } from "../processing/epochs.ts";
-import type { SettingName } from "../settings/settings.ts";
-import { errorText } from "../telemetry/log.ts";
-import { SetupError } from "./setup_error.ts";
-import { fitTopics } from "./setup_topic_shape.ts";
+} from "../../kafka/topics/topics.ts";
+import { isDrained, nextEpoch, type TopicLayout } from "../../processing/epochs.ts";
+import type { SettingName } from "../../settings/settings.ts";
+import { errorText } from "../../telemetry/log.ts";
+import { SetupError } from "./error.ts";
+import { fitTopics } from "./topic_shape.ts";
 
 type Context = RoleContext<
   Extract<

@@ -1,11 +1,11 @@
-import type { RoleContext } from "../command/role.ts";
-import { kafkaErrorCode } from "../kafka/answers.ts";
-import { minInSync, raiseReplicas, ReplicasError } from "../kafka/topics/replicas.ts";
-import { setOnTopic, topicSettings } from "../kafka/topics/topic_settings.ts";
-import type { Admin } from "../kafka/topics/topics.ts";
-import type { SettingName } from "../settings/settings.ts";
-import { errorText } from "../telemetry/log.ts";
-import { SetupError } from "./setup_error.ts";
+import type { RoleContext } from "../../command/role.ts";
+import { kafkaErrorCode } from "../../kafka/answers.ts";
+import { minInSync, raiseReplicas, ReplicasError } from "../../kafka/topics/replicas.ts";
+import { setOnTopic, topicSettings } from "../../kafka/topics/topic_settings.ts";
+import type { Admin } from "../../kafka/topics/topics.ts";
+import type { SettingName } from "../../settings/settings.ts";
+import { errorText } from "../../telemetry/log.ts";
+import { SetupError } from "./error.ts";
 
 type Context = RoleContext<Extract<SettingName, "kafkaReplication" | "kafkaRetention">>;
 
