@@ -8,7 +8,7 @@ DENO := .ci/deno.sh
 BINARY := finnhub-pipe
 SOURCES := main.ts deno.json .ci/compile.json $(wildcard deno.lock) $(shell find src schemas manifests grafana -type f -not -name '*.md')
 
-.PHONY: help build release check test test-unit readme demo demo-servers faults simulate simulate-mutants fuzz compat compose bench soak services cluster e2e clean
+.PHONY: help build release check test test-unit readme demo demo-servers faults simulate simulate-mutants fuzz compat compose lighthouse bench soak services cluster e2e clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -62,6 +62,9 @@ compat: build ## Run the roles against each release of Kafka and Cassandra and m
 
 compose: build ## Run manifests/compose with a real Docker engine, on images made here; needs root on Debian
 	@$(DENO) test -P=integration --no-check tests/compose
+
+lighthouse: build ## Audit the page of local by Lighthouse; needs Node.js, Chromium and a quiet machine
+	@$(DENO) test -P=integration --no-check tests/lighthouse
 
 bench: build ## Measure throughput, latency, memory and CPU against what bounds them; BENCH_TRADES, BENCH_PEER
 	@$(DENO) run -A tests/bench/bench.ts

@@ -17,7 +17,7 @@ const MAX_WINDOWS = "4000";
 /** Growth that counts as flat, MiB an hour. */
 const FLAT_MIB_PER_HOUR = 1;
 /** Minutes before that, in which code and caches become warm. */
-const WARM_UP_MINUTES = Math.min(15, MINUTES);
+const WARM_UP_MINUTES = Math.min(30, MINUTES);
 const DAY_MS = 86_400_000;
 /** Every five seconds is the shortest window. */
 const TRADE_EVERY_MS = 5000;

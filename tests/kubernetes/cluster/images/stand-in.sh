@@ -4,4 +4,4 @@ set -euo pipefail
 root=$1 tree=$2
 
 cp -r "$tree/." "$root"
-chmod 755 "$root/usr/local/bin/stand-in"
+chmod 755 "$root"/usr/local/bin/{stand-in,wget}
