@@ -1,7 +1,10 @@
 import { isExternal } from "../external.ts";
-import { ENSEMBLE, SECURED, type Secured, type ServerName } from "../names.ts";
+import { fieldOf } from "../components/pods/fields.ts";
+import { metadataOf } from "../metadata.ts";
+import { ENSEMBLE, SECURED, type Secured, type ServerName, SERVERS } from "../names.ts";
+import { keepControllers, keepMetadata } from "./kafka_cluster.ts";
 import { claimsOf, type Observed } from "./observed.ts";
-import { type Pipeline, replicasOf } from "../pipeline.ts";
+import { type Pipeline, replicasOf, sizeOf } from "../pipeline.ts";
 import { quantity } from "../quantity.ts";
 import { wantedTransport } from "../security/transport.ts";
 import type { Workload } from "../workload.ts";
@@ -21,15 +24,22 @@ export interface Withheld {
   sentence: string;
 }
 
-const TITLES = { zookeeper: "ZooKeeper", kafka: "Kafka", cassandra: "Cassandra" };
+const TITLES: Record<ServerName, string> = {
+  zookeeper: "ZooKeeper",
+  "kafka-controller": "Kafka's controller",
+  kafka: "Kafka",
+  cassandra: "Cassandra",
+};
 
 /** Takes out of a spec what would lose data, judged by the volumes that exist and not by what is said of them. */
 export function refuseLosses(pipeline: Pipeline, observed: Observed): Permitted {
   const permitted = structuredClone(pipeline);
   const refused: string[] = [];
   for (const name of SECURED) refused.push(...keepOwn(permitted, observed, name));
-  for (const name of ["zookeeper", "kafka", "cassandra"] as const) {
-    if (isExternal(permitted, name)) continue;
+  refused.push(...keepMetadata(permitted, observed));
+  const unused = metadataOf(permitted) === "KRaft" ? "zookeeper" : "kafka-controller";
+  for (const name of SERVERS) {
+    if (isExternal(permitted, name) || name === unused) continue;
     refused.push(...keepServers(permitted, observed, name), ...keepVolumes(permitted, observed, name));
   }
   const { topic } = permitted.spec.kafka;
@@ -66,6 +76,7 @@ function keepOwn({ spec }: Pipeline, observed: Observed, name: Secured): string[
 function keepServers(pipeline: Pipeline, observed: Observed, name: ServerName): string[] {
   const claims = claimsOf(observed, name);
   const wanted = replicasOf(pipeline, name);
+  if (name === "kafka-controller") return keepControllers(pipeline, observed, wanted);
   const volumes = claims.size === 0 ? 0 : Math.max(...claims.keys()) + 1;
   const existing = name === "zookeeper" ? ensembleOf(observed, volumes) : volumes;
   if (existing === 0) return [];
@@ -99,10 +110,10 @@ function keepVolumes(pipeline: Pipeline, observed: Observed, name: ServerName): 
   const [claim] = claimsOf(observed, name).values();
   if (!claim) return [];
   const { storageClassName, resources: { requests: { storage } } } = claim.spec;
-  const spec = pipeline.spec[name];
+  const spec = sizeOf(pipeline, name);
   const difference = quantity(spec.storage)! - quantity(storage)!;
   const keep = (reason: string) => {
-    refused.push(`${name}.storage: ${reason}`);
+    refused.push(`${fieldOf(name)}.storage: ${reason}`);
     spec.storage = storage;
   };
   if (difference < 0) {
@@ -116,7 +127,9 @@ function keepVolumes(pipeline: Pipeline, observed: Observed, name: ServerName): 
         "(allowVolumeExpansion)",
     );
   }
-  const field = spec.storageClassName === undefined ? "storageClassName" : `${name}.storageClassName`;
+  const field = spec.storageClassName === undefined
+    ? "storageClassName"
+    : `${fieldOf(name)}.storageClassName`;
   const wish = spec.storageClassName ?? pipeline.spec.storageClassName;
   if (wish !== undefined && storageClassName !== undefined && wish !== storageClassName) {
     refused.push(

@@ -1,6 +1,7 @@
 import type { ComponentStatus, Condition, Pipeline, PipelineStatus } from "../pipeline.ts";
 import { selectorOf } from "../names.ts";
 import { isExternal } from "../external.ts";
+import { metadataOf } from "../metadata.ts";
 import type { Observed } from "../reconcile/observed.ts";
 import { copiesOf } from "../components/server.ts";
 import type { Security } from "../security/security.ts";
@@ -56,6 +57,7 @@ export function statusOf(
       ...(findings.lag === undefined ? {} : { lag: coarse(findings.lag) }),
     },
     ...(transport === "plain" ? {} : { security: { transport, ...(validUntil && { validUntil }) } }),
+    ...(isExternal(pipeline, "kafka") ? {} : { kafka: { metadata: metadataOf(pipeline) } }),
     processor: scaleOf(pipeline, observed),
     ...(partitions === undefined ? {} : { topic: { partitions } }),
     ...(copies === undefined ? {} : { replication: copies }),
