@@ -11,7 +11,7 @@ export interface KafkaLine {
 export function kafkaLine(image: string | undefined): KafkaLine | undefined {
   const [name = ""] = (image ?? "").split("@");
   const tag = /:([^:/]+)$/.exec(name)?.[1] ?? "";
-  const found = /kafka-(\d+)(?:\.(\d+))?/.exec(tag) ?? /^v?(\d+)(?:\.(\d+))?(?![^.-])/.exec(tag);
+  const found = /kafka-(\d+)(?:\.(\d+))?/.exec(tag) ?? /^v?(\d{1,2})(?:\.(\d+))?(?![^.-])/.exec(tag);
   if (!found) return undefined;
   const [, major, minor] = found;
   return { major: Number(major), minor: minor === undefined ? undefined : Number(minor) };

@@ -129,7 +129,9 @@ export interface PipelineStatus {
   observedGeneration?: number;
   summary?: { kafka?: string; cassandra?: string; lag?: string };
   security?: { transport: string; validUntil?: string };
-  kafka?: { metadata: Metadata };
+  /** Where it runs: `metadata` of its own, or somebody else's as the spec said. */
+  kafka?: { metadata?: Metadata; external?: ExternalKafka };
+  cassandra?: { external?: ExternalCassandra };
   topic?: { partitions?: number };
   /** For the scale subresource: pods that there are, and how they are found. */
   processor?: { replicas: number; selector: string };

@@ -4,7 +4,7 @@ import { metadataOf } from "../metadata.ts";
 import { ENSEMBLE, SECURED, type Secured, type ServerName, SERVERS } from "../names.ts";
 import { keepControllers, keepMetadata } from "./kafka_cluster.ts";
 import { claimsOf, type Observed } from "./observed.ts";
-import { type Pipeline, replicasOf, sizeOf } from "../pipeline.ts";
+import { CRD, type Pipeline, replicasOf, sizeOf } from "../pipeline.ts";
 import { quantity } from "../quantity.ts";
 import { wantedTransport } from "../security/transport.ts";
 import type { Workload } from "../workload.ts";
@@ -35,7 +35,10 @@ const TITLES: Record<ServerName, string> = {
 export function refuseLosses(pipeline: Pipeline, observed: Observed): Permitted {
   const permitted = structuredClone(pipeline);
   const refused: string[] = [];
-  for (const name of SECURED) refused.push(...keepOwn(permitted, observed, name));
+  for (const name of SECURED) {
+    refused.push(...keepOwn(permitted, observed, name), ...refuseIdle(permitted, name));
+    refused.push(...keepTheirs(permitted, name));
+  }
   refused.push(...keepMetadata(permitted, observed));
   const unused = metadataOf(permitted) === "KRaft" ? "zookeeper" : "kafka-controller";
   for (const name of SERVERS) {
@@ -61,15 +64,55 @@ export function refuseLosses(pipeline: Pipeline, observed: Observed): Permitted 
 }
 
 /** Servers with data are not left for somebody else's unless that is said: nobody would read what is in them. */
-function keepOwn({ spec }: Pipeline, observed: Observed, name: Secured): string[] {
+function keepOwn({ spec, status }: Pipeline, observed: Observed, name: Secured): string[] {
   const holds = claimsOf(observed, name).size > 0 || observed.get("StatefulSet", name) !== undefined;
-  if (!spec[name].external || spec.allowDataLeftBehind || !holds) return [];
+  const left = status?.[name]?.external !== undefined;
+  if (!spec[name].external || spec.allowDataLeftBehind || !holds || left) return [];
   delete spec[name].external;
   return [
     `${name}.external: ${
       TITLES[name]
     } runs here and its data would stay behind; set allowDataLeftBehind to true when it may, ` +
     `or take ${name}.external out`,
+  ];
+}
+
+/** What servers of somebody else hold is not left either: those of the pipeline's own would begin without it. */
+function keepTheirs({ spec, status }: Pipeline, name: Secured): string[] {
+  const external = status?.[name]?.external;
+  if (external === undefined || spec[name].external || spec.allowDataLeftBehind) return [];
+  Object.assign(spec[name], { external });
+  return [
+    `${name}.external: the pipeline runs over somebody else's ${
+      TITLES[name]
+    }, whose data would stay there; set ` +
+    `allowDataLeftBehind to true when it may, or put ${name}.external back`,
+  ];
+}
+
+/** The fields that say how servers of the pipeline's own are, by the server that somebody else may run. */
+const OWN_FIELDS: Record<Secured, readonly string[]> = {
+  kafka: ["kafka", "zookeeper", "kafkaController"],
+  cassandra: ["cassandra"],
+};
+/** Those of the server's field that are of the topic, the tables, or of somebody else's server. */
+const EITHERS = ["external", "topic", "keyspace", "tradesTtl", "windowsTtl"];
+
+/** Fields beside `external` that size what somebody else runs: they would do nothing. */
+function refuseIdle({ spec }: Pipeline, name: Secured): string[] {
+  if (!spec[name].external) return [];
+  const { properties } = CRD.spec.versions[0]!.schema.openAPIV3Schema.properties!.spec!;
+  const idle = OWN_FIELDS[name].flatMap((field) =>
+    Object.entries(spec[field as "kafka"]).filter(([key, value]) =>
+      !EITHERS.includes(key) && value !== properties![field]!.properties![key]?.default
+    ).map(([key]) => `${field}.${key}`)
+  );
+  return idle.length === 0 ? [] : [
+    `${idle.join(", ")}: ${
+      idle.length > 1 ? "mean" : "means"
+    } nothing with ${name}.external, since somebody else runs it; take ${
+      idle.length > 1 ? "them" : "it"
+    } out`,
   ];
 }
 

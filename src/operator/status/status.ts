@@ -57,12 +57,21 @@ export function statusOf(
       ...(findings.lag === undefined ? {} : { lag: coarse(findings.lag) }),
     },
     ...(transport === "plain" ? {} : { security: { transport, ...(validUntil && { validUntil }) } }),
-    ...(isExternal(pipeline, "kafka") ? {} : { kafka: { metadata: metadataOf(pipeline) } }),
+    ...whereabouts(pipeline),
     processor: scaleOf(pipeline, observed),
     ...(partitions === undefined ? {} : { topic: { partitions } }),
     ...(copies === undefined ? {} : { replication: copies }),
     components,
     conditions: conditions(pipeline, components, findings, now),
+  };
+}
+
+/** Which servers are used: those of somebody else are not left without a word, whatever the spec says later. */
+function whereabouts(pipeline: Pipeline): Pick<PipelineStatus, "kafka" | "cassandra"> {
+  const { cassandra: { external }, kafka } = pipeline.spec;
+  return {
+    kafka: kafka.external ? { external: kafka.external } : { metadata: metadataOf(pipeline) },
+    ...(external && { cassandra: { external } }),
   };
 }
 

@@ -3,7 +3,6 @@ import ready from "../../../../manifests/kafka-controller/ready.sh" with { type:
 import serverProperties from "../../../../manifests/kafka-controller/server.properties" with { type: "text" };
 import tlsProperties from "../../../../manifests/kafka-controller/tls.properties" with { type: "text" };
 import tlsPod from "../../../../manifests/kafka-controller/tls.yaml" with { type: "text" };
-import log from "../../../../manifests/kafka/log4j.properties" with { type: "text" };
 import { isExternal } from "../../external.ts";
 import { type Quorum, quorumOf } from "../../metadata.ts";
 import { replicasOf } from "../../pipeline.ts";
@@ -48,7 +47,6 @@ export function controllerConfig(transport: Transport, quorum: Quorum, brokers: 
   return {
     ...kraftFiles(),
     "server.properties": asController(secured, transport, quorum),
-    "log4j.properties": log,
     "ready.sh": ready,
   };
 }

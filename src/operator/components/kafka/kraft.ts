@@ -1,5 +1,6 @@
 import kraft from "../../../../manifests/kafka/kraft.properties" with { type: "text" };
 import kraftTls from "../../../../manifests/kafka/kraft-tls.properties" with { type: "text" };
+import log from "../../../../manifests/kafka/log4j.properties" with { type: "text" };
 import log4j2 from "../../../../manifests/kafka/log4j2.properties" with { type: "text" };
 import start from "../../../../manifests/kafka/start.sh" with { type: "text" };
 import { CLUSTER_ID, ENSEMBLE } from "../../names.ts";
@@ -11,7 +12,7 @@ import type { Overlay } from "../overlays.ts";
 import { keysOf, setProperties, withoutProperties } from "../properties.ts";
 
 /** The number of the first controller that has a pod of its own: above those of brokers. FIRST_ID in its manifest is the same. */
-export const FIRST_CONTROLLER = 100;
+const FIRST_CONTROLLER = 100;
 
 /** How controllers are reached in a step from plain TCP to TLS. */
 interface Ways {
@@ -36,7 +37,7 @@ const WAYS: Record<Transport, Ways> = {
 };
 
 /** What is added to a file of either kind of server in a step to TLS. */
-export const controllerLogins = (transport: Transport): string => transport === "plain" ? "" : kraftTls;
+const controllerLogins = (transport: Transport): string => transport === "plain" ? "" : kraftTls;
 
 /**
  * The controllers as all servers are told of them. They are fixed (`controller.quorum.voters`): the configuration alone says where
@@ -97,7 +98,11 @@ export function withControllers(
 }
 
 /** Files by which every server in KRaft mode is started. */
-export const kraftFiles = (): Files => ({ "start.sh": start, "log4j2.properties": log4j2 });
+export const kraftFiles = (): Files => ({
+  "start.sh": start,
+  "log4j.properties": withoutProperties(log, ["log4j.logger.org.apache.zookeeper"]),
+  "log4j2.properties": log4j2,
+});
 
 /** Keeps the cluster's id and the number of its controllers with what is made: volumes outlive all else. */
 export const formatted = (

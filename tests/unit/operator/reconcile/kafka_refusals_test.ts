@@ -82,7 +82,7 @@ Deno.test("where there is no Kafka yet, only what no release can is refused", ()
   assertStringIncludes(early.told, "controllers need Kafka 3.9 or later");
   const external = { external: { bootstrapServers: ["b.example:9092"] } };
   const theirs = { kafka: { ...external, metadata: "ZooKeeper" }, images: { kafka: "kafka:4.0.0" } };
-  assertEquals(judge(theirs, []).told, "");
+  assertEquals(judge(theirs, []).held, []);
 });
 
 Deno.test("a quorum keeps its number of controllers, and those that are brokers stay so", () => {
