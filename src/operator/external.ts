@@ -30,15 +30,20 @@ interface Servers {
   cassandra: { external?: ExternalCassandra };
 }
 
+/** Who keeps Kafka's metadata goes with it. */
+const BESIDE_KAFKA = ["zookeeper", "kafka-controller"];
+
 /** Whether somebody else runs the servers of a component. */
 export function isExternal({ spec }: { spec: Servers }, component: string): boolean {
   if (component === "cassandra") return spec.cassandra.external !== undefined;
-  return (component === "kafka" || component === "zookeeper") && spec.kafka.external !== undefined;
+  return (component === "kafka" || BESIDE_KAFKA.includes(component)) && spec.kafka.external !== undefined;
 }
 
 /** Where the servers of somebody else are, for people; undefined where they are the operator's own. */
 export function externalPlace({ cassandra, kafka }: Servers, component: string): string | undefined {
-  if (component === "zookeeper" && kafka.external) return "Kafka is somebody else's, and what it needs, too";
+  if (BESIDE_KAFKA.includes(component) && kafka.external) {
+    return "Kafka is somebody else's, and what it needs, too";
+  }
   const addresses: Partial<Record<string, string[]>> = {
     kafka: kafka.external?.bootstrapServers,
     cassandra: cassandra.external?.contactPoints.map((host) => `${host}:${cassandra.external!.port}`),

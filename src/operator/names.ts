@@ -1,5 +1,5 @@
 /** Servers that keep data in volumes of their own. */
-export const SERVERS = ["zookeeper", "kafka", "cassandra"] as const;
+export const SERVERS = ["zookeeper", "kafka-controller", "kafka", "cassandra"] as const;
 export type ServerName = typeof SERVERS[number];
 
 /** Servers that show a certificate. */
@@ -12,8 +12,10 @@ export const MANAGED_BY = { "app.kubernetes.io/managed-by": "finnhub-pipe" } as 
 export const CONFIG_CHECKSUM = "finnhub-pipe.dev/config";
 /** A pod's template carries the versions of the Secrets that others made and its variables are made of, as a hash. */
 export const SECRETS_CHECKSUM = "finnhub-pipe.dev/secrets";
-/** On ZooKeeper's StatefulSet: how many servers its ensemble was made of, whatever somebody scales it to. */
+/** On a StatefulSet: how many servers ZooKeeper's ensemble was made of, or how many controllers of their own Kafka has. */
 export const ENSEMBLE = "finnhub-pipe.dev/ensemble";
+/** On Kafka's StatefulSets and volumes in KRaft mode: the id of the cluster by which its volumes are formatted. */
+export const CLUSTER_ID = "finnhub-pipe.dev/kafka-cluster";
 /** Hash of what was applied last: it shows when a field is no longer wanted. */
 export const APPLIED_HASH = "finnhub-pipe.dev/applied";
 

@@ -3,6 +3,7 @@ import crdText from "../../manifests/crd.yaml" with { type: "text" };
 import type { KubernetesObject, ObjectMeta } from "../kubernetes/cluster.ts";
 import type { PodFields, Scheduling } from "./components/pods/fields.ts";
 import type { ExternalCassandra, ExternalKafka } from "./external.ts";
+import type { ServerName } from "./names.ts";
 import { problemsOf, type Schema } from "./schema.ts";
 import type { ComponentStatus, Condition } from "./status/operator_status.ts";
 import type { SecretKey } from "./workload.ts";
@@ -23,13 +24,16 @@ interface Run {
   pod?: PodFields;
 }
 
-interface Sized extends Run {
+export interface Sized extends Run {
   /** Decided by the profile when absent. */
   replicas?: number;
   storage: string;
   /** That of all when absent. */
   storageClassName?: string;
 }
+
+/** Where brokers keep what they know of the cluster: in ZooKeeper, or with controllers of their own kind. */
+export type Metadata = "ZooKeeper" | "KRaft";
 
 interface Optional extends Run {
   enabled: boolean;
@@ -60,8 +64,11 @@ export interface PipelineSpec {
   /** For the pods of all components. */
   scheduling?: Scheduling;
   zookeeper: Sized;
+  kafkaController: Sized;
   kafka: Sized & {
     external?: ExternalKafka;
+    /** Decided by the image when absent. */
+    metadata?: Metadata;
     heap: string;
     topic: { name: string; partitions: number; retention: string };
   };
@@ -122,6 +129,9 @@ export interface PipelineStatus {
   observedGeneration?: number;
   summary?: { kafka?: string; cassandra?: string; lag?: string };
   security?: { transport: string; validUntil?: string };
+  /** Where it runs: `metadata` of its own, or somebody else's as the spec said. */
+  kafka?: { metadata?: Metadata; external?: ExternalKafka };
+  cassandra?: { external?: ExternalCassandra };
   topic?: { partitions?: number };
   /** For the scale subresource: pods that there are, and how they are found. */
   processor?: { replicas: number; selector: string };
@@ -191,11 +201,15 @@ function withDefaults(schema: Schema, value: unknown): unknown {
   return filled;
 }
 
-/** What the profile decides where the spec says nothing. */
-export function replicasOf(
-  { spec }: Pipeline,
-  component: "zookeeper" | "kafka" | "cassandra" | "processor",
-): number {
-  const ha = spec.profile === "ha";
-  return spec[component].replicas ?? (component === "processor" ? (ha ? 2 : 1) : (ha ? 3 : 1));
+/** What of a spec sizes a server. */
+export const sizeOf = ({ spec }: Pipeline, server: ServerName): Sized =>
+  spec[server === "kafka-controller" ? "kafkaController" : server];
+
+/** What the profile decides where the spec says nothing. In profile single the first broker is Kafka's controller, too. */
+export function replicasOf(pipeline: Pipeline, component: ServerName | "processor"): number {
+  const { profile, processor } = pipeline.spec;
+  const { replicas } = component === "processor" ? processor : sizeOf(pipeline, component);
+  const single = component === "kafka-controller" ? 0 : 1;
+  const ha = component === "processor" ? 2 : 3;
+  return replicas ?? (profile === "ha" ? ha : single);
 }

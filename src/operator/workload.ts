@@ -44,7 +44,7 @@ export interface Workload extends KubernetesObject {
 }
 
 export interface ClaimTemplate {
-  metadata: { name: string };
+  metadata: { name: string; annotations?: Record<string, string> };
   spec: {
     accessModes: string[];
     storageClassName?: string;

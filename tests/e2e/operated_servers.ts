@@ -1,5 +1,5 @@
 import { cassandraConfig } from "../../src/operator/components/cassandra.ts";
-import { kafkaConfig } from "../../src/operator/components/kafka.ts";
+import { kafkaConfig } from "../../src/operator/components/kafka/kafka.ts";
 import { Authorities } from "../../src/operator/security/authorities.ts";
 import { issue, makeAuthority } from "../../src/operator/security/certificate_authority.ts";
 import { KAFKA_LOGIN_KEYS } from "../../src/operator/security/security.ts";

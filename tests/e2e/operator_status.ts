@@ -3,6 +3,7 @@ import type { ComponentState, ComponentStatus, Condition } from "../../src/opera
 
 const KINDS: Record<string, [kind: string, wanted: number, version: string]> = {
   zookeeper: ["StatefulSet", 3, "3.9.2"],
+  "kafka-controller": ["", 0, ""],
   kafka: ["StatefulSet", 3, "3.9.2"],
   kafdrop: ["Deployment", 1, "4.1.0"],
   cassandra: ["StatefulSet", 3, "5.0"],
@@ -15,7 +16,7 @@ const KINDS: Record<string, [kind: string, wanted: number, version: string]> = {
   batch: ["CronJob", 1, "0.1.0"],
 };
 /** What nobody asked for. */
-const OFF = ["cassandra-web", "batch"];
+const OFF = ["kafka-controller", "cassandra-web", "batch"];
 
 export const NAMES = Object.keys(KINDS);
 

@@ -150,5 +150,24 @@ integrationTest(
         assertEquals(envOf(await stage.get("deploy", "processor")).CASSANDRA_HOST, "cassandra");
       },
     );
+
+    await t.step(
+      "and back only where that is said, too; what would size the other one is refused",
+      async () => {
+        await stage.change({ allowDataLeftBehind: false, kafka: { heap: "1G" } });
+        assertStringIncludes(
+          (await stage.until("Degraded")).message,
+          "kafka.heap: means nothing with kafka.external",
+        );
+        await stage.change({ kafka: { external: null } });
+        const words = "kafka.external: the pipeline runs over somebody else's Kafka";
+        assertStringIncludes((await stage.until("Degraded")).message, words);
+        assertEquals(envOf(await stage.get("deploy", "producer")).KAFKA_SERVER, "kafka.example:9094");
+        await stage.change({ allowDataLeftBehind: true });
+        await stage.until("Degraded", "False");
+        await stage.until("Ready");
+        assertEquals(envOf(await stage.get("deploy", "producer")).KAFKA_SERVER, "kafka");
+      },
+    );
   },
 );

@@ -16,3 +16,7 @@ export function setProperties(text: string, values: Record<string, string | numb
 /** The text of a properties file without some of its keys. */
 export const withoutProperties = (text: string, keys: readonly string[]): string =>
   text.split("\n").filter((line) => !keys.some((key) => line.startsWith(`${key}=`))).join("\n");
+
+/** The keys of a properties file that begin a line. */
+export const keysOf = (text: string): string[] =>
+  text.split("\n").flatMap((line) => /^([a-z][^=\s]*)=/.exec(line)?.[1] ?? []);

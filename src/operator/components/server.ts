@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
 import type { Secured, ServerName } from "../names.ts";
-import { type Pipeline, replicasOf } from "../pipeline.ts";
+import { type Pipeline, replicasOf, sizeOf } from "../pipeline.ts";
 import { claimsOf, claimTemplates } from "../reconcile/observed.ts";
 import type { EnvVar } from "../workload.ts";
 import type { Context, Files, Parts } from "./definition.ts";
@@ -18,6 +18,9 @@ import { quantity } from "../quantity.ts";
 
 /** How many copies of each message and row are kept: three where there are as many servers. */
 export const replication = (servers: number): number => Math.min(3, servers);
+
+/** How many of the copies have to be there for a message to be taken: one of three may be away, as while it is restarted. */
+export const leastInSync = (copies: number): number => Math.max(1, copies - 1);
 
 /** How many copies setup makes: as many as the spec says of servers that somebody else runs. */
 export function copiesOf(pipeline: Pipeline): Record<Secured, number> {
@@ -37,7 +40,7 @@ export function serverParts(
     overlays?: readonly Overlay[];
   },
 ): Parts {
-  const spec = pipeline.spec[name];
+  const spec = sizeOf(pipeline, name);
   return {
     maps: { [`${name}-config`]: files },
     overlays: [
@@ -56,10 +59,10 @@ export function serverParts(
 
 /** Claims that are smaller than the spec says, as patches of their size alone. */
 function grownClaims(
-  { observed, pipeline: { spec } }: Pick<Context, "observed" | "pipeline">,
+  { observed, pipeline }: Pick<Context, "observed" | "pipeline">,
   name: ServerName,
 ): KubernetesObject[] {
-  const { storage } = spec[name];
+  const { storage } = sizeOf(pipeline, name);
   return [...claimsOf(observed, name).values()]
     .filter((claim) => quantity(claim.spec.resources.requests.storage)! < quantity(storage)!)
     .map(({ metadata: { name, namespace } }) => ({

@@ -5,15 +5,17 @@ import { dashboard } from "./dashboard.ts";
 import type { Definition } from "./definition.ts";
 import { grafana } from "./grafana.ts";
 import { kafdrop } from "./kafdrop.ts";
-import { kafka } from "./kafka.ts";
+import { controller } from "./kafka/controller.ts";
+import { kafka } from "./kafka/kafka.ts";
 import { processor } from "./processor.ts";
 import { producer } from "./producer.ts";
 import { setup } from "./setup.ts";
-import { zookeeper } from "./zookeeper.ts";
+import { zookeeper } from "./kafka/zookeeper.ts";
 
 /** All components, in the order in which they are applied. */
 export const TABLE = {
   zookeeper,
+  "kafka-controller": controller,
   cassandra,
   kafka,
   kafdrop,

@@ -23,7 +23,7 @@ const FINNHUB = ["ws.finnhub.io", "finnhub.io"];
 const DEFAULT_PORTS: Record<string, string> = { "ws:": "80", "http:": "80", "wss:": "443", "https:": "443" };
 
 /** The claim of a server's volume; `manifests/crd.yaml` has the same rule. */
-const SERVER_VOLUME = /^data-(zookeeper|kafka|cassandra)-[0-9]+$/;
+const SERVER_VOLUME = /^data-(zookeeper|kafka|kafka-controller|cassandra)-[0-9]+$/;
 
 /** The components that use the schema registry, and those that send traces. */
 const REGISTERED = ["producer", "processor", "dashboard"] as const;
@@ -36,7 +36,7 @@ const AT_CASSANDRA = ["setup", "processor", "dashboard", "grafana", "cassandra-w
 /** The components that run an image of `spec.images`. */
 const RUNS = {
   pipeline: ["setup", "processor", "producer", "dashboard", "batch"],
-  kafka: ["zookeeper", "kafka"],
+  kafka: ["zookeeper", "kafka-controller", "kafka"],
   cassandra: ["cassandra"],
   grafana: ["grafana"],
   kafdrop: ["kafdrop"],

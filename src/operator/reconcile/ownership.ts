@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../../kubernetes/cluster.ts";
-import { MANAGED_BY, type ServerName } from "../names.ts";
+import { MANAGED_BY, type ServerName, SERVERS } from "../names.ts";
+import { fieldOf } from "../components/pods/fields.ts";
 import { type Pipeline, replicasOf } from "../pipeline.ts";
 import type { Workload } from "../workload.ts";
 import { claimsOf, type Observed } from "./observed.ts";
@@ -41,11 +42,11 @@ export function foreignClaims(observed: Observed, server: ServerName): Map<numbe
 
 /** Servers that are not made, or not grown, since a volume that they would use is somebody else's. */
 export function refuseForeignVolumes(pipeline: Pipeline, observed: Observed): Withheld[] {
-  return (["zookeeper", "kafka", "cassandra"] as const).flatMap((server) => {
+  return SERVERS.flatMap((server) => {
     const wanted = replicasOf(pipeline, server);
     const claims = [...foreignClaims(observed, server)].filter(([number]) => number < wanted);
     return claims.map(([, name]) => ({
-      field: `${server}.replicas`,
+      field: `${fieldOf(server)}.replicas`,
       components: [server],
       sentence: notOurs({
         apiVersion: "v1",

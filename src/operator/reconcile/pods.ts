@@ -42,6 +42,7 @@ const SETTABLE: Record<string, Settable> = {
   },
   kafdrop: { names: [], beginnings: ["LOGGING_LEVEL_"], told: "LOGGING_LEVEL_…" },
   zookeeper: NOTHING,
+  "kafka-controller": NOTHING,
   kafka: NOTHING,
   cassandra: NOTHING,
   "cassandra-web": NOTHING,

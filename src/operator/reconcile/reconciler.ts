@@ -15,6 +15,7 @@ import {
   type PipelineStatus,
   readPipeline,
 } from "../pipeline.ts";
+import { refuseReleases } from "./kafka_refusals.ts";
 import { type Limits, refuseForbidden } from "./limits.ts";
 import { foreignClaims, refuseForeignVolumes } from "./ownership.ts";
 import { refusePods } from "./pods.ts";
@@ -102,6 +103,7 @@ export class Reconciler {
       ? [
         ...refuseForbidden(pipeline, limits),
         ...refuseForeignVolumes(pipeline, observed),
+        ...refuseReleases(asked, pipeline, observed),
         ...refuseResources(components),
         ...refusePods(pipeline, components, limits),
       ]

@@ -1,7 +1,10 @@
 import { isExternal } from "../external.ts";
-import { ENSEMBLE, SECURED, type Secured, type ServerName } from "../names.ts";
+import { fieldOf } from "../components/pods/fields.ts";
+import { metadataOf } from "../metadata.ts";
+import { ENSEMBLE, SECURED, type Secured, type ServerName, SERVERS } from "../names.ts";
+import { keepControllers, keepMetadata } from "./kafka_cluster.ts";
 import { claimsOf, type Observed } from "./observed.ts";
-import { type Pipeline, replicasOf } from "../pipeline.ts";
+import { CRD, type Pipeline, replicasOf, sizeOf } from "../pipeline.ts";
 import { quantity } from "../quantity.ts";
 import { wantedTransport } from "../security/transport.ts";
 import type { Workload } from "../workload.ts";
@@ -21,15 +24,25 @@ export interface Withheld {
   sentence: string;
 }
 
-const TITLES = { zookeeper: "ZooKeeper", kafka: "Kafka", cassandra: "Cassandra" };
+const TITLES: Record<ServerName, string> = {
+  zookeeper: "ZooKeeper",
+  "kafka-controller": "Kafka's controller",
+  kafka: "Kafka",
+  cassandra: "Cassandra",
+};
 
 /** Takes out of a spec what would lose data, judged by the volumes that exist and not by what is said of them. */
 export function refuseLosses(pipeline: Pipeline, observed: Observed): Permitted {
   const permitted = structuredClone(pipeline);
   const refused: string[] = [];
-  for (const name of SECURED) refused.push(...keepOwn(permitted, observed, name));
-  for (const name of ["zookeeper", "kafka", "cassandra"] as const) {
-    if (isExternal(permitted, name)) continue;
+  for (const name of SECURED) {
+    refused.push(...keepOwn(permitted, observed, name), ...refuseIdle(permitted, name));
+    refused.push(...keepTheirs(permitted, name));
+  }
+  refused.push(...keepMetadata(permitted, observed));
+  const unused = metadataOf(permitted) === "KRaft" ? "zookeeper" : "kafka-controller";
+  for (const name of SERVERS) {
+    if (isExternal(permitted, name) || name === unused) continue;
     refused.push(...keepServers(permitted, observed, name), ...keepVolumes(permitted, observed, name));
   }
   const { topic } = permitted.spec.kafka;
@@ -51,9 +64,10 @@ export function refuseLosses(pipeline: Pipeline, observed: Observed): Permitted 
 }
 
 /** Servers with data are not left for somebody else's unless that is said: nobody would read what is in them. */
-function keepOwn({ spec }: Pipeline, observed: Observed, name: Secured): string[] {
+function keepOwn({ spec, status }: Pipeline, observed: Observed, name: Secured): string[] {
   const holds = claimsOf(observed, name).size > 0 || observed.get("StatefulSet", name) !== undefined;
-  if (!spec[name].external || spec.allowDataLeftBehind || !holds) return [];
+  const left = status?.[name]?.external !== undefined;
+  if (!spec[name].external || spec.allowDataLeftBehind || !holds || left) return [];
   delete spec[name].external;
   return [
     `${name}.external: ${
@@ -63,9 +77,49 @@ function keepOwn({ spec }: Pipeline, observed: Observed, name: Secured): string[
   ];
 }
 
+/** What servers of somebody else hold is not left either: those of the pipeline's own would begin without it. */
+function keepTheirs({ spec, status }: Pipeline, name: Secured): string[] {
+  const external = status?.[name]?.external;
+  if (external === undefined || spec[name].external || spec.allowDataLeftBehind) return [];
+  Object.assign(spec[name], { external });
+  return [
+    `${name}.external: the pipeline runs over somebody else's ${
+      TITLES[name]
+    }, whose data would stay there; set ` +
+    `allowDataLeftBehind to true when it may, or put ${name}.external back`,
+  ];
+}
+
+/** The fields that say how servers of the pipeline's own are, by the server that somebody else may run. */
+const OWN_FIELDS: Record<Secured, readonly string[]> = {
+  kafka: ["kafka", "zookeeper", "kafkaController"],
+  cassandra: ["cassandra"],
+};
+/** Those of the server's field that are of the topic, the tables, or of somebody else's server. */
+const EITHERS = ["external", "topic", "keyspace", "tradesTtl", "windowsTtl"];
+
+/** Fields beside `external` that size what somebody else runs: they would do nothing. */
+function refuseIdle({ spec }: Pipeline, name: Secured): string[] {
+  if (!spec[name].external) return [];
+  const { properties } = CRD.spec.versions[0]!.schema.openAPIV3Schema.properties!.spec!;
+  const idle = OWN_FIELDS[name].flatMap((field) =>
+    Object.entries(spec[field as "kafka"]).filter(([key, value]) =>
+      !EITHERS.includes(key) && value !== properties![field]!.properties![key]?.default
+    ).map(([key]) => `${field}.${key}`)
+  );
+  return idle.length === 0 ? [] : [
+    `${idle.join(", ")}: ${
+      idle.length > 1 ? "mean" : "means"
+    } nothing with ${name}.external, since somebody else runs it; take ${
+      idle.length > 1 ? "them" : "it"
+    } out`,
+  ];
+}
+
 function keepServers(pipeline: Pipeline, observed: Observed, name: ServerName): string[] {
   const claims = claimsOf(observed, name);
   const wanted = replicasOf(pipeline, name);
+  if (name === "kafka-controller") return keepControllers(pipeline, observed, wanted);
   const volumes = claims.size === 0 ? 0 : Math.max(...claims.keys()) + 1;
   const existing = name === "zookeeper" ? ensembleOf(observed, volumes) : volumes;
   if (existing === 0) return [];
@@ -99,10 +153,10 @@ function keepVolumes(pipeline: Pipeline, observed: Observed, name: ServerName): 
   const [claim] = claimsOf(observed, name).values();
   if (!claim) return [];
   const { storageClassName, resources: { requests: { storage } } } = claim.spec;
-  const spec = pipeline.spec[name];
+  const spec = sizeOf(pipeline, name);
   const difference = quantity(spec.storage)! - quantity(storage)!;
   const keep = (reason: string) => {
-    refused.push(`${name}.storage: ${reason}`);
+    refused.push(`${fieldOf(name)}.storage: ${reason}`);
     spec.storage = storage;
   };
   if (difference < 0) {
@@ -116,7 +170,9 @@ function keepVolumes(pipeline: Pipeline, observed: Observed, name: ServerName): 
         "(allowVolumeExpansion)",
     );
   }
-  const field = spec.storageClassName === undefined ? "storageClassName" : `${name}.storageClassName`;
+  const field = spec.storageClassName === undefined
+    ? "storageClassName"
+    : `${fieldOf(name)}.storageClassName`;
   const wish = spec.storageClassName ?? pipeline.spec.storageClassName;
   if (wish !== undefined && storageClassName !== undefined && wish !== storageClassName) {
     refused.push(

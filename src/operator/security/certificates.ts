@@ -7,6 +7,7 @@ import type { Events } from "../reconcile/events.ts";
 import { MANAGED_BY } from "../names.ts";
 import { hash } from "../hash.ts";
 import { isExternal } from "../external.ts";
+import { quorumOf } from "../metadata.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { ownersOf, secretOf, secretRef } from "./secrets.ts";
 import { AUTHORITIES, PLAIN, type Security } from "./security.ts";
@@ -193,12 +194,15 @@ const renewalOf = ({ from, until }: Facts): number => until - (until - from) * R
 const nameOfSecret = (server: Secured): string => `${server}-tls`;
 
 /** Under which a server is asked for: by its Service, and by each of its pods. */
-function namesOf(server: Secured, { metadata: { namespace = "default" } }: Pipeline): string[] {
+function namesOf(server: Secured, pipeline: Pipeline): string[] {
+  const { namespace = "default" } = pipeline.metadata;
+  const controllers = server === "kafka" && (quorumOf(pipeline)?.controllers ?? 0) > 0;
   return [
     server,
     `${server}.${namespace}.svc`,
     `${server}.${namespace}.svc.cluster.local`,
     `*.${server}-headless.${namespace}.svc`,
+    ...(controllers ? [`*.kafka-controller-headless.${namespace}.svc`] : []),
   ];
 }
 

@@ -60,7 +60,11 @@ export class Securing {
 }
 
 function runsWith(observed: Observed, server: Secured, certificate: string): boolean {
-  const live = observed.get("StatefulSet", server) as Workload | undefined;
-  return live !== undefined && progressOf(live).settled &&
-    live.spec.template.metadata?.annotations?.[CERTIFICATE] === certificate;
+  const runs = (live: Workload) =>
+    progressOf(live).settled && live.spec.template.metadata?.annotations?.[CERTIFICATE] === certificate;
+  const [live, controllers] = [server, "kafka-controller"].map((name) =>
+    observed.get("StatefulSet", name) as Workload | undefined
+  );
+  // Those of Kafka show the same.
+  return live !== undefined && runs(live) && (server !== "kafka" || !controllers || runs(controllers));
 }

@@ -29,7 +29,8 @@ export function wantedTransport(pipeline: Pipeline): Transport {
   return own && (security.tls ?? profile === "ha") ? "required" : "plain";
 }
 
-const SERVERS = ["kafka", "cassandra"] as const;
+/** With Kafka's controllers, which there may be none of. */
+const SERVERS = ["kafka-controller", "kafka", "cassandra"] as const;
 const CLIENTS = ["kafdrop", "producer", "processor", "dashboard", "grafana"] as const;
 /** Those whose pods run until they are done. */
 const JOBS = ["setup", "batch"] as const;

@@ -1,6 +1,7 @@
 import type { ComponentStatus, Condition, Pipeline, PipelineStatus } from "../pipeline.ts";
 import { selectorOf } from "../names.ts";
 import { isExternal } from "../external.ts";
+import { metadataOf } from "../metadata.ts";
 import type { Observed } from "../reconcile/observed.ts";
 import { copiesOf } from "../components/server.ts";
 import type { Security } from "../security/security.ts";
@@ -56,11 +57,21 @@ export function statusOf(
       ...(findings.lag === undefined ? {} : { lag: coarse(findings.lag) }),
     },
     ...(transport === "plain" ? {} : { security: { transport, ...(validUntil && { validUntil }) } }),
+    ...whereabouts(pipeline),
     processor: scaleOf(pipeline, observed),
     ...(partitions === undefined ? {} : { topic: { partitions } }),
     ...(copies === undefined ? {} : { replication: copies }),
     components,
     conditions: conditions(pipeline, components, findings, now),
+  };
+}
+
+/** Which servers are used: those of somebody else are not left without a word, whatever the spec says later. */
+function whereabouts(pipeline: Pipeline): Pick<PipelineStatus, "kafka" | "cassandra"> {
+  const { cassandra: { external }, kafka } = pipeline.spec;
+  return {
+    kafka: kafka.external ? { external: kafka.external } : { metadata: metadataOf(pipeline) },
+    ...(external && { cassandra: { external } }),
   };
 }
 

@@ -101,6 +101,7 @@ const BESIDE: [RegExp, object][] = [
       external: { contactPoints: ["a.example"], datacenter: "a", tls: { caConfigMap: "a-ca" } },
     },
   }],
+  [/^kafkaController\./, { kafka: { metadata: "KRaft" }, kafkaController: { replicas: 1 } }],
   [/^processor\.replicas/, { processor: { replicas: 1 } }],
 ];
 

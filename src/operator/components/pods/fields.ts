@@ -26,7 +26,10 @@ export interface PodFields extends Scheduling {
 }
 
 /** Fields of the spec by a component's name, where they differ. */
-const FIELDS: Record<string, string> = { "cassandra-web": "cassandraWeb" };
+const FIELDS: Record<string, string> = {
+  "cassandra-web": "cassandraWeb",
+  "kafka-controller": "kafkaController",
+};
 
 /** The field of the spec that describes a component, such as `cassandraWeb`. */
 export const fieldOf = (component: string): string => FIELDS[component] ?? component;

@@ -9,8 +9,10 @@ import { cluster, find, pipeline } from "../cluster_fake.ts";
 
 const ALL = { profile: "ha", cassandraWeb: { enabled: true }, batch: { schedule: "@daily" } };
 const components = desiredState(pipeline({ ...ALL, security: { tls: false } }), cluster());
+const inKraft = desiredState(pipeline({ profile: "ha", kafka: { metadata: "KRaft" } }), cluster());
 const objects: KubernetesObject[] = [
   ...components.flatMap(({ objects }) => objects),
+  ...inKraft.find(({ name }) => name === "kafka-controller")!.objects,
   ...parseAll(operator) as KubernetesObject[],
 ];
 
@@ -25,7 +27,7 @@ const pods = objects.flatMap((object) => {
 });
 
 Deno.test("each pod is bounded in memory and on its node's disk, its scratch volumes too", () => {
-  assertEquals(pods.length, 12);
+  assertEquals(pods.length, 13);
   for (const [name, { containers, volumes = [] }] of pods) {
     for (const container of containers) {
       const { limits = {}, requests = {} } = container.resources as Resources;
@@ -56,7 +58,7 @@ Deno.test("all that a broker may keep fits on its volume, whatever its size and 
 
 Deno.test("a pod that is not ready holds up no node that is drained", () => {
   const budgets = objects.filter(({ kind }) => kind === "PodDisruptionBudget");
-  assertEquals(budgets.length, 4);
+  assertEquals(budgets.length, 5);
   for (const { metadata, spec } of budgets) {
     assertEquals(
       (spec as { unhealthyPodEvictionPolicy?: string }).unhealthyPodEvictionPolicy,
@@ -74,6 +76,14 @@ Deno.test("the servers log to the console, and to no file of their own", () => {
     assertStringIncludes(command(set), "/log4j.properties EXTRA_ARGS=");
     assert(!/loggc/.test(command(set)));
     assertEquals(/FileAppender/.test(data(map)["log4j.properties"]!), false);
+  }
+  for (const map of ["kafka-config", "kafka-controller-config"]) {
+    const files = find(inKraft, `ConfigMap/${map}`).data as Record<string, string>;
+    const options = "-Dlog4j.configuration=file:/etc/kafka-config/log4j.properties " +
+      "-Dlog4j2.configurationFile=/etc/kafka-config/log4j2.properties";
+    assertStringIncludes(files["start.sh"]!, `export KAFKA_LOG4J_OPTS="${options}"\n`);
+    assertStringIncludes(files["start.sh"]!, 'export EXTRA_ARGS="-name kafkaServer"\n');
+    for (const log of ["log4j.properties", "log4j2.properties"]) assert(!/File/.test(files[log]!), log);
   }
   assertStringIncludes(
     command("cassandra"),

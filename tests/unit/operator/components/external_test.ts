@@ -192,8 +192,13 @@ Deno.test("the status says of each external server where it is", () => {
     errors: [],
   }));
   const findings = { passes, refused: [], troubles: [], left: [], unborn: new Set<string>(), lag: undefined };
-  const { components, summary } = statusOf(asked, cluster(), { ...findings, security: PLAIN }, 0);
+  const { cassandra, components, kafka, summary } = statusOf(asked, cluster(), {
+    ...findings,
+    security: PLAIN,
+  }, 0);
   assertEquals(summary, { kafka: "external", cassandra: "external" });
+  assertEquals(kafka, { external: asked.spec.kafka.external! });
+  assertEquals(cassandra, { external: asked.spec.cassandra.external! });
   const of = (name: string) => components!.find((component) => component.name === name)!;
   assertEquals([of("kafka").state, of("kafka").message], [
     "off",

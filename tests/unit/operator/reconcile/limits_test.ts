@@ -132,7 +132,7 @@ Deno.test("images are of the places that the operator allows, by whole parts of 
     ]
   ) assert(!run(image), image);
   const [one] = refused({ images: { kafka: "bad/kafka" } }, limits);
-  assertEquals([one!.field, one!.components], ["images.kafka", ["zookeeper", "kafka"]]);
+  assertEquals([one!.field, one!.components], ["images.kafka", ["zookeeper", "kafka-controller", "kafka"]]);
   assertStringIncludes(one!.sentence, "registry.example/team/ or ghcr.io/one/pipe");
   const every = { pipeline: "a", kafka: "a", cassandra: "a", grafana: "a", kafdrop: "a", cassandraWeb: "a" };
   assertEquals(refused({ images: every }, limits).length, 6);

@@ -120,6 +120,51 @@ Deno.test("servers that hold data are left for somebody else's only where that i
   }
 });
 
+Deno.test("servers of somebody else, over which a pipeline runs, are left only where that is said", () => {
+  for (const server of ["kafka", "cassandra"] as const) {
+    const external = EXTERNAL[server];
+    const status = { [server]: { external } };
+    const kept = refuseLosses(pipeline({}, status), cluster());
+    assertEquals(kept.pipeline.spec[server].external as object, external);
+    assertStringIncludes(kept.refused.join(), `${server}.external: the pipeline runs over somebody else's`);
+    assertStringIncludes(kept.refused.join(), "set allowDataLeftBehind to true when it may, or put");
+    const said = refuseLosses(pipeline({ allowDataLeftBehind: true }, status), cluster());
+    assertEquals([said.pipeline.spec[server].external, said.refused], [undefined, []]);
+    // Volumes of before, and the word that they may be left, which need not stay.
+    const held = cluster(...three(server, server === "kafka" ? "10Gi" : "20Gi"));
+    const left = refuseLosses(pipeline({ [server]: { external } }, status), held);
+    assertEquals([left.pipeline.spec[server].external !== undefined, left.refused], [true, []]);
+  }
+});
+
+Deno.test("what would size servers of somebody else is refused, each field by its name", () => {
+  const told = (spec: object) => refuseLosses(pipeline(spec), cluster()).refused;
+  const { cassandra, kafka } = EXTERNAL;
+  assertEquals(told({ kafka: { external: kafka, topic: { partitions: 8 } } }), []);
+  assertEquals(told({ cassandra: { external: cassandra, keyspace: "other", tradesTtl: "7d" } }), []);
+  assertEquals(told({ kafka: { external: kafka, replicas: 3 } }), [
+    "kafka.replicas: means nothing with kafka.external, since somebody else runs it; take it out",
+  ]);
+  const all = told({
+    kafka: { external: kafka, storage: "20Gi", metadata: "KRaft", pod: { labels: { a: "b" } } },
+    zookeeper: { replicas: 3 },
+    kafkaController: { storage: "3Gi" },
+    cassandra: { external: cassandra, heap: "2G", resources: {} },
+  });
+  assertEquals(all.length, 2);
+  for (
+    const field of [
+      "kafka.storage",
+      "kafka.metadata",
+      "kafka.pod",
+      "zookeeper.replicas",
+      "kafkaController.storage",
+      "cassandra.heap",
+      "cassandra.resources",
+    ]
+  ) assertStringIncludes(all.join(), field);
+});
+
 Deno.test("the Cassandra web page is refused where somebody else's Cassandra speaks TLS, and only there", () => {
   const asked = (tls?: object) =>
     pipeline({

@@ -38,6 +38,7 @@ Deno.test("every node but the operator is reached by an edge", () => {
 Deno.test("what may be asked for is shown when it was; the way of a trade always is", () => {
   const none = nodesOf(status([component("batch", { state: "off", wanted: 0 })]));
   assert(!none.has("batch") && !none.has("kafdrop"));
+  assert(!none.has("zookeeper") && !none.has("kafka-controller"));
   assertEquals(none.get("kafka"), { state: "off", word: "off", listed: false });
   assert(nodesOf(status([component("batch")])).has("batch"));
 });

@@ -1,21 +1,22 @@
-import alive from "../../../manifests/zookeeper/alive.sh" with { type: "text" };
-import log from "../../../manifests/zookeeper/log4j.properties" with { type: "text" };
-import manifest from "../../../manifests/zookeeper/objects.yaml" with { type: "text" };
-import ready from "../../../manifests/zookeeper/ready.sh" with { type: "text" };
-import zooCfg from "../../../manifests/zookeeper/zoo.cfg" with { type: "text" };
-import { ENSEMBLE } from "../names.ts";
-import { replicasOf } from "../pipeline.ts";
-import { isExternal } from "../external.ts";
-import type { Definition } from "./definition.ts";
-import type { Overlay } from "./overlays.ts";
-import { serverParts } from "./server.ts";
+import alive from "../../../../manifests/zookeeper/alive.sh" with { type: "text" };
+import log from "../../../../manifests/zookeeper/log4j.properties" with { type: "text" };
+import manifest from "../../../../manifests/zookeeper/objects.yaml" with { type: "text" };
+import ready from "../../../../manifests/zookeeper/ready.sh" with { type: "text" };
+import zooCfg from "../../../../manifests/zookeeper/zoo.cfg" with { type: "text" };
+import { ENSEMBLE } from "../../names.ts";
+import { metadataOf } from "../../metadata.ts";
+import { replicasOf } from "../../pipeline.ts";
+import { isExternal } from "../../external.ts";
+import type { Definition } from "../definition.ts";
+import type { Overlay } from "../overlays.ts";
+import { serverParts } from "../server.ts";
 
 export const zookeeper: Definition = {
   after: [],
   manifest,
   parts(context) {
-    if (isExternal(context.pipeline, "zookeeper")) return undefined;
     const { pipeline } = context;
+    if (isExternal(pipeline, "zookeeper") || metadataOf(pipeline) === "KRaft") return undefined;
     const servers = replicasOf(pipeline, "zookeeper");
     const peers = Array.from(
       { length: servers },
