@@ -14,6 +14,8 @@ export interface StoredWindow {
   partition: number;
   /** Position up to which every trade should be in the row. */
   complete: Position;
+  /** Of a bar: how much of that message, as a row of the stream has it. */
+  index?: number;
   /** Highest write timestamp of its columns. */
   written: bigint;
 }
@@ -24,6 +26,8 @@ export interface Repair {
   aggregate: Aggregate | undefined;
   partition: number;
   complete: Position;
+  /** Of a bar: how much of that message, as a row of the stream has it. */
+  index?: number;
   timestamp: bigint;
 }
 

@@ -1,11 +1,13 @@
 import type cassandra from "cassandra-driver";
 import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../market/reader.ts";
+import { type Bar, type BarKind, barOf } from "../market/bars.ts";
 import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
 import type { StoredSpan } from "../market/following/completeness.ts";
 import type { FetchedCandle } from "../market/following/fetched.ts";
 import { readFetched } from "./feed/fetched_candles.ts";
 import { readSpans } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
+import { cellOf } from "./trade_store.ts";
 
 /** Partitions that one question reads at most: two months of days, or five years of months. */
 const MAX_BUCKETS = 62;
@@ -86,6 +88,15 @@ export class CassandraMarketReader implements MarketReader {
   async fetchedCandles(symbol: string, interval: string, from: number, to: number): Promise<FetchedCandle[]> {
     const kind = candlesOf(interval);
     return kind === undefined ? [] : await readFetched(this.session, symbol, kind, from, this.#end(to));
+  }
+
+  async bars(symbol: string, kind: BarKind, from: number, to: number, limit: number): Promise<Bar[]> {
+    const rows = await this.#newest(kind, from, to, limit, (bucket, rest) => [
+      "SELECT hour, number, open, high, low, close, volume, turnover, vwap, trade_count, open_timestamp, close_timestamp " +
+      "FROM bars WHERE symbol = ? AND series = ? AND hour = ? LIMIT ?",
+      [symbol, kind.name, new Date(bucket), rest],
+    ]);
+    return rows.map((row) => barOf(kind, cellOf(row)));
   }
 
   async averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]> {

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import cassandra from "cassandra-driver";
-import { epochOf, offsetOf, type SourceEpoch, writeTimestamp } from "../market/position.ts";
+import { type SourceEpoch, writeTimestamp } from "../market/position.ts";
 import type {
   FoundTopic,
   SeriesKey,
@@ -17,7 +17,7 @@ import { followTopic, readEpochs } from "./source_epochs.ts";
 import { spanInsert } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
 import {
-  SOURCE_COLUMNS,
+  sourceValues,
   tableOf,
   where,
   WINDOW_TABLES,
@@ -34,8 +34,8 @@ const PAGE = { fetchSize: 5000 };
 /** Bytes of a trade's fixed columns: two timestamps, two doubles and the uuid. */
 const TRADE_BYTES = 4 * 8 + 16;
 
-function insertWindow({ columns, key, partitionColumns, table }: WindowTable): string {
-  const all = [...partitionColumns, key, ...columns.names, ...SOURCE_COLUMNS];
+function insertWindow({ columns, key, partitionColumns, source, table }: WindowTable): string {
+  const all = [...partitionColumns, key, ...columns.names, ...source];
   return `INSERT INTO ${table} (${all.join(", ")}) VALUES (${
     all.map(() => "?").join(", ")
   }) USING TIMESTAMP ?`;
@@ -78,15 +78,14 @@ export class CassandraTradeStore implements TradeStore {
     const table = tableOf(series.kind);
     const query = INSERTS.get(table)!;
     const partition = table.partition(series);
+    const origin = table.origin(series.bucket);
     const write = this.#batch(rows.map((row) => ({
       query,
       params: [
         ...partition,
-        row.key,
+        row.key - origin,
         ...table.columns.values(row.aggregate).map((value) => value ?? cassandra.types.unset),
-        row.partition,
-        epochOf(row.complete),
-        offsetOf(row.complete),
+        ...sourceValues(table, row),
         writeTimestamp(row.complete),
       ],
     })));
@@ -99,12 +98,13 @@ export class CassandraTradeStore implements TradeStore {
 
   async readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {
     const table = tableOf(series.kind);
-    const columns = [table.key, ...table.columns.names, ...SOURCE_COLUMNS].join(", ");
+    const columns = [table.key, ...table.columns.names, ...table.source].join(", ");
+    const origin = table.origin(series.bucket);
     const result = await this.session.execute(
       `SELECT ${columns} FROM ${table.table} WHERE ${where(table)} AND ${table.key} IN ?`,
-      [...table.partition(series), keys],
+      [...table.partition(series), keys.map((key) => key - origin)],
     );
-    return result.rows.map((row) => windowRow(table, cellOf(row)));
+    return result.rows.map((row) => windowRow(table, series.bucket, cellOf(row)));
   }
 
   async newestKey(series: SeriesKey): Promise<number | undefined> {
@@ -113,7 +113,8 @@ export class CassandraTradeStore implements TradeStore {
       `SELECT ${table.key} FROM ${table.table} WHERE ${where(table)} LIMIT 1`,
       table.partition(series),
     );
-    return (result.rows[0]?.get(table.key) as Date | undefined)?.getTime();
+    const [row] = result.rows;
+    return row && cellOf(row)(table.key)! + table.origin(series.bucket);
   }
 
   async *trades(symbol: string, from: number, to: number): AsyncGenerator<StoredTrade> {

@@ -219,7 +219,7 @@ export const ROLES: readonly Role[] = [
   }),
   role({
     name: "export",
-    summary: "Writes stored trades, candles, averages or gaps to a file or to standard output",
+    summary: "Writes stored trades, candles, averages, bars or gaps to a file or to standard output",
     settings: [
       "batchFrom",
       "batchTo",

@@ -1,3 +1,4 @@
+import type { Bar, BarKind } from "./bars.ts";
 import type { StoredSpan } from "./following/completeness.ts";
 import type { FetchedCandle } from "./following/fetched.ts";
 
@@ -62,6 +63,8 @@ export interface MarketReader {
   feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]>;
   /** Candles that start in [from, to) and were fetched in place of trades, earliest first. */
   fetchedCandles(symbol: string, interval: string, from: number, to: number): Promise<FetchedCandle[]>;
+  /** The newest `limit` bars of the UTC hours that [from, to) touches, earliest first. */
+  bars(symbol: string, kind: BarKind, from: number, to: number, limit: number): Promise<Bar[]>;
   /** The newest `limit` averages that end in [from, to), earliest first. */
   averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]>;
   /** The newest `limit` trades before a time, newest first. */

@@ -74,6 +74,8 @@ export interface WindowRow {
   aggregate: Aggregate;
   partition: number;
   complete: Position;
+  /** Of a bar: the last trade of that message that it, or a bar before it, has seen; all when absent. */
+  index?: number;
 }
 
 /** What a message has told of a feed, and where it stands. */

@@ -81,7 +81,12 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     script: await pageScript("dashboard"),
     board,
     reader,
-    candles: { rules: settings.candles, calendars: candles.calendars, lag: () => watch.lag },
+    candles: {
+      rules: settings.candles,
+      bars: candles.bars,
+      calendars: candles.calendars,
+      lag: () => watch.lag,
+    },
     hosts: { hostname: settings.pageListen.hostname, allowed: settings.allowHost },
     registry,
     ready: () => [

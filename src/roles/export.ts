@@ -7,12 +7,14 @@ import {
   GAPS,
   TRADES,
 } from "../batch/files/export_rows.ts";
+import { barTable } from "../batch/bars/export_bars.ts";
 import { parquet, parquetColumns } from "../batch/files/parquet.ts";
 import { columnsWithin, partitioned } from "../batch/files/partitions.ts";
 import { writeWhole } from "../batch/files/private_file.ts";
 import type { BatchStore, Span } from "../batch/ports.ts";
 import { spansOf } from "../batch/units.ts";
 import type { RoleContext } from "../command/role.ts";
+import { barsOf } from "../market/bars.ts";
 import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
 import { DatabaseError } from "../embedded/database_error.ts";
 import { type BatchPlaceSettings, openBatchPlace } from "./batch_place.ts";
@@ -66,14 +68,19 @@ export async function run({ log, progress: begin, settings, signal }: Context): 
   const from = Math.max(EARLIEST_TRADE_MS, timeOf(batchFrom, now));
   const to = Math.min(timeOf(batchTo, now), now + FUTURE_TOLERANCE_MS);
   if (from >= to) throw new SettingError("--from must be before --to");
+  const { bars, calendars } = candlesOfSettings(settings);
+  if (exportWhat === "bars" && bars.length === 0) {
+    throw new SettingError("--what bars needs BARS, such as --bars tick:500");
+  }
   const table = {
     trades: TRADES,
+    bars: barTable(bars[0] ?? barsOf("tick", 1)),
     candles: candleTable({
       interval: exportInterval,
       fill: exportFill,
       rule: settings.candles[0]!,
       session: exportSession,
-      calendars: candlesOfSettings(settings).calendars,
+      calendars,
       now,
     }),
     averages: AVERAGES,

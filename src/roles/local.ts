@@ -74,7 +74,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   const store = new SqliteStore(database, new RefusedRows({ database, refused, log, now: Date.now }));
   store.recordEpoch(TOPIC, PARTITIONS);
   const candles = candlesOfSettings(settings);
-  store.recordSeries(candles.series, Date.now());
+  store.recordSeries([...candles.series, ...candles.bars], Date.now());
   await store.sourceEpochs(TOPIC);
   const reader = new SqliteMarketReader(database);
   const feed = await openFeed({
@@ -133,7 +133,12 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     script: await pageScript("dashboard"),
     board,
     reader,
-    candles: { rules: settings.candles, calendars: candles.calendars, lag: () => processed().lag },
+    candles: {
+      rules: settings.candles,
+      bars: candles.bars,
+      calendars: candles.calendars,
+      lag: () => processed().lag,
+    },
     hosts: { hostname: settings.pageListen.hostname, allowed: settings.allowHost },
     registry,
     ready: () => [

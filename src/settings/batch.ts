@@ -113,8 +113,8 @@ export const batchSettings = {
     flag: "what",
     env: "EXPORT_WHAT",
     default: "trades",
-    meaning: "What to export: trades, candles, averages or gaps of the feed",
-    parse: oneOf("trades", "candles", "averages", "gaps"),
+    meaning: "What to export: trades, candles, averages, bars (the first of BARS) or gaps of the feed",
+    parse: oneOf("trades", "candles", "averages", "bars", "gaps"),
   }),
   exportInterval: setting({
     flag: "interval",

@@ -9,6 +9,10 @@ const GROUP_ROWS = 50_000;
 const KINDS: Record<string, "text" | "time" | "count" | "codes" | "flag" | "text?" | "time?"> = {
   symbol: "text",
   interval: "text",
+  series: "text",
+  hour: "time",
+  number: "count",
+  full: "flag",
   time: "time",
   start: "time",
   end: "time",

@@ -1,4 +1,5 @@
 import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../../market/reader.ts";
+import { type Bar, type BarKind, barOf } from "../../market/bars.ts";
 import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE, type SeriesKind } from "../../market/series.ts";
 import { symbolFault } from "../../market/symbol.ts";
 import type { StoredSpan } from "../../market/following/completeness.ts";
@@ -96,6 +97,24 @@ export class SqliteMarketReader implements MarketReader {
   async fetchedCandles(symbol: string, interval: string, from: number, to: number): Promise<FetchedCandle[]> {
     const kind = candlesOf(interval);
     return kind === undefined ? [] : readFetched(this.database, symbol, kind, inTime(from), inTime(to));
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async bars(symbol: string, kind: BarKind, from: number, to: number, limit: number): Promise<Bar[]> {
+    const rows = this.database.all(
+      "SELECT * FROM bars WHERE symbol = ? AND series = ? AND hour >= ? AND hour < ? ORDER BY hour DESC, number DESC LIMIT ?",
+      symbol,
+      kind.name,
+      hourOf(inTime(from)),
+      inTime(to),
+      limit,
+    );
+    return this.#good("bars", rows.reverse(), (row) => {
+      const { series: _, symbol: __, vwap, ...values } = row;
+      const cell = (column: string) =>
+        (column === "vwap" ? vwap ?? undefined : row[column]) as number | undefined;
+      return numbers(values) && (vwap === null || numbers({ vwap })) ? barOf(kind, cell) : undefined;
+    });
   }
 
   // deno-lint-ignore require-await -- what it throws is a rejection

@@ -1,4 +1,5 @@
 import type { Context, Hono } from "hono";
+import type { BarKind } from "../../market/bars.ts";
 import type { Calendars } from "../../market/calendar/calendars.ts";
 import { completeness, gapsOf, type StoredSpan } from "../../market/following/completeness.ts";
 import { withFetched } from "../../market/following/fetched.ts";
@@ -31,6 +32,8 @@ export interface ApiOptions {
 export interface CandleChoice {
   /** Which are kept; the first is that of a question which names none. */
   rules: readonly CandleRule[];
+  /** Which bars are kept. */
+  bars: readonly BarKind[];
   calendars: Calendars;
   /** Messages that are not processed yet; undefined where that is not known. */
   lag(): number | undefined;
@@ -146,6 +149,18 @@ export function addApi(
     const from = query.whole("from", 0, MAX_TIME, Math.max(0, to - limit * 5000));
     if (from >= to) throw new BadRequest("from must be before to");
     return { symbol, averages: await reader.averages(symbol, from, to, limit) };
+  });
+  json("bars", async (query) => {
+    const symbol = query.symbol();
+    const names = candles.bars.map(({ name }) => name);
+    if (names.length === 0) throw new BadRequest("no bars are kept here; set BARS, such as BARS=tick:500");
+    const series = query.oneOf("series", names, names[0], ", which the setting BARS names");
+    const limit = query.whole("limit", 1, MAX_CANDLES, DEFAULT_CANDLES);
+    const to = query.whole("to", 0, MAX_TIME, newest(symbol) + 1);
+    const from = query.whole("from", 0, MAX_TIME, Math.max(0, to - DAY_MS));
+    if (from >= to) throw new BadRequest("from must be before to");
+    const kind = candles.bars.find(({ name }) => name === series)!;
+    return { symbol, series, bars: await reader.bars(symbol, kind, from, to, limit) };
   });
   json("trades", async (query) => {
     const symbol = query.symbol();

@@ -2,6 +2,7 @@
  * What the dashboard's server sends to its page: answers of the API, and events of its stream. Both import this file, so
  * that an answer that changes is a type error on the page.
  */
+import type { Bar } from "../../market/bars.ts";
 import type { CandleRule } from "../../market/series.ts";
 import type { SessionChoice } from "../../market/calendar/calendar_file.ts";
 import type { KnownGap } from "../../market/following/completeness.ts";
@@ -63,6 +64,8 @@ export interface Answers {
     session: SessionChoice;
     candles: AnsweredCandle[];
   };
+  /** Earliest first. */
+  bars: { symbol: string; series: string; bars: Bar[] };
   /** Earliest first; those that were filled since, too. */
   gaps: { symbol: string; gaps: KnownGap[] };
   /** Earliest first. */

@@ -1,4 +1,5 @@
 import { Calendars } from "../../../../src/market/calendar/calendars.ts";
+import { barsOf } from "../../../../src/market/bars.ts";
 import { LiveWindows } from "../../../../src/web/dashboard/live_windows.ts";
 import { assert, assertEquals } from "@std/assert";
 import library from "../../../../src/web/pages/dashboard/lightweight-charts/standalone.js" with {
@@ -28,11 +29,15 @@ Deno.test("dashboard: what is asked of the API is checked, and bounded", async (
     "trades?symbol=",
     "stream?symbol=A&interval=",
   ];
+  wrong.push("bars?symbol=A&series=tick-6", "bars?symbol=A&limit=0");
   for (const path of wrong) {
     const response = await server.app.request(`/api/${path}`);
     assertEquals(response.status, 400, path);
     assert(/ must be /.test((await response.json()).error), path);
   }
+  server.reader.asked.splice(0);
+  await server.app.request("/api/bars?symbol=A&series=tick-5&from=1000&to=2000&limit=7");
+  assertEquals(server.reader.asked, [["bars", "A", barsOf("tick", 5), 1000, 2000, 7]]);
   server.reader.asked.splice(0);
   await server.app.request("/api/candles?symbol=A&interval=5s&from=1000&to=2000&limit=7");
   assertEquals(server.reader.asked, [["candles", "A", "5s", 1000, 2000, 7]]);
@@ -46,6 +51,7 @@ Deno.test("dashboard: the API's description names every path, and each answers",
   const { paths } = await (await server.app.request("/api/openapi.json")).json();
   assertEquals(Object.keys(paths).sort(), [
     "/api/averages",
+    "/api/bars",
     "/api/candles",
     "/api/gaps",
     "/api/search",
