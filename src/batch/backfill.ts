@@ -217,7 +217,7 @@ export class Backfill {
           ? Infinity
           : storedUpTo(claims, difference.fold?.partition ?? -1);
         const streaming = outrunsStream(difference, stored);
-        if (streaming || !mayRepair(difference, shrink)) {
+        if (streaming || !mayRepair(difference, shrink || unit.shrink === true)) {
           this.totals[streaming ? "streaming" : "left"]++;
           onDifference(difference, "left");
           continue;

@@ -21,6 +21,8 @@ import { TradeColumns } from "./trade_columns.ts";
 export interface Unit {
   symbol: string;
   hour: number;
+  /** Whether a repair may take trades away from its rows: some were cancelled. */
+  shrink?: boolean;
 }
 
 export interface ExamineOptions {

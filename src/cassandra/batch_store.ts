@@ -1,8 +1,9 @@
+import { Buffer } from "node:buffer";
 import cassandra from "cassandra-driver";
 import type { BatchStore, Repair, Span, StoredWindow } from "../batch/ports.ts";
 import { positionOf } from "../market/position.ts";
-import { bucketOf, candlesNamed, HOUR_MS, nextBucket, type SeriesKind } from "../market/series.ts";
-import type { SeriesKey, StoredTrade, TradeRow } from "../processing/ports.ts";
+import { bucketOf, candlesNamed, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../market/series.ts";
+import type { SeriesKey, StoredTrade, TradeMark, TradeRow } from "../processing/ports.ts";
 import type { StoredSpan } from "../market/following/completeness.ts";
 import type { FetchedCandle } from "../market/following/fetched.ts";
 import { spanBucket } from "../market/following/span.ts";
@@ -99,6 +100,15 @@ export class CassandraBatchStore implements BatchStore {
         yield storedWindow(table, bucket, row);
       }
     }
+  }
+
+  async markTrade(symbol: string, time: number, id: Uint8Array, mark: TradeMark): Promise<void> {
+    const key = [symbol, new Date(hourOf(time)), new Date(time), new cassandra.types.Uuid(Buffer.from(id))];
+    const where = "WHERE symbol = ? AND hour = ? AND trade_timestamp = ? AND uuid = ?";
+    const { rows } = await this.session.execute(`SELECT TTL(price) AS left FROM trades ${where}`, key);
+    // The mark goes with its trade.
+    const left = Number(rows[0]?.get("left") ?? 0);
+    await this.session.execute(`UPDATE trades USING TTL ? SET cancelled = ? ${where}`, [left, mark, ...key]);
   }
 
   writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {

@@ -119,11 +119,12 @@ export class CassandraMarketReader implements MarketReader {
     let hour = hourOf(end - 1);
     for (let i = 0; i < MAX_HOURS && trades.length < limit; i++, hour -= HOUR_MS) {
       const { rows } = await this.session.execute(
-        "SELECT trade_timestamp, price, volume, trade_conditions FROM trades WHERE symbol = ? AND hour = ? " +
+        "SELECT trade_timestamp, price, volume, trade_conditions, cancelled FROM trades WHERE symbol = ? AND hour = ? " +
           "AND trade_timestamp < ? LIMIT ?",
         [symbol, new Date(hour), new Date(end), limit - trades.length],
       );
       for (const row of rows) {
+        if (row.get("cancelled") !== null) continue;
         trades.push({
           symbol,
           time: timeOf(row, "trade_timestamp"),

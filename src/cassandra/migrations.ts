@@ -7,6 +7,7 @@ import series from "../../schemas/cassandra/006-series.cql" with { type: "text" 
 import type { SeriesKind } from "../market/series.ts";
 import feedGaps from "../../schemas/cassandra/007-feed-gaps.cql" with { type: "text" };
 import bars from "../../schemas/cassandra/008-bars.cql" with { type: "text" };
+import cancelled from "../../schemas/cassandra/009-cancelled-trades.cql" with { type: "text" };
 import { statements } from "./cql.ts";
 import type { Session } from "./session.ts";
 
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: "series", cql: series },
   { version: 7, name: "feed-gaps", cql: feedGaps },
   { version: 8, name: "bars", cql: bars },
+  { version: 9, name: "cancelled-trades", cql: cancelled },
 ];
 
 /** The table that remembers which migrations were applied. */

@@ -1,14 +1,15 @@
 import { Buffer } from "node:buffer";
 import cassandra from "cassandra-driver";
 import { type SourceEpoch, writeTimestamp } from "../market/position.ts";
-import type {
-  FoundTopic,
-  SeriesKey,
-  SpanRow,
-  StoredTrade,
-  TradeRow,
-  TradeStore,
-  WindowRow,
+import {
+  type FoundTopic,
+  type SeriesKey,
+  type SpanRow,
+  type StoredTrade,
+  TRADE_MARKS,
+  type TradeRow,
+  type TradeStore,
+  type WindowRow,
 } from "../processing/ports.ts";
 import { cassandraAnswer } from "./answers.ts";
 import { HOUR_MS, hourOf } from "../market/series.ts";
@@ -120,13 +121,16 @@ export class CassandraTradeStore implements TradeStore {
   async *trades(symbol: string, from: number, to: number): AsyncGenerator<StoredTrade> {
     for (let hour = hourOf(from); hour < to; hour += HOUR_MS) {
       const result = await this.session.execute(
-        "SELECT trade_timestamp, uuid, price, volume, trade_conditions FROM trades WHERE symbol = ? AND hour = ? " +
+        "SELECT trade_timestamp, uuid, price, volume, trade_conditions, cancelled FROM trades WHERE symbol = ? AND hour = ? " +
           "AND trade_timestamp >= ? AND trade_timestamp < ? ORDER BY trade_timestamp ASC, uuid ASC",
         [symbol, new Date(hour), new Date(from), new Date(to)],
         PAGE,
       );
       // Iterating asks for page after page.
-      for await (const row of result) yield storedTrade(row as cassandra.types.Row);
+      for await (const row of result) {
+        const trade = storedTrade(row as cassandra.types.Row);
+        if (trade) yield trade;
+      }
     }
   }
 
@@ -152,13 +156,20 @@ export class CassandraTradeStore implements TradeStore {
   }
 }
 
-const storedTrade = (row: cassandra.types.Row): StoredTrade => ({
-  id: (row.get("uuid") as cassandra.types.Uuid).getBuffer(),
-  time: (row.get("trade_timestamp") as Date).getTime(),
-  price: Number(row.get("price")),
-  volume: Number(row.get("volume")),
-  conditions: (row.get("trade_conditions") as string[] | null) ?? [],
-});
+/** A raw trade; undefined where only its mark is left of it, which may live on when the trade has expired. */
+function storedTrade(row: cassandra.types.Row): StoredTrade | undefined {
+  const price = row.get("price") as number | null;
+  if (price === null) return undefined;
+  const mark = TRADE_MARKS.find((mark) => mark === row.get("cancelled"));
+  return {
+    id: (row.get("uuid") as cassandra.types.Uuid).getBuffer(),
+    time: (row.get("trade_timestamp") as Date).getTime(),
+    price: Number(price),
+    volume: Number(row.get("volume")),
+    conditions: (row.get("trade_conditions") as string[] | null) ?? [],
+    ...(mark && { cancelled: mark }),
+  };
+}
 
 /** A write that is too large for the server, as rows may be of any size, is made in two. */
 async function orInHalves<Row>(

@@ -8,6 +8,7 @@ import { parseFrameLine } from "../batch/files/trade_lines.ts";
 import { TradeColumns } from "../batch/trade_columns.ts";
 import { sqliteAnswer } from "../embedded/answers.ts";
 import type { Database } from "../embedded/database.ts";
+import { SqliteBatchStore } from "../embedded/tables/batch_store.ts";
 import { storedTrades } from "../embedded/tables/stored_trades.ts";
 import type { SqliteStore } from "../embedded/tables/store.ts";
 import { Floor } from "../finnhub/simulator/floor.ts";
@@ -83,7 +84,7 @@ async function storePast(options: SimulatedMarketOptions, past: Iterable<FrameTr
   const { database, log, now, signal, store } = options;
   const start = performance.now();
   const importer = new Importer({
-    store,
+    store: new SqliteBatchStore(database, store, now),
     parse: parseFrameLine,
     from: -Infinity,
     to: Infinity,

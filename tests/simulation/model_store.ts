@@ -172,6 +172,10 @@ export class ModelStore implements TradeStore, BatchStore {
     return Promise.reject(new Error("nobody fills gaps here"));
   }
 
+  markTrade(): Promise<void> {
+    return Promise.reject(new Error("nobody cancels trades here"));
+  }
+
   fillGap(): Promise<void> {
     return Promise.reject(new Error("nobody fills gaps here"));
   }

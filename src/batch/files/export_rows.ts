@@ -1,4 +1,3 @@
-import type { StoredTrade } from "../../processing/ports.ts";
 import averages from "../../../schemas/averages.avsc" with { type: "text" };
 import candles from "../../../schemas/candles.avsc" with { type: "text" };
 import trades from "../../../schemas/trades.avsc" with { type: "text" };
@@ -35,9 +34,14 @@ export interface ExportTable {
   rows(store: BatchStore, symbol: string, from: number, to: number): AsyncIterable<ExportRow>;
   /** Rows that are one value in NDJSON and Avro. */
   perValue: number;
+  /** Whether a row is part of a value: whoever reads frames would take a trade that was cancelled for a good one. Default all. */
+  isValue?(row: ExportRow): boolean;
   /** The value of some rows of one symbol. */
   value(rows: readonly ExportRow[]): unknown;
 }
+
+/** A uuid as people write it. */
+const uuidOf = (id: Uint8Array): string => id.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 
 const PRICES = ["open", "high", "low", "close"];
 /** Trades in one Avro record. */
@@ -45,14 +49,15 @@ const TRADES_PER_MESSAGE = 100;
 
 /** Trades as Finnhub's frames, so that import and replay read them again. */
 export const TRADES: ExportTable = {
-  columns: ["symbol", "time", "price", "volume", "conditions"],
+  columns: ["symbol", "time", "price", "volume", "conditions", "cancel", "id"],
   time: "time",
   schema: trades,
   async *rows(store, symbol, from, to) {
-    for await (const { conditions, price, time, volume } of store.trades(symbol, from, to)) {
-      yield { symbol, time, price, volume, conditions } satisfies ExportRow & Partial<StoredTrade>;
+    for await (const { cancelled, conditions, id, price, time, volume } of store.trades(symbol, from, to)) {
+      yield { symbol, time, price, volume, conditions, cancel: cancelled !== undefined, id: uuidOf(id) };
     }
   },
+  isValue: ({ cancel }) => cancel !== true,
   perValue: TRADES_PER_MESSAGE,
   value: (rows) => ({
     data: rows.map(({ conditions, price, symbol, time, volume }) => ({

@@ -13,6 +13,8 @@ const KINDS: Record<string, "text" | "time" | "count" | "codes" | "flag" | "text
   hour: "time",
   number: "count",
   full: "flag",
+  cancel: "flag",
+  id: "text",
   time: "time",
   start: "time",
   end: "time",

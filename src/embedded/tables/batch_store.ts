@@ -5,11 +5,12 @@ import type { StoredSpan } from "../../market/following/completeness.ts";
 import type { FetchedCandle } from "../../market/following/fetched.ts";
 import { spanBucket } from "../../market/following/span.ts";
 import { symbolFault } from "../../market/symbol.ts";
-import type { SeriesKey, StoredTrade, TradeRow } from "../../processing/ports.ts";
+import type { SeriesKey, StoredTrade, TradeMark, TradeRow } from "../../processing/ports.ts";
 import { sourceValues, tableOf, where, type WindowTable } from "../../processing/window_tables.ts";
 import type { Database } from "../database.ts";
 import { readFetched, writeFetched } from "./fetched_candles.ts";
 import { readSpans } from "./feed_spans.ts";
+import { markOf } from "./stored_trades.ts";
 import { codesOf } from "./market_reader.ts";
 import { type SqliteStore, upsertOf } from "./store.ts";
 
@@ -58,7 +59,7 @@ export class SqliteBatchStore implements BatchStore {
     let after: [hour: number, time: number, id: Uint8Array] = [hourOf(from), from, new Uint8Array(0)];
     for (;;) {
       const rows = this.database.all(
-        "SELECT hour, trade_timestamp, uuid, price, volume, trade_conditions FROM trades WHERE symbol = ? " +
+        "SELECT hour, trade_timestamp, uuid, price, volume, trade_conditions, cancelled FROM trades WHERE symbol = ? " +
           "AND (hour, trade_timestamp, uuid) > (?, ?, ?) AND (hour, trade_timestamp) < (?, ?) " +
           `ORDER BY hour, trade_timestamp, uuid LIMIT ${PAGE}`,
         symbol,
@@ -131,6 +132,18 @@ export class SqliteBatchStore implements BatchStore {
     }
   }
 
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async markTrade(symbol: string, time: number, id: Uint8Array, mark: TradeMark): Promise<void> {
+    this.database.run(
+      "UPDATE trades SET cancelled = ? WHERE symbol = ? AND hour = ? AND trade_timestamp = ? AND uuid = ?",
+      mark,
+      symbol,
+      hourOf(time),
+      time,
+      id,
+    );
+  }
+
   writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
     // Kept from now on: by their own time they might be forgotten before their windows are made.
     const ingested = this.now();
@@ -198,11 +211,11 @@ function timestampOf({ repair, written }: Row): bigint | undefined {
 }
 
 function storedTrade(row: Row): StoredTrade | undefined {
-  const { price, trade_timestamp: time, uuid: id, volume } = row;
+  const { cancelled, price, trade_timestamp: time, uuid: id, volume } = row;
   const conditions = codesOf(row.trade_conditions);
   if (!(id instanceof Uint8Array) || id.length !== 16 || conditions === undefined) return undefined;
   return isNumber(time) && isNumber(price) && isNumber(volume)
-    ? { id, time, price, volume, conditions }
+    ? { id, time, price, volume, conditions, ...markOf(cancelled) }
     : undefined;
 }
 

@@ -141,7 +141,7 @@ export class SqliteMarketReader implements MarketReader {
   async trades(symbol: string, before: number, limit: number): Promise<SeenTrade[]> {
     const end = inTime(before);
     const rows = this.database.all(
-      "SELECT * FROM trades WHERE symbol = ? AND (hour, trade_timestamp) < (?, ?) " +
+      "SELECT * FROM trades WHERE symbol = ? AND (hour, trade_timestamp) < (?, ?) AND cancelled IS NULL " +
         "ORDER BY hour DESC, trade_timestamp DESC, uuid DESC LIMIT ?",
       symbol,
       hourOf(end),

@@ -35,8 +35,9 @@ export class SqliteStore implements TradeStore {
 
   writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
     const insert = this.database.prepare(
-      "INSERT OR REPLACE INTO trades (symbol, hour, trade_timestamp, uuid, price, volume, trade_conditions, " +
-        "ingest_timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO trades (symbol, hour, trade_timestamp, uuid, price, volume, trade_conditions, ingest_timestamp) " +
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET price = excluded.price, volume = excluded.volume, " +
+        "trade_conditions = excluded.trade_conditions, ingest_timestamp = excluded.ingest_timestamp",
     );
     return this.#write("trades", rows, ({ conditions, id, ingested, price, time, volume }) => {
       insert.run(
