@@ -1,4 +1,5 @@
 import type { Bar, BarKind } from "./bars.ts";
+import type { SessionName } from "./calendar/calendar_file.ts";
 import type { StoredSpan } from "./following/completeness.ts";
 import type { FetchedCandle } from "./following/fetched.ts";
 
@@ -19,6 +20,8 @@ export interface Candle {
    * Whether the feed brought all its trades: false where a gap touches it, absent where that is not known, or was not asked for.
    */
   complete?: boolean;
+  /** Which part of the exchange's day its trades are of, where candles of each were asked for. */
+  session?: SessionName;
   /** `rest` where it was fetched from the feed's REST API, in place of trades that nobody has. */
   source?: "rest";
 }

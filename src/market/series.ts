@@ -79,6 +79,10 @@ export function lengthOf(interval: string): number {
   return candlesOf(interval)?.lengthMs ?? LONG_INTERVALS[interval] ?? NaN;
 }
 
+/** Where windows shorter than a day begin: at multiples of their length since the epoch, or with each session of the exchange. */
+export const ALIGNMENTS = ["epoch", "session"] as const;
+export type Alignment = typeof ALIGNMENTS[number];
+
 /** The mean over the last 15 seconds, every 5 seconds: the row of end E stands for [E - 15 s, E). */
 export const RUNNING_AVERAGE: SeriesKind = {
   name: "average",

@@ -27,6 +27,7 @@ import type { SettingName } from "../settings/settings.ts";
 type Used =
   | keyof BatchPlaceSettings
   | keyof CandleSettings
+  | "candleAlign"
   | Extract<
     SettingName,
     | "rawCsv"
@@ -80,6 +81,7 @@ export async function run({ log, progress: begin, settings, signal }: Context): 
       fill: exportFill,
       rule: settings.candles[0]!,
       session: exportSession,
+      align: settings.candleAlign,
       calendars,
       now,
     }),
@@ -92,8 +94,9 @@ export async function run({ log, progress: begin, settings, signal }: Context): 
   if (exportSession !== "all" && exportWhat !== "candles") {
     throw new SettingError("--session goes with --what candles");
   }
-  if (exportFill !== "none" && (exportSession !== "all" || ["1d", "1w"].includes(exportInterval))) {
-    throw new SettingError("--fill goes with --session all and intervals below 1d");
+  const even = exportSession === "all" && settings.candleAlign === "epoch";
+  if (exportFill !== "none" && (!even || ["1d", "1w"].includes(exportInterval))) {
+    throw new SettingError("--fill goes with --session all, --align epoch and intervals below 1d");
   }
   if (exportFill === "null" && !["ndjson", "csv"].includes(exportFormat)) {
     throw new SettingError("--fill null goes with --format ndjson or csv");

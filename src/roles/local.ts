@@ -36,6 +36,7 @@ import { simulatedMarket } from "./local_history.ts";
 
 type Used =
   | keyof CandleSettings
+  | "candleAlign"
   | LocalFeedSettings
   | keyof AlertSettings
   | Extract<
@@ -90,7 +91,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   const board = new Board({
     reader,
     live: hub,
-    candles: { rule: settings.candles[0]!, calendars: candles.calendars },
+    candles: { rule: settings.candles[0]!, calendars: candles.calendars, align: settings.candleAlign },
     now: Date.now,
     log,
   });
@@ -135,6 +136,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     reader,
     candles: {
       rules: settings.candles,
+      align: settings.candleAlign,
       bars: candles.bars,
       calendars: candles.calendars,
       lag: () => processed().lag,

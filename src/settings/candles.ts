@@ -1,6 +1,6 @@
 import { type BarKind, type BarMeasure, barsOf } from "../market/bars.ts";
 import { Calendars, readCalendars } from "../market/calendar/calendars.ts";
-import { CANDLE_RULES, type SeriesKind, seriesOf } from "../market/series.ts";
+import { ALIGNMENTS, CANDLE_RULES, type SeriesKind, seriesOf } from "../market/series.ts";
 import { errorText } from "../telemetry/log.ts";
 import { NamedFile } from "../transport/named_file.ts";
 import { anyText, listOf, oneOf } from "./parsers.ts";
@@ -37,6 +37,18 @@ export const candleSettings = {
     meaning:
       "File with trading calendars of your own, as JSON like those of schemas/calendars; they come before those of the program",
     parse: (path) => path === "" ? undefined : new NamedFile(anyText(path), checkCalendars),
+  }),
+};
+
+/** Settings of how candles are shown, whichever are kept. */
+export const candleViewSettings = {
+  candleAlign: setting({
+    flag: "align",
+    env: "CANDLE_ALIGN",
+    default: "epoch",
+    meaning:
+      "Where candles of up to 4 hours begin: at multiples of their length since the epoch (epoch), or with each session of the exchange (session)",
+    parse: oneOf(...ALIGNMENTS),
   }),
 };
 

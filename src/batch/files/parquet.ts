@@ -26,6 +26,7 @@ const KINDS: Record<string, "text" | "time" | "count" | "codes" | "flag" | "text
   filled_at: "time?",
   filled_from: "text?",
   source: "text?",
+  session: "text",
 };
 
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"];

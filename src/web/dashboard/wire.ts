@@ -3,8 +3,8 @@
  * that an answer that changes is a type error on the page.
  */
 import type { Bar } from "../../market/bars.ts";
-import type { CandleRule } from "../../market/series.ts";
-import type { SessionChoice } from "../../market/calendar/calendar_file.ts";
+import type { Alignment, CandleRule } from "../../market/series.ts";
+import type { SessionQuestion } from "../../market/calendar/calendar_file.ts";
 import type { KnownGap } from "../../market/following/completeness.ts";
 import type { Average, Candle, SeenTrade } from "../../market/reader.ts";
 import type { PipelineNumbers } from "./pipeline_numbers.ts";
@@ -61,7 +61,8 @@ export interface Answers {
     symbol: string;
     interval: string;
     rule: CandleRule;
-    session: SessionChoice;
+    session: SessionQuestion;
+    align: Alignment;
     candles: AnsweredCandle[];
   };
   /** Earliest first. */

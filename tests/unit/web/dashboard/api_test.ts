@@ -1,4 +1,5 @@
 import { Calendars } from "../../../../src/market/calendar/calendars.ts";
+import type { Candle } from "../../../../src/market/reader.ts";
 import { barsOf } from "../../../../src/market/bars.ts";
 import { LiveWindows } from "../../../../src/web/dashboard/live_windows.ts";
 import { assert, assertEquals } from "@std/assert";
@@ -28,8 +29,11 @@ Deno.test("dashboard: what is asked of the API is checked, and bounded", async (
     "trades?symbol=A&limit=501",
     "trades?symbol=",
     "stream?symbol=A&interval=",
+    "bars?symbol=A&series=tick-6",
+    "bars?symbol=A&limit=0",
+    "candles?symbol=A&interval=1h&align=day",
+    "candles?symbol=A&interval=1h&session=night",
   ];
-  wrong.push("bars?symbol=A&series=tick-6", "bars?symbol=A&limit=0");
   for (const path of wrong) {
     const response = await server.app.request(`/api/${path}`);
     assertEquals(response.status, 400, path);
@@ -44,6 +48,35 @@ Deno.test("dashboard: what is asked of the API is checked, and bounded", async (
   server.reader.away = true;
   const away = await server.app.request("/api/trades?symbol=A");
   assertEquals([away.status, await away.json()], [503, { error: "the store cannot be read now" }]);
+});
+
+Deno.test("dashboard: candles by session are made of shorter ones, and each session's tell which they are of", async () => {
+  await using server = serving();
+  server.reader.stored = [
+    { start: Date.parse("2024-03-08T14:25:00Z"), open: 1, high: 2, low: 1, close: 2, volume: 5, trades: 3 },
+    { start: Date.parse("2024-03-08T14:30:00Z"), open: 3, high: 4, low: 3, close: 4, volume: 7, trades: 4 },
+  ];
+  const ask = async (query: string) => {
+    const range = `from=${Date.parse("2024-03-08T13:30:00Z")}&to=${Date.parse("2024-03-08T15:30:00Z")}`;
+    const response = await server.app.request(`/api/candles?symbol=A&interval=1h&${range}&${query}`);
+    const { align, candles } = await response.json();
+    return { align, candles: candles.map(({ session, start, trades }: Candle) => [start, trades, session]) };
+  };
+  assertEquals(await ask("align=session"), {
+    align: "session",
+    candles: [[Date.parse("2024-03-08T14:00:00Z"), 3, undefined], [
+      Date.parse("2024-03-08T14:30:00Z"),
+      4,
+      undefined,
+    ]],
+  });
+  const { candles } = await ask("align=session&session=each");
+  assertEquals(candles.map(([start, , session]: unknown[]) => [start, session]), [
+    [Date.parse("2024-03-08T14:00:00Z"), "pre"],
+    [Date.parse("2024-03-08T14:30:00Z"), "regular"],
+  ]);
+  const filled = await server.app.request("/api/candles?symbol=A&interval=1h&align=session&fill=null");
+  assertEquals(filled.status, 400);
 });
 
 Deno.test("dashboard: the API's description names every path, and each answers", async () => {
