@@ -1,10 +1,11 @@
+import { type BarKind, isBars } from "../market/bars.ts";
 import type { Calendars } from "../market/calendar/calendars.ts";
 import { NO_POSITION, type Position } from "../market/position.ts";
 import type { SeriesKind } from "../market/series.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { delay } from "../async/wait.ts";
 import { type Difference, type DifferenceKind, lacksTrades } from "./difference.ts";
-import { examine, type Examined, noteClaim, type Unit } from "./examine.ts";
+import { examine, type Examined, noteClaim, storedUpTo, type Unit } from "./examine.ts";
 import { mapParallel } from "./parallel.ts";
 import type { SeriesKey } from "../processing/ports.ts";
 import type { BatchStore, Repair } from "./ports.ts";
@@ -27,6 +28,7 @@ export interface BackfillOptions {
   maxTrades: number;
   /** What is compared, and by which calendars; see {@linkcode examine}. */
   series?: readonly SeriesKind[];
+  bars?: readonly BarKind[] | undefined;
   calendars?: Calendars;
   /** Raw trades from before this time may have expired: rows that hold more are right. Milliseconds. */
   tradesFrom: number;
@@ -165,7 +167,11 @@ export class Backfill {
     return found.flat().map((examined) => {
       const differences = examined.differences.filter((difference) =>
         startOf(difference) >=
-          (lacksTrades(difference) ? tradesFrom : difference.kind === "missing" ? windowsFrom : -Infinity)
+          (lacksTrades(difference) || isBars(difference.series)
+            ? tradesFrom
+            : difference.kind === "missing"
+            ? windowsFrom
+            : -Infinity)
       );
       return { ...examined, differences, expired: examined.differences.length - differences.length };
     });
@@ -209,9 +215,9 @@ export class Backfill {
         // A caller that does not wait for the stream says that none is running, so nothing is on its way.
         const stored = this.options.settle === 0
           ? Infinity
-          : claims.get(difference.fold?.partition ?? -1) ?? NO_POSITION;
+          : storedUpTo(claims, difference.fold?.partition ?? -1);
         const streaming = outrunsStream(difference, stored);
-        if (streaming || !mayRepair(difference, shrink)) {
+        if (streaming || !mayRepair(difference, shrink || unit.shrink === true)) {
           this.totals[streaming ? "streaming" : "left"]++;
           onDifference(difference, "left");
           continue;

@@ -27,7 +27,8 @@ export class EarlierFirsts {
   readonly #first = new Map<SipDay, Record<BarClass, Place>>();
 
   /** Takes in a trade of an earlier hour. */
-  add(sip: SipSymbol, { conditions, id, time }: StoredTrade): void {
+  add(sip: SipSymbol, { cancelled, conditions, id, time }: StoredTrade): void {
+    if (cancelled) return;
     const day = sip.day(time);
     const { extended, regular } = sip.effectOf(conditions);
     const place = tradeOrigin(id);

@@ -1,7 +1,16 @@
+import type { BarKind } from "../market/bars.ts";
 import { Calendars } from "../market/calendar/calendars.ts";
 import { sipSymbol } from "../market/conditions/sip_symbol.ts";
-import { epochOf, IMPORT_EPOCH, NO_POSITION, type Position, writeTimestamp } from "../market/position.ts";
+import {
+  epochOf,
+  IMPORT_EPOCH,
+  NO_POSITION,
+  type Position,
+  positionOf,
+  writeTimestamp,
+} from "../market/position.ts";
 import { ALL_SERIES, HOUR_MS, type SeriesKind } from "../market/series.ts";
+import { claimOf, foldBars } from "./bars/fold_bars.ts";
 import { compareWindow, type Difference } from "./difference.ts";
 import { earlierFirsts } from "./earlier_firsts.ts";
 import { foldHour, keysOfHour, REACH_MS } from "./fold.ts";
@@ -12,6 +21,8 @@ import { TradeColumns } from "./trade_columns.ts";
 export interface Unit {
   symbol: string;
   hour: number;
+  /** Whether a repair may take trades away from its rows: some were cancelled. */
+  shrink?: boolean;
 }
 
 export interface ExamineOptions {
@@ -19,6 +30,8 @@ export interface ExamineOptions {
   maxTrades: number;
   /** Default: those that are kept unless told otherwise. */
   series?: readonly SeriesKind[];
+  /** Beside them; none when absent. */
+  bars?: readonly BarKind[] | undefined;
   /** For candles by sale conditions; those of the program when absent. */
   calendars?: Calendars;
 }
@@ -47,11 +60,11 @@ export interface Examined {
 export async function examine(
   store: BatchStore,
   unit: Unit,
-  { calendars = new Calendars(), maxTrades, series = ALL_SERIES }: ExamineOptions,
+  { bars = [], calendars = new Calendars(), maxTrades, series = ALL_SERIES }: ExamineOptions,
 ): Promise<Examined> {
   const { hour, symbol } = unit;
   const stored = new Map<SeriesKind, Map<number, StoredWindow>>(
-    await Promise.all(series.map(async (kind) => {
+    await Promise.all([...series, ...bars].map(async (kind) => {
       const { from, to } = keysOfHour(kind, hour);
       const rows = new Map<number, StoredWindow>();
       for await (const row of store.windows(symbol, kind, from, to)) rows.set(row.key, row);
@@ -62,10 +75,13 @@ export async function examine(
   const trades = new TradeColumns(maxTrades, sip);
   for await (const trade of store.trades(symbol, hour - REACH_MS, hour + HOUR_MS)) trades.add(trade);
   const earlier = await earlierFirsts(trades, hour, (from, to) => store.trades(symbol, from, to));
-  const folds = foldHour(trades, hour, (kind, key) => stored.get(kind)!.get(key)?.complete, {
-    series,
-    ...(earlier && { earlier }),
-  });
+  const folds = [
+    ...foldHour(trades, hour, (kind, key) => stored.get(kind)!.get(key)?.complete, {
+      series,
+      ...(earlier && { earlier }),
+    }),
+    ...foldBars(trades, hour, bars, (kind) => claimOf(stored.get(kind)!.values())),
+  ];
 
   const result: Examined = {
     unit,
@@ -104,6 +120,18 @@ export async function examine(
 /** Remembers the highest position of a partition that was claimed. */
 export function noteClaim(claims: Map<number, Position>, partition: number, position: Position): void {
   claims.set(partition, Math.max(claims.get(partition) ?? NO_POSITION, position));
+}
+
+/**
+ * The position up to which all raw trades of a partition are stored, as far as rows have told. Before an epoch begins all of the ones
+ * before are processed: a row of it tells that their trades are stored, whatever partition they were of.
+ */
+export function storedUpTo(claims: ReadonlyMap<number, Position>, partition: number): Position {
+  const epoch = [...claims.values()].reduce(
+    (highest, claim) => Math.max(highest, epochOf(claim)),
+    IMPORT_EPOCH,
+  );
+  return Math.max(claims.get(partition) ?? NO_POSITION, positionOf(epoch, 0) - 1);
 }
 
 /** Whether the stream has written the row itself: a repair has a timestamp of its own, and repeats what another has claimed. */

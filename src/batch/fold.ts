@@ -1,6 +1,7 @@
 import { addTrade, type Aggregate, emptyAggregate } from "../market/aggregate.ts";
 import { addToBar } from "../market/conditions/sip_symbol.ts";
 import type { BarClass } from "../market/conditions/sip_day.ts";
+import type { StreamPlace } from "../market/bars.ts";
 import { NO_POSITION, type Position } from "../market/position.ts";
 import { ALL_SERIES, HOUR_MS, type SeriesKind, SLOT_MS, windowKeys } from "../market/series.ts";
 import type { EarlierFirsts } from "./earlier_firsts.ts";
@@ -24,6 +25,10 @@ export interface Fold {
   /** Position and partition of the last trade. */
   newest: Position;
   partition: number;
+  /** Of a bar: the place of the last trade in its message. */
+  index?: number;
+  /** Of a bar: up to where the rows of its hour hold every trade. */
+  claim?: StreamPlace;
 }
 
 type OpenFold = Fold & { complete: Position; bars: BarClass };

@@ -4,6 +4,7 @@ import { importedTradeId } from "../market/trade_id.ts";
 import type { TradeRow } from "../processing/ports.ts";
 import type { Unit } from "./examine.ts";
 import { hoursOf } from "./fold.ts";
+import { type Amendment, amendmentFault, Amendments, type NumberedAmendment } from "./amendments.ts";
 import { ImportPlaces } from "./import_places.ts";
 import type { Line } from "./files/lines.ts";
 import { mapParallel } from "./parallel.ts";
@@ -11,7 +12,7 @@ import type { BatchStore } from "./ports.ts";
 import type { TradeLineParser } from "./files/trade_lines.ts";
 
 export interface ImporterOptions {
-  store: Pick<BatchStore, "writeTrades">;
+  store: Pick<BatchStore, "trades" | "writeTrades" | "markTrade">;
   parse: TradeLineParser;
   /** Only trades in [from, to) and of these symbols are taken. */
   from: number;
@@ -37,6 +38,8 @@ export interface ImportTotals {
   trades: number;
   /** Good trades of other times or symbols than wanted. */
   passedOver: number;
+  /** Trades that were cancelled or corrected, now or by an earlier run. */
+  amended: number;
 }
 
 /** Trades that are gathered while as many before them are written. */
@@ -60,15 +63,25 @@ interface Group {
  * stored too is there twice: import what the stream has not seen, with from and to.
  */
 export class Importer {
-  readonly totals: ImportTotals = { lines: 0, badLines: 0, trades: 0, passedOver: 0 };
+  readonly totals: ImportTotals = { lines: 0, badLines: 0, trades: 0, passedOver: 0, amended: 0 };
   readonly #places = new ImportPlaces();
   readonly #touched = new Map<string, Unit>();
   #gathered = new Map<string, Group>();
   #last: Group | undefined;
   #rows = 0;
+  #amending: NumberedAmendment[] = [];
   #storing: Promise<void> = Promise.resolve();
+  readonly #amendments: Amendments;
 
-  constructor(readonly options: ImporterOptions) {}
+  constructor(readonly options: ImporterOptions) {
+    this.#amendments = new Amendments({
+      ...options,
+      onFault: (line, fault) => {
+        this.totals.badLines++;
+        options.onBadLine(line, fault);
+      },
+    });
+  }
 
   /**
    * Stores all lines and calls `recompute` with the hours that they touched: at the end, and before when they are many.
@@ -106,10 +119,32 @@ export class Importer {
       else if (time < from || time >= to || symbols?.has(symbol) === false) this.totals.passedOver++;
       else this.#add(trade, place, number > skip);
     }
+    const amends = line?.amendment && this.#amend(line.amendment, number);
+    if (amends !== undefined) faults.push(amends);
     if (faults.length > 0) {
       this.totals.badLines++;
       onBadLine(number, faults[0]!);
     }
+  }
+
+  /** Takes what a line says of a stored trade; what is wrong with it. */
+  #amend(amendment: Amendment, line: number): string | undefined {
+    const { from, now, skip, symbols, to } = this.options;
+    const fault = amendmentFault(amendment, now());
+    if (fault !== undefined) return fault;
+    const numbered = this.#amendments.number(amendment, line);
+    if (numbered === undefined) return "too many trades in one millisecond";
+    const { symbol, time } = amendment.trade;
+    if (time < from || time >= to || symbols?.has(symbol) === false) this.totals.passedOver++;
+    else {
+      for (const hour of hoursOf(time)) {
+        this.#touched.set(`${hour} ${symbol}`, { symbol, hour, shrink: true });
+      }
+      if (line > skip) this.#amending.push(numbered);
+      if (line > skip) this.#rows++;
+      else this.totals.amended++;
+    }
+    return undefined;
   }
 
   #add(trade: Trade, place: number, write: boolean): void {
@@ -133,14 +168,19 @@ export class Importer {
   #group(symbol: string, time: number): Group {
     const hour = hourOf(time);
     const [first, next] = hoursOf(time);
-    if (next !== undefined) this.#touched.set(`${next} ${symbol}`, { symbol, hour: next });
+    if (next !== undefined) this.#touch(symbol, next);
     // Most trades follow one of the same hour.
     if (this.#last?.symbol === symbol && this.#last.hour === hour) return this.#last;
     const name = `${first} ${symbol}`;
-    this.#touched.set(name, { symbol, hour });
+    this.#touch(symbol, hour);
     let group = this.#gathered.get(name);
     if (!group) this.#gathered.set(name, group = { symbol, hour, rows: [] });
     return this.#last = group;
+  }
+
+  #touch(symbol: string, hour: number): void {
+    const name = `${hour} ${symbol}`;
+    if (!this.#touched.has(name)) this.#touched.set(name, { symbol, hour });
   }
 
   /** Writes what is gathered; resolves when what was gathered before is stored. */
@@ -152,12 +192,20 @@ export class Importer {
         return () => store.writeTrades(symbol, hour, part);
       })
     );
+    const amending = this.#amending;
+    this.#amending = [];
     this.#gathered = new Map();
     this.#last = undefined;
     this.#rows = 0;
     await this.#storing;
     const { lines } = this.totals;
     this.#storing = mapParallel(writes, LANES, signal, retry).then(async () => {
+      // A file may amend what it brings itself.
+      for (const amendment of amending) {
+        signal.throwIfAborted();
+        await this.#amendments.apply(amendment);
+      }
+      this.totals.amended += this.#amendments.take();
       if (lines > skip) await onStored(lines);
     });
     // Whoever stores next hears of a failure.

@@ -3,7 +3,7 @@ import type { StoredSpan } from "../market/following/completeness.ts";
 import type { FetchedCandle } from "../market/following/fetched.ts";
 import type { Position } from "../market/position.ts";
 import type { SeriesKind } from "../market/series.ts";
-import type { SeriesKey, StoredTrade, TradeRow } from "../processing/ports.ts";
+import type { SeriesKey, StoredTrade, TradeMark, TradeRow } from "../processing/ports.ts";
 
 /** A window's row as it is read back. */
 export interface StoredWindow {
@@ -14,6 +14,8 @@ export interface StoredWindow {
   partition: number;
   /** Position up to which every trade should be in the row. */
   complete: Position;
+  /** Of a bar: how much of that message, as a row of the stream has it. */
+  index?: number;
   /** Highest write timestamp of its columns. */
   written: bigint;
 }
@@ -24,6 +26,8 @@ export interface Repair {
   aggregate: Aggregate | undefined;
   partition: number;
   complete: Position;
+  /** Of a bar: how much of that message, as a row of the stream has it. */
+  index?: number;
   timestamp: bigint;
 }
 
@@ -37,7 +41,7 @@ export interface Span {
 export interface BatchStore {
   /** Every symbol, and where to look for it. */
   spans(): Promise<Map<string, Span>>;
-  /** A symbol's trades in [from, to), by time and id; page by page. */
+  /** A symbol's trades in [from, to), by time and id, those too that count no more; page by page. */
   trades(symbol: string, from: number, to: number): AsyncIterable<StoredTrade>;
   /** The rows of a series with keys in [from, to), earliest first; page by page. */
   windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncIterable<StoredWindow>;
@@ -54,6 +58,8 @@ export interface BatchStore {
   ): Promise<void>;
   /** Notes that the trades of a gap were fetched, when, and from what: `tick` or `candle`. */
   fillGap(symbol: string, from: number, at: number, source: string): Promise<void>;
+  /** Notes that a trade counts no more. Writing the trade again leaves that as it is. */
+  markTrade(symbol: string, time: number, id: Uint8Array, mark: TradeMark): Promise<void>;
   writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void>;
   writeRepairs(series: SeriesKey, repairs: readonly Repair[]): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { epochOf, IMPORT_EPOCH, NO_POSITION, type Position, repairPlace } from "../market/position.ts";
+import { isBars, isWithin, LAST_INDEX, type StreamPlace } from "../market/bars.ts";
 import { bucketOf } from "../market/series.ts";
 import type { SeriesKey } from "../processing/ports.ts";
 import { type Difference, lacksTrades } from "./difference.ts";
@@ -18,6 +19,7 @@ import type { Repair } from "./ports.ts";
  */
 export function repairOf(difference: Difference, verified: Position, nowMs: number): Repair | undefined {
   const { fold, key, row } = difference;
+  if (isBars(difference.series)) return repairOfBar(difference, nowMs);
   const claimed = row?.complete ?? NO_POSITION;
   const whole = isWhole(difference);
   const newest = fold?.newest ?? NO_POSITION;
@@ -30,6 +32,29 @@ export function repairOf(difference: Difference, verified: Position, nowMs: numb
     ? row.partition
     : fold?.partition ?? -1;
   return { key, aggregate: whole ? fold?.all : fold?.known, partition, ...place };
+}
+
+/**
+ * The row that mends a bar. What a row of an hour holds depends on all trades before it, and a full one may be rewritten to hold
+ * others than the stream gave it: so it stands where the row of its hour stands that claims most.
+ */
+function repairOfBar(difference: Difference, nowMs: number): Repair | undefined {
+  const { fold, key, row } = difference;
+  const none: StreamPlace = { position: NO_POSITION, index: LAST_INDEX };
+  const claim = fold?.claim ?? (row ? { position: row.complete, index: row.index ?? LAST_INDEX } : none);
+  const whole = isWhole(difference);
+  const own = whole ? { position: fold!.newest, index: fold!.index! } : none;
+  const last = isWithin(own.position, own.index, claim) ? claim : own;
+  const place = repairPlace(Math.max(0, last.position), row?.written, nowMs);
+  if (!place) return undefined;
+  const imported = epochOf(place.complete) === IMPORT_EPOCH;
+  return {
+    key,
+    aggregate: whole ? fold?.all : fold?.known,
+    partition: imported ? -1 : fold?.partition ?? row?.partition ?? -1,
+    ...place,
+    index: imported ? LAST_INDEX : last.index,
+  };
 }
 
 /** Whether a repair takes all trades that are stored, and not only those that the row claims. */

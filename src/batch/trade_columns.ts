@@ -28,8 +28,13 @@ export class TradeColumns {
    */
   constructor(readonly max: number, readonly sip?: SipSymbol) {}
 
-  /** @throws {TooManyTrades} */
-  add({ conditions, id, price, time, volume }: StoredTrade): void {
+  /**
+   * Adds a trade if it counts.
+   *
+   * @throws {TooManyTrades}
+   */
+  add({ cancelled, conditions, id, price, time, volume }: StoredTrade): void {
+    if (cancelled) return;
     if (this.length >= this.max) throw new TooManyTrades(`more than ${this.max} trades in one hour`);
     if (this.length === this.times.length) this.#grow();
     const { index, partition, position } = tradeOrigin(id);

@@ -1,8 +1,9 @@
+import { Buffer } from "node:buffer";
 import cassandra from "cassandra-driver";
 import type { BatchStore, Repair, Span, StoredWindow } from "../batch/ports.ts";
-import { epochOf, offsetOf, positionOf } from "../market/position.ts";
-import { bucketOf, candlesNamed, HOUR_MS, nextBucket, type SeriesKind } from "../market/series.ts";
-import type { SeriesKey, StoredTrade, TradeRow } from "../processing/ports.ts";
+import { positionOf } from "../market/position.ts";
+import { bucketOf, candlesNamed, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../market/series.ts";
+import type { SeriesKey, StoredTrade, TradeMark, TradeRow } from "../processing/ports.ts";
 import type { StoredSpan } from "../market/following/completeness.ts";
 import type { FetchedCandle } from "../market/following/fetched.ts";
 import { spanBucket } from "../market/following/span.ts";
@@ -10,7 +11,8 @@ import { readFetched, writeFetched } from "./feed/fetched_candles.ts";
 import { readSpans } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
 import { type CassandraTradeStore, cellOf } from "./trade_store.ts";
-import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "../processing/window_tables.ts";
+import { BAR_TABLE, sourceValues, tableOf, where, type WindowTable } from "../processing/window_tables.ts";
+import { LAST_INDEX } from "../market/bars.ts";
 
 const DAY_MS = 86_400_000;
 /** Rows of one page. */
@@ -87,16 +89,26 @@ export class CassandraBatchStore implements BatchStore {
 
   async *windows(symbol: string, kind: SeriesKind, from: number, to: number): AsyncGenerator<StoredWindow> {
     const table = tableOf(kind);
-    const columns = [...table.columns.names, ...SOURCE_COLUMNS];
+    const columns = [...table.columns.names, ...table.source];
     const written = columns.map((column, i) => `writetime(${column}) AS written_${i}`);
     const query = `SELECT ${[table.key, ...columns, ...written].join(", ")} FROM ${table.table} WHERE ` +
       `${where(table)} AND ${table.key} >= ? AND ${table.key} < ? ORDER BY ${table.key} ASC`;
     for (let bucket = bucketOf(kind, from); bucket < to; bucket = nextBucket(kind, bucket)) {
       const series = table.partition({ symbol, kind, bucket });
-      for await (const row of this.#rows(query, [...series, new Date(from), new Date(to)])) {
-        yield storedWindow(table, row);
+      const origin = table.origin(bucket);
+      for await (const row of this.#rows(query, [...series, from - origin, to - origin])) {
+        yield storedWindow(table, bucket, row);
       }
     }
+  }
+
+  async markTrade(symbol: string, time: number, id: Uint8Array, mark: TradeMark): Promise<void> {
+    const key = [symbol, new Date(hourOf(time)), new Date(time), new cassandra.types.Uuid(Buffer.from(id))];
+    const where = "WHERE symbol = ? AND hour = ? AND trade_timestamp = ? AND uuid = ?";
+    const { rows } = await this.session.execute(`SELECT TTL(price) AS left FROM trades ${where}`, key);
+    // The mark goes with its trade.
+    const left = Number(rows[0]?.get("left") ?? 0);
+    await this.session.execute(`UPDATE trades USING TTL ? SET cancelled = ? ${where}`, [left, mark, ...key]);
   }
 
   writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
@@ -105,9 +117,8 @@ export class CassandraBatchStore implements BatchStore {
 
   async writeRepairs(series: SeriesKey, repairs: readonly Repair[]): Promise<void> {
     const table = tableOf(series.kind);
-    const partition = table.partition(series);
     for (let i = 0; i < repairs.length; i += BATCH_ROWS) {
-      const queries = repairs.slice(i, i + BATCH_ROWS).map((repair) => repairQuery(table, partition, repair));
+      const queries = repairs.slice(i, i + BATCH_ROWS).map((repair) => repairQuery(table, series, repair));
       await this.session.batch(queries, { prepare: true, logged: false, isIdempotent: true });
     }
   }
@@ -119,33 +130,36 @@ export class CassandraBatchStore implements BatchStore {
   }
 }
 
-function storedWindow(table: WindowTable, row: cassandra.types.Row): StoredWindow {
+function storedWindow(table: WindowTable, bucket: number, row: cassandra.types.Row): StoredWindow {
   const number = cellOf(row);
   let written = 0n;
-  for (let i = 0; i < table.columns.names.length + SOURCE_COLUMNS.length; i++) {
+  for (let i = 0; i < table.columns.names.length + table.source.length; i++) {
     const cell = BigInt((row.get(`written_${i}`) as cassandra.types.Long | null)?.toString() ?? 0);
     if (cell > written) written = cell;
   }
   return {
-    key: number(table.key)!,
+    key: number(table.key)! + table.origin(bucket),
     values: table.columns.names.map(number),
     partition: number("source_partition") ?? -1,
     complete: positionOf(number("source_epoch") ?? 0, number("source_offset") ?? 0),
+    ...(table === BAR_TABLE && { index: number("source_index") ?? LAST_INDEX }),
     written,
   };
 }
 
 function repairQuery(
   table: WindowTable,
-  partition: readonly unknown[],
-  { aggregate, complete, key, partition: source, timestamp }: Repair,
+  series: SeriesKey,
+  { aggregate, timestamp, ...row }: Repair,
 ): { query: string; params: unknown[] } {
+  const partition = table.partition(series);
+  const key = row.key - table.origin(series.bucket);
   const place = cassandra.types.Long.fromString(timestamp.toString());
   if (!aggregate) {
     const query = `DELETE FROM ${table.table} USING TIMESTAMP ? WHERE ${where(table)} AND ${table.key} = ?`;
     return { query, params: [place, ...partition, key] };
   }
-  const columns = [...table.partitionColumns, table.key, ...table.columns.names, ...SOURCE_COLUMNS];
+  const columns = [...table.partitionColumns, table.key, ...table.columns.names, ...table.source];
   return {
     query:
       `INSERT INTO ${table.table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")}) ` +
@@ -155,9 +169,7 @@ function repairQuery(
       ...partition,
       key,
       ...table.columns.values(aggregate).map((value) => value ?? null),
-      source,
-      epochOf(complete),
-      offsetOf(complete),
+      ...sourceValues(table, row),
       place,
     ],
   };

@@ -1,11 +1,13 @@
 import type cassandra from "cassandra-driver";
 import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../market/reader.ts";
+import { type Bar, type BarKind, barOf } from "../market/bars.ts";
 import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
 import type { StoredSpan } from "../market/following/completeness.ts";
 import type { FetchedCandle } from "../market/following/fetched.ts";
 import { readFetched } from "./feed/fetched_candles.ts";
 import { readSpans } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
+import { cellOf } from "./trade_store.ts";
 
 /** Partitions that one question reads at most: two months of days, or five years of months. */
 const MAX_BUCKETS = 62;
@@ -88,6 +90,15 @@ export class CassandraMarketReader implements MarketReader {
     return kind === undefined ? [] : await readFetched(this.session, symbol, kind, from, this.#end(to));
   }
 
+  async bars(symbol: string, kind: BarKind, from: number, to: number, limit: number): Promise<Bar[]> {
+    const rows = await this.#newest(kind, from, to, limit, (bucket, rest) => [
+      "SELECT hour, number, open, high, low, close, volume, turnover, vwap, trade_count, open_timestamp, close_timestamp " +
+      "FROM bars WHERE symbol = ? AND series = ? AND hour = ? LIMIT ?",
+      [symbol, kind.name, new Date(bucket), rest],
+    ]);
+    return rows.map((row) => barOf(kind, cellOf(row)));
+  }
+
   async averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]> {
     const rows = await this.#newest(RUNNING_AVERAGE, from, to, limit, (bucket, rest) => [
       "SELECT window_end, vwap, price_volume_multiply, trade_count FROM running_averages_15_sec WHERE symbol = ? " +
@@ -108,11 +119,12 @@ export class CassandraMarketReader implements MarketReader {
     let hour = hourOf(end - 1);
     for (let i = 0; i < MAX_HOURS && trades.length < limit; i++, hour -= HOUR_MS) {
       const { rows } = await this.session.execute(
-        "SELECT trade_timestamp, price, volume, trade_conditions FROM trades WHERE symbol = ? AND hour = ? " +
+        "SELECT trade_timestamp, price, volume, trade_conditions, cancelled FROM trades WHERE symbol = ? AND hour = ? " +
           "AND trade_timestamp < ? LIMIT ?",
         [symbol, new Date(hour), new Date(end), limit - trades.length],
       );
       for (const row of rows) {
+        if (row.get("cancelled") !== null) continue;
         trades.push({
           symbol,
           time: timeOf(row, "trade_timestamp"),

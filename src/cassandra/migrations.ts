@@ -6,6 +6,8 @@ import topics from "../../schemas/cassandra/005-source-topics.cql" with { type: 
 import series from "../../schemas/cassandra/006-series.cql" with { type: "text" };
 import type { SeriesKind } from "../market/series.ts";
 import feedGaps from "../../schemas/cassandra/007-feed-gaps.cql" with { type: "text" };
+import bars from "../../schemas/cassandra/008-bars.cql" with { type: "text" };
+import cancelled from "../../schemas/cassandra/009-cancelled-trades.cql" with { type: "text" };
 import { statements } from "./cql.ts";
 import type { Session } from "./session.ts";
 
@@ -25,6 +27,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: "source-topics", cql: topics },
   { version: 6, name: "series", cql: series },
   { version: 7, name: "feed-gaps", cql: feedGaps },
+  { version: 8, name: "bars", cql: bars },
+  { version: 9, name: "cancelled-trades", cql: cancelled },
 ];
 
 /** The table that remembers which migrations were applied. */
@@ -100,6 +104,7 @@ const TTL_TABLES = {
   trades: "tradesTtl",
   candles: "windowsTtl",
   running_averages_15_sec: "windowsTtl",
+  bars: "windowsTtl",
   feed_gaps: "windowsTtl",
   fetched_candles: "windowsTtl",
   feed_follows: "windowsTtl",

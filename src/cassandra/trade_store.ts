@@ -1,14 +1,15 @@
 import { Buffer } from "node:buffer";
 import cassandra from "cassandra-driver";
-import { epochOf, offsetOf, type SourceEpoch, writeTimestamp } from "../market/position.ts";
-import type {
-  FoundTopic,
-  SeriesKey,
-  SpanRow,
-  StoredTrade,
-  TradeRow,
-  TradeStore,
-  WindowRow,
+import { type SourceEpoch, writeTimestamp } from "../market/position.ts";
+import {
+  type FoundTopic,
+  type SeriesKey,
+  type SpanRow,
+  type StoredTrade,
+  TRADE_MARKS,
+  type TradeRow,
+  type TradeStore,
+  type WindowRow,
 } from "../processing/ports.ts";
 import { cassandraAnswer } from "./answers.ts";
 import { HOUR_MS, hourOf } from "../market/series.ts";
@@ -17,7 +18,7 @@ import { followTopic, readEpochs } from "./source_epochs.ts";
 import { spanInsert } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
 import {
-  SOURCE_COLUMNS,
+  sourceValues,
   tableOf,
   where,
   WINDOW_TABLES,
@@ -34,8 +35,8 @@ const PAGE = { fetchSize: 5000 };
 /** Bytes of a trade's fixed columns: two timestamps, two doubles and the uuid. */
 const TRADE_BYTES = 4 * 8 + 16;
 
-function insertWindow({ columns, key, partitionColumns, table }: WindowTable): string {
-  const all = [...partitionColumns, key, ...columns.names, ...SOURCE_COLUMNS];
+function insertWindow({ columns, key, partitionColumns, source, table }: WindowTable): string {
+  const all = [...partitionColumns, key, ...columns.names, ...source];
   return `INSERT INTO ${table} (${all.join(", ")}) VALUES (${
     all.map(() => "?").join(", ")
   }) USING TIMESTAMP ?`;
@@ -78,15 +79,14 @@ export class CassandraTradeStore implements TradeStore {
     const table = tableOf(series.kind);
     const query = INSERTS.get(table)!;
     const partition = table.partition(series);
+    const origin = table.origin(series.bucket);
     const write = this.#batch(rows.map((row) => ({
       query,
       params: [
         ...partition,
-        row.key,
+        row.key - origin,
         ...table.columns.values(row.aggregate).map((value) => value ?? cassandra.types.unset),
-        row.partition,
-        epochOf(row.complete),
-        offsetOf(row.complete),
+        ...sourceValues(table, row),
         writeTimestamp(row.complete),
       ],
     })));
@@ -99,12 +99,13 @@ export class CassandraTradeStore implements TradeStore {
 
   async readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {
     const table = tableOf(series.kind);
-    const columns = [table.key, ...table.columns.names, ...SOURCE_COLUMNS].join(", ");
+    const columns = [table.key, ...table.columns.names, ...table.source].join(", ");
+    const origin = table.origin(series.bucket);
     const result = await this.session.execute(
       `SELECT ${columns} FROM ${table.table} WHERE ${where(table)} AND ${table.key} IN ?`,
-      [...table.partition(series), keys],
+      [...table.partition(series), keys.map((key) => key - origin)],
     );
-    return result.rows.map((row) => windowRow(table, cellOf(row)));
+    return result.rows.map((row) => windowRow(table, series.bucket, cellOf(row)));
   }
 
   async newestKey(series: SeriesKey): Promise<number | undefined> {
@@ -113,19 +114,23 @@ export class CassandraTradeStore implements TradeStore {
       `SELECT ${table.key} FROM ${table.table} WHERE ${where(table)} LIMIT 1`,
       table.partition(series),
     );
-    return (result.rows[0]?.get(table.key) as Date | undefined)?.getTime();
+    const [row] = result.rows;
+    return row && cellOf(row)(table.key)! + table.origin(series.bucket);
   }
 
   async *trades(symbol: string, from: number, to: number): AsyncGenerator<StoredTrade> {
     for (let hour = hourOf(from); hour < to; hour += HOUR_MS) {
       const result = await this.session.execute(
-        "SELECT trade_timestamp, uuid, price, volume, trade_conditions FROM trades WHERE symbol = ? AND hour = ? " +
+        "SELECT trade_timestamp, uuid, price, volume, trade_conditions, cancelled FROM trades WHERE symbol = ? AND hour = ? " +
           "AND trade_timestamp >= ? AND trade_timestamp < ? ORDER BY trade_timestamp ASC, uuid ASC",
         [symbol, new Date(hour), new Date(from), new Date(to)],
         PAGE,
       );
       // Iterating asks for page after page.
-      for await (const row of result) yield storedTrade(row as cassandra.types.Row);
+      for await (const row of result) {
+        const trade = storedTrade(row as cassandra.types.Row);
+        if (trade) yield trade;
+      }
     }
   }
 
@@ -151,13 +156,20 @@ export class CassandraTradeStore implements TradeStore {
   }
 }
 
-const storedTrade = (row: cassandra.types.Row): StoredTrade => ({
-  id: (row.get("uuid") as cassandra.types.Uuid).getBuffer(),
-  time: (row.get("trade_timestamp") as Date).getTime(),
-  price: Number(row.get("price")),
-  volume: Number(row.get("volume")),
-  conditions: (row.get("trade_conditions") as string[] | null) ?? [],
-});
+/** A raw trade; undefined where only its mark is left of it, which may live on when the trade has expired. */
+function storedTrade(row: cassandra.types.Row): StoredTrade | undefined {
+  const price = row.get("price") as number | null;
+  if (price === null) return undefined;
+  const mark = TRADE_MARKS.find((mark) => mark === row.get("cancelled"));
+  return {
+    id: (row.get("uuid") as cassandra.types.Uuid).getBuffer(),
+    time: (row.get("trade_timestamp") as Date).getTime(),
+    price: Number(price),
+    volume: Number(row.get("volume")),
+    conditions: (row.get("trade_conditions") as string[] | null) ?? [],
+    ...(mark && { cancelled: mark }),
+  };
+}
 
 /** A write that is too large for the server, as rows may be of any size, is made in two. */
 async function orInHalves<Row>(

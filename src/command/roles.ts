@@ -152,6 +152,7 @@ export const ROLES: readonly Role[] = [
       "allowHost",
       "producerUrl",
       ...CANDLE_SETTINGS,
+      "candleAlign",
       ...ALERTS,
       ...KAFKA,
       "kafkaTopic",
@@ -176,6 +177,7 @@ export const ROLES: readonly Role[] = [
       "keepLetters",
       ...ALERTS,
       ...CANDLE_SETTINGS,
+      "candleAlign",
       "finnhubWsUrl",
       ...FINNHUB,
       "tickers",
@@ -219,7 +221,7 @@ export const ROLES: readonly Role[] = [
   }),
   role({
     name: "export",
-    summary: "Writes stored trades, candles, averages or gaps to a file or to standard output",
+    summary: "Writes stored trades, candles, averages, bars or gaps to a file or to standard output",
     settings: [
       "batchFrom",
       "batchTo",
@@ -233,6 +235,7 @@ export const ROLES: readonly Role[] = [
       "exportFile",
       "data",
       ...CANDLE_SETTINGS,
+      "candleAlign",
       ...CASSANDRA,
       ...COMMON,
     ],

@@ -6,6 +6,8 @@ import firedAlerts from "../../schemas/sqlite/005-fired-alerts.sql" with { type:
 import series from "../../schemas/sqlite/006-series.sql" with { type: "text" };
 import repairs from "../../schemas/sqlite/004-repairs.sql" with { type: "text" };
 import feedGaps from "../../schemas/sqlite/007-feed-gaps.sql" with { type: "text" };
+import bars from "../../schemas/sqlite/008-bars.sql" with { type: "text" };
+import cancelled from "../../schemas/sqlite/009-cancelled-trades.sql" with { type: "text" };
 import { aborted } from "../async/wait.ts";
 import { sqliteAnswer } from "./answers.ts";
 import { DatabaseError } from "./database_error.ts";
@@ -20,6 +22,8 @@ export const MIGRATIONS: readonly string[] = [
   firedAlerts,
   series,
   feedGaps,
+  bars,
+  cancelled,
 ];
 
 export interface DatabaseOptions {

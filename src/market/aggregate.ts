@@ -41,6 +41,18 @@ export function addTrade(into: Aggregate, price: number, volume: number, time: n
   setLast(into, price, time);
 }
 
+/** Adds the next trade in the order of arrival: the first opens and the last closes, whatever their times. */
+export function addArrival(into: Aggregate, price: number, volume: number, time: number): void {
+  if (into.count === 0) {
+    into.open = price;
+    into.openTime = time;
+  }
+  addVolume(into, price, volume);
+  widen(into, price);
+  into.close = price;
+  into.closeTime = time;
+}
+
 /** What of a window a trade sets. */
 export interface Sets {
   /** Open and close. */

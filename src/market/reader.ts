@@ -1,3 +1,5 @@
+import type { Bar, BarKind } from "./bars.ts";
+import type { SessionName } from "./calendar/calendar_file.ts";
 import type { StoredSpan } from "./following/completeness.ts";
 import type { FetchedCandle } from "./following/fetched.ts";
 
@@ -18,6 +20,8 @@ export interface Candle {
    * Whether the feed brought all its trades: false where a gap touches it, absent where that is not known, or was not asked for.
    */
   complete?: boolean;
+  /** Which part of the exchange's day its trades are of, where candles of each were asked for. */
+  session?: SessionName;
   /** `rest` where it was fetched from the feed's REST API, in place of trades that nobody has. */
   source?: "rest";
 }
@@ -62,6 +66,8 @@ export interface MarketReader {
   feedSpans(symbol: string, from: number, to: number): Promise<StoredSpan[]>;
   /** Candles that start in [from, to) and were fetched in place of trades, earliest first. */
   fetchedCandles(symbol: string, interval: string, from: number, to: number): Promise<FetchedCandle[]>;
+  /** The newest `limit` bars of the UTC hours that [from, to) touches, earliest first. */
+  bars(symbol: string, kind: BarKind, from: number, to: number, limit: number): Promise<Bar[]>;
   /** The newest `limit` averages that end in [from, to), earliest first. */
   averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]>;
   /** The newest `limit` trades before a time, newest first. */

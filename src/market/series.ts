@@ -18,7 +18,7 @@ export interface SeriesKind {
   /** A row of the series is kept under its window's start, or its end. */
   keyedBy: "start" | "end";
   /** What one storage partition of the series spans. */
-  bucket: "day" | "month";
+  bucket: "hour" | "day" | "month";
 }
 
 const SECOND = 1000;
@@ -79,6 +79,10 @@ export function lengthOf(interval: string): number {
   return candlesOf(interval)?.lengthMs ?? LONG_INTERVALS[interval] ?? NaN;
 }
 
+/** Where windows shorter than a day begin: at multiples of their length since the epoch, or with each session of the exchange. */
+export const ALIGNMENTS = ["epoch", "session"] as const;
+export type Alignment = typeof ALIGNMENTS[number];
+
 /** The mean over the last 15 seconds, every 5 seconds: the row of end E stands for [E - 15 s, E). */
 export const RUNNING_AVERAGE: SeriesKind = {
   name: "average",
@@ -116,8 +120,9 @@ export function windowKeys({ lengthMs, hopMs, keyedBy }: SeriesKind, time: numbe
 /** Start of the hour, milliseconds. */
 export const hourOf = (time: number): number => Math.floor(time / HOUR_MS) * HOUR_MS;
 
-/** Start of the UTC day or month that a window's key falls into, milliseconds. */
+/** Start of the UTC hour, day or month that a window's key falls into, milliseconds. */
 export function bucketOf({ bucket }: SeriesKind, key: number): number {
+  if (bucket === "hour") return hourOf(key);
   if (bucket === "day") return Math.floor(key / DAY) * DAY;
   const date = new Date(key);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
@@ -125,5 +130,6 @@ export function bucketOf({ bucket }: SeriesKind, key: number): number {
 
 /** The bucket after one of a series, milliseconds. */
 export const nextBucket = (kind: SeriesKind, bucket: number): number =>
-  // A bucket is a day or at most 31.
-  bucketOf(kind, bucket + (kind.bucket === "day" ? DAY : 31 * DAY));
+  bucketOf(kind, bucket + LONGEST_BUCKET[kind.bucket]);
+
+const LONGEST_BUCKET = { hour: HOUR_MS, day: DAY, month: 31 * DAY };

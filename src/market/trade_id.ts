@@ -90,6 +90,15 @@ export function importedTradeId(trade: Trade, place: number): Uint8Array {
   return id;
 }
 
+/**
+ * Identifies the corrected form of a trade, as if it were imported: by the id of the row that it corrects and all that is known of it.
+ * Its place is the last one of its millisecond.
+ */
+export function correctedTradeId(of: Uint8Array, trade: Trade): Uint8Array {
+  const symbol = `${trade.symbol} ${[...of].join(" ")}`;
+  return importedTradeId({ ...trade, symbol }, MAX_TRADES_PER_MESSAGE - 1);
+}
+
 const numbers = new Float64Array(3);
 const numberBytes = new Uint8Array(numbers.buffer);
 

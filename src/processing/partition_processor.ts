@@ -1,5 +1,4 @@
 import { addTrade } from "../market/aggregate.ts";
-import { secondsSince } from "../market/message_time.ts";
 import { addToBar } from "../market/conditions/sip_symbol.ts";
 import { epochOf, type Position, type SourceEpoch, sourcePosition } from "../market/position.ts";
 import { SLOT_MS } from "../market/series.ts";
@@ -17,10 +16,12 @@ import type {
   WindowRow,
 } from "./ports.ts";
 import { endWith, follow } from "./following.ts";
-import { countDecoded, type ProcessorMetrics } from "./processor_metrics.ts";
+import { countDecoded, countStored, type ProcessorMetrics } from "./processor_metrics.ts";
 import { readMissing } from "./recovery.ts";
 import type { SymbolPlaces } from "./symbol_places.ts";
 import { type Candles, Seeds } from "./windows/seeds.ts";
+import { BarStream } from "./windows/bar_stream.ts";
+import { writesOfBars, writesOfWindows } from "./windows/window_writes.ts";
 import { SipStream } from "./windows/sip_stream.ts";
 import { tradeGroups } from "./trade_groups.ts";
 import { type MissingRead, type Slot, type Window, WindowState } from "./window_state.ts";
@@ -45,7 +46,7 @@ export interface PartitionOptions {
   /** Most rows in one write. */
   batchRows: number;
   tracer?: Tracer | undefined;
-  /** Windows of this partition held in memory, but for those of one call of {@linkcode PartitionProcessor.process}. */
+  /** Windows, and bars, of this partition held in memory, but for those of one call of {@linkcode PartitionProcessor.process}. */
   maxWindows: number;
 }
 
@@ -56,6 +57,7 @@ export interface PartitionOptions {
 export class PartitionProcessor {
   readonly #windows: WindowState;
   readonly #sip: SipStream | undefined;
+  readonly #bars: BarStream | undefined;
   #seeds: Seeds | undefined;
   readonly #outstanding = new Set<Promise<void>>();
   readonly #topicHash: number;
@@ -68,7 +70,8 @@ export class PartitionProcessor {
 
   constructor(readonly options: PartitionOptions) {
     this.#topicHash = fnv1a(options.topic);
-    const { candles, store } = options;
+    const { candles, partition, store } = options;
+    if (candles?.bars?.length) this.#bars = new BarStream({ bars: candles.bars, store, partition });
     this.#sip = candles?.series.some(({ rule }) => rule === "sip")
       ? new SipStream(candles.calendars, store)
       : undefined;
@@ -92,7 +95,7 @@ export class PartitionProcessor {
   }
 
   get windowCount(): number {
-    return this.#windows.size;
+    return this.#windows.size + (this.#bars?.size ?? 0);
   }
 
   /**
@@ -112,9 +115,10 @@ export class PartitionProcessor {
       return;
     }
     // Here and nowhere else: between opening a slot and adding to it no window may be forgotten.
-    if (this.#windows.size > maxWindows) {
+    if (Math.max(this.#windows.size, this.#bars?.size ?? 0) > maxWindows) {
       await this.flush();
       this.#windows.shrink(maxWindows);
+      this.#bars?.shrink(maxWindows);
     }
     const spans = follow(fresh, this.options);
     const position = (offset: number) => sourcePosition(epochs, partition, offset);
@@ -122,6 +126,7 @@ export class PartitionProcessor {
     await this.#prepare(decoded.messages, position(fresh[0]!.offset));
     const slots = await this.#openSlots(decoded.messages);
     this.#fold(decoded.messages, slots);
+    this.#bars?.fold(decoded.messages);
     const writes = this.#writeTrades(decoded.messages);
     if (spans.length > 0) endWith(spans, writes);
     for (const write of writeSpans(decoded.spans, this.options)) this.#track(write);
@@ -159,6 +164,8 @@ export class PartitionProcessor {
     const { candles, metrics, now, partition, queue, store } = this.options;
     if (!candles) return;
     this.#seeds ??= new Seeds({ ...candles, store, partition, first, now: now() });
+    const read = (work: () => Promise<void>) => queue.add(0, work);
+    if (this.#bars) metrics.windowsRead.add(await this.#bars.open(messages, this.#seeds, read));
     if (!this.#sip) return;
     await this.#sip.prepare(messages, first, async (read) => {
       await Promise.all(this.#outstanding);
@@ -243,8 +250,8 @@ export class PartitionProcessor {
 
   /** Begins the writes of raw trades. */
   #writeTrades(messages: readonly DecodedMessage[]): Promise<void>[] {
-    const groups = tradeGroups(messages, this.#topicHash, this.options.partition);
-    return [...groups].flatMap(({ hour, rows, symbol }) => this.#writeGroup(symbol, hour, rows));
+    return [...tradeGroups(messages, this.#topicHash, this.options.partition)]
+      .flatMap(({ hour, rows, symbol }) => this.#writeGroup(symbol, hour, rows));
   }
 
   #writeGroup(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void>[] {
@@ -252,15 +259,8 @@ export class PartitionProcessor {
     const writes: Promise<void>[] = [];
     for (let i = 0; i < rows.length; i += batchRows) {
       const part = rows.length <= batchRows ? rows : rows.slice(i, i + batchRows);
-      const write = queue.add(part.length, () => store.writeTrades(symbol, hour, part)).then(() => {
-        metrics.tradesOut.add(part.length);
-        const acknowledged = now();
-        for (const { ingested } of part) {
-          const seconds = ingested === undefined ? undefined : secondsSince(ingested, acknowledged);
-          if (seconds === undefined) metrics.latencyUnknown.add();
-          else metrics.latency.observe(seconds);
-        }
-      });
+      const write = queue.add(part.length, () => store.writeTrades(symbol, hour, part))
+        .then(() => countStored(metrics, part, now()));
       this.#track(write);
       writes.push(write);
     }
@@ -269,7 +269,7 @@ export class PartitionProcessor {
 
   /** The writes of the windows that have changed, as they are now: complete up to an offset. */
   #takeChanged(upTo: number): (() => Promise<void>)[] {
-    const { batchRows, epochs, metrics, partition, queue, store } = this.options;
+    const { epochs, partition } = this.options;
     const complete = sourcePosition(epochs, partition, upTo);
     const groups = new Map<SeriesKey, WindowRow[]>();
     for (const window of this.#dirty) {
@@ -281,13 +281,8 @@ export class PartitionProcessor {
       else groups.set(window.series, [row]);
     }
     this.#dirty = [];
-    return [...groups].flatMap(([series, rows]) =>
-      Array.from({ length: Math.ceil(rows.length / batchRows) }, (_, i) => async () => {
-        const part = rows.slice(i * batchRows, (i + 1) * batchRows);
-        await queue.add(part.length, () => store.writeWindows(series, part));
-        metrics.windowsOut.add(part.length);
-      })
-    );
+    const bars = this.#bars?.takeChanged(complete) ?? [];
+    return [...writesOfWindows(groups, this.options), ...writesOfBars(bars, this.options)];
   }
 
   /** Remembers a write until it is acknowledged; one that was given up stays and fails the next flush. */

@@ -49,6 +49,10 @@ export interface TradeRow {
   ingested: number | undefined;
 }
 
+/** Why a trade that is stored counts no more: it was cancelled, or another row has what is right of it. */
+export const TRADE_MARKS = ["cancel", "correction"] as const;
+export type TradeMark = typeof TRADE_MARKS[number];
+
 /** A raw trade as it is read back. */
 export interface StoredTrade {
   id: Uint8Array;
@@ -57,6 +61,8 @@ export interface StoredTrade {
   price: number;
   volume: number;
   conditions: readonly string[];
+  /** Absent for a trade that counts. */
+  cancelled?: TradeMark;
 }
 
 /** Which windows of a symbol lie together in the store. */
@@ -74,6 +80,8 @@ export interface WindowRow {
   aggregate: Aggregate;
   partition: number;
   complete: Position;
+  /** Of a bar: the last trade of that message that it, or a bar before it, has seen; all when absent. */
+  index?: number;
 }
 
 /** What a message has told of a feed, and where it stands. */
@@ -93,7 +101,7 @@ export interface TradeStore {
   readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]>;
   /** The highest key that is stored; undefined for none. */
   newestKey(series: SeriesKey): Promise<number | undefined>;
-  /** A symbol's trades in [from, to), by time and id; page by page. */
+  /** A symbol's trades in [from, to), by time and id, those too that count no more; page by page. */
   trades(symbol: string, from: number, to: number): AsyncIterable<StoredTrade>;
   /** From when on the rows of a series are complete, by its name, milliseconds: 0 for as long as there are rows. */
   begun(): Promise<ReadonlyMap<string, number>>;

@@ -1,5 +1,7 @@
 import type { MetricRegistry } from "../telemetry/metrics.ts";
+import { secondsSince } from "../market/message_time.ts";
 import type { Decoded } from "./decode.ts";
+import type { TradeRow } from "./ports.ts";
 
 export type ProcessorMetrics = ReturnType<typeof processorMetrics>;
 
@@ -81,4 +83,18 @@ export function countDecoded(
   rejected.add(decoded.bad);
   droppedCodes.add(decoded.droppedCodes);
   deadLetters.add(decoded.letters.length);
+}
+
+/** Counts trades that the store has taken, and how long ago the producer took them. */
+export function countStored(
+  metrics: ProcessorMetrics,
+  rows: readonly TradeRow[],
+  acknowledged: number,
+): void {
+  metrics.tradesOut.add(rows.length);
+  for (const { ingested } of rows) {
+    const seconds = ingested === undefined ? undefined : secondsSince(ingested, acknowledged);
+    if (seconds === undefined) metrics.latencyUnknown.add();
+    else metrics.latency.observe(seconds);
+  }
 }

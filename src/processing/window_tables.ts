@@ -1,5 +1,6 @@
 import { emptyAggregate } from "../market/aggregate.ts";
-import { positionOf } from "../market/position.ts";
+import { isBars, LAST_INDEX } from "../market/bars.ts";
+import { epochOf, offsetOf, positionOf } from "../market/position.ts";
 import { CANDLES, candlesOf, RUNNING_AVERAGE, type SeriesKind } from "../market/series.ts";
 import { type WindowColumns, windowColumns } from "../market/window_columns.ts";
 import type { SeriesKey, WindowRow } from "./ports.ts";
@@ -12,6 +13,10 @@ export interface WindowTable {
   columns: WindowColumns;
   partitionColumns: readonly string[];
   partition(series: SeriesKey): (string | number)[];
+  /** The message up to which a row is complete. */
+  source: readonly string[];
+  /** What is subtracted from a window's key to have the value of its column. */
+  origin(bucket: number): number;
 }
 
 /** The message up to which a row is complete. */
@@ -23,6 +28,8 @@ export const CANDLE_TABLE: WindowTable = {
   columns: windowColumns(CANDLES[0]!),
   partitionColumns: ["symbol", "interval", "bucket"],
   partition: ({ bucket, kind, symbol }) => [symbol, kind.name, bucket],
+  source: SOURCE_COLUMNS,
+  origin: () => 0,
 };
 
 /** The same table, with prices that no trade of a window may have set. */
@@ -34,14 +41,38 @@ export const AVERAGE_TABLE: WindowTable = {
   columns: windowColumns(RUNNING_AVERAGE),
   partitionColumns: ["symbol", "bucket"],
   partition: ({ bucket, symbol }) => [symbol, bucket],
+  source: SOURCE_COLUMNS,
+  origin: () => 0,
+};
+
+/** Bars: a message may fill several, so that a row says how much of its last message it has seen. */
+export const BAR_TABLE: WindowTable = {
+  table: "bars",
+  key: "number",
+  columns: windowColumns(CANDLES[0]!),
+  partitionColumns: ["symbol", "series", "hour"],
+  partition: ({ bucket, kind, symbol }) => [symbol, kind.name, bucket],
+  source: [...SOURCE_COLUMNS, "source_index"],
+  origin: (bucket) => bucket,
 };
 
 /** The table of a series. */
-export const tableOf = (kind: SeriesKind): WindowTable =>
-  kind === RUNNING_AVERAGE ? AVERAGE_TABLE : kind.rule === "sip" ? SIP_TABLE : CANDLE_TABLE;
+export const tableOf = (kind: SeriesKind): WindowTable => {
+  if (isBars(kind)) return BAR_TABLE;
+  return kind === RUNNING_AVERAGE ? AVERAGE_TABLE : kind.rule === "sip" ? SIP_TABLE : CANDLE_TABLE;
+};
+
+/** The values of a row's source columns. */
+export const sourceValues = (
+  { source }: WindowTable,
+  { complete, index, partition }: Pick<WindowRow, "complete" | "index" | "partition">,
+): number[] => {
+  const values = [partition, epochOf(complete), offsetOf(complete)];
+  return source.length > values.length ? [...values, index ?? LAST_INDEX] : values;
+};
 
 /** How rows are laid out, once each. */
-export const WINDOW_TABLES: readonly WindowTable[] = [CANDLE_TABLE, SIP_TABLE, AVERAGE_TABLE];
+export const WINDOW_TABLES: readonly WindowTable[] = [CANDLE_TABLE, SIP_TABLE, AVERAGE_TABLE, BAR_TABLE];
 
 /** The condition that names a partition. */
 export const where = ({ partitionColumns }: WindowTable): string =>
@@ -50,10 +81,12 @@ export const where = ({ partitionColumns }: WindowTable): string =>
 /**
  * A row as the stream reads it back.
  *
+ * @param bucket of its series, milliseconds
  * @param cell a column's number, a time in milliseconds; undefined where there is none
  */
 export function windowRow(
   table: WindowTable,
+  bucket: number,
   cell: (column: string) => number | undefined,
 ): WindowRow {
   const number = (column: string) => cell(column) ?? 0;
@@ -66,7 +99,7 @@ export function windowRow(
     closeTime: cell("close_timestamp") ?? -Infinity,
   };
   return {
-    key: number(table.key),
+    key: number(table.key) + table.origin(bucket),
     aggregate: {
       ...emptyAggregate(),
       count: number("trade_count"),
@@ -76,5 +109,6 @@ export function windowRow(
     },
     partition: number("source_partition"),
     complete: positionOf(number("source_epoch"), number("source_offset")),
+    ...(table === BAR_TABLE && { index: number("source_index") }),
   };
 }

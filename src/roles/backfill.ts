@@ -261,7 +261,8 @@ class Run {
     } finally {
       progress[Symbol.dispose]();
     }
-    const { badLines, lines, passedOver, trades } = importer.totals;
+    const { amended, badLines, lines, passedOver, trades } = importer.totals;
+    if (amended > 0) print(`${amended} trade(s) cancelled or corrected`);
     print(
       `${trades} trade(s) of ${lines} line(s) stored, ${passedOver} passed over, ${badLines} bad line(s)`,
     );

@@ -26,6 +26,7 @@ import type { RegistrySettings } from "../settings/registry.ts";
 
 type Used =
   | keyof CandleSettings
+  | "candleAlign"
   | keyof KafkaSettings
   | keyof CassandraSettings
   | keyof RegistrySettings
@@ -47,7 +48,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   const board = new Board({
     reader,
     live: hub,
-    candles: { rule: settings.candles[0]!, calendars: candles.calendars },
+    candles: { rule: settings.candles[0]!, calendars: candles.calendars, align: settings.candleAlign },
     now: Date.now,
     log,
   });
@@ -81,7 +82,13 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     script: await pageScript("dashboard"),
     board,
     reader,
-    candles: { rules: settings.candles, calendars: candles.calendars, lag: () => watch.lag },
+    candles: {
+      rules: settings.candles,
+      align: settings.candleAlign,
+      bars: candles.bars,
+      calendars: candles.calendars,
+      lag: () => watch.lag,
+    },
     hosts: { hostname: settings.pageListen.hostname, allowed: settings.allowHost },
     registry,
     ready: () => [

@@ -7,12 +7,14 @@ import {
   GAPS,
   TRADES,
 } from "../batch/files/export_rows.ts";
+import { barTable } from "../batch/bars/export_bars.ts";
 import { parquet, parquetColumns } from "../batch/files/parquet.ts";
 import { columnsWithin, partitioned } from "../batch/files/partitions.ts";
 import { writeWhole } from "../batch/files/private_file.ts";
 import type { BatchStore, Span } from "../batch/ports.ts";
 import { spansOf } from "../batch/units.ts";
 import type { RoleContext } from "../command/role.ts";
+import { barsOf } from "../market/bars.ts";
 import { EARLIEST_TRADE_MS, FUTURE_TOLERANCE_MS } from "../market/trade.ts";
 import { DatabaseError } from "../embedded/database_error.ts";
 import { type BatchPlaceSettings, openBatchPlace } from "./batch_place.ts";
@@ -25,6 +27,7 @@ import type { SettingName } from "../settings/settings.ts";
 type Used =
   | keyof BatchPlaceSettings
   | keyof CandleSettings
+  | "candleAlign"
   | Extract<
     SettingName,
     | "rawCsv"
@@ -66,14 +69,20 @@ export async function run({ log, progress: begin, settings, signal }: Context): 
   const from = Math.max(EARLIEST_TRADE_MS, timeOf(batchFrom, now));
   const to = Math.min(timeOf(batchTo, now), now + FUTURE_TOLERANCE_MS);
   if (from >= to) throw new SettingError("--from must be before --to");
+  const { bars, calendars } = candlesOfSettings(settings);
+  if (exportWhat === "bars" && bars.length === 0) {
+    throw new SettingError("--what bars needs BARS, such as --bars tick:500");
+  }
   const table = {
     trades: TRADES,
+    bars: barTable(bars[0] ?? barsOf("tick", 1)),
     candles: candleTable({
       interval: exportInterval,
       fill: exportFill,
       rule: settings.candles[0]!,
       session: exportSession,
-      calendars: candlesOfSettings(settings).calendars,
+      align: settings.candleAlign,
+      calendars,
       now,
     }),
     averages: AVERAGES,
@@ -85,8 +94,9 @@ export async function run({ log, progress: begin, settings, signal }: Context): 
   if (exportSession !== "all" && exportWhat !== "candles") {
     throw new SettingError("--session goes with --what candles");
   }
-  if (exportFill !== "none" && (exportSession !== "all" || ["1d", "1w"].includes(exportInterval))) {
-    throw new SettingError("--fill goes with --session all and intervals below 1d");
+  const even = exportSession === "all" && settings.candleAlign === "epoch";
+  if (exportFill !== "none" && (!even || ["1d", "1w"].includes(exportInterval))) {
+    throw new SettingError("--fill goes with --session all, --align epoch and intervals below 1d");
   }
   if (exportFill === "null" && !["ndjson", "csv"].includes(exportFormat)) {
     throw new SettingError("--fill null goes with --format ndjson or csv");

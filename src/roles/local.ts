@@ -36,6 +36,7 @@ import { simulatedMarket } from "./local_history.ts";
 
 type Used =
   | keyof CandleSettings
+  | "candleAlign"
   | LocalFeedSettings
   | keyof AlertSettings
   | Extract<
@@ -74,7 +75,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   const store = new SqliteStore(database, new RefusedRows({ database, refused, log, now: Date.now }));
   store.recordEpoch(TOPIC, PARTITIONS);
   const candles = candlesOfSettings(settings);
-  store.recordSeries(candles.series, Date.now());
+  store.recordSeries([...candles.series, ...candles.bars], Date.now());
   await store.sourceEpochs(TOPIC);
   const reader = new SqliteMarketReader(database);
   const feed = await openFeed({
@@ -90,7 +91,7 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
   const board = new Board({
     reader,
     live: hub,
-    candles: { rule: settings.candles[0]!, calendars: candles.calendars },
+    candles: { rule: settings.candles[0]!, calendars: candles.calendars, align: settings.candleAlign },
     now: Date.now,
     log,
   });
@@ -133,7 +134,13 @@ export async function run({ log, print, settings, signal }: RoleContext<Used>): 
     script: await pageScript("dashboard"),
     board,
     reader,
-    candles: { rules: settings.candles, calendars: candles.calendars, lag: () => processed().lag },
+    candles: {
+      rules: settings.candles,
+      align: settings.candleAlign,
+      bars: candles.bars,
+      calendars: candles.calendars,
+      lag: () => processed().lag,
+    },
     hosts: { hostname: settings.pageListen.hostname, allowed: settings.allowHost },
     registry,
     ready: () => [

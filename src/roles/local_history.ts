@@ -1,4 +1,5 @@
 import type { Unit } from "../batch/examine.ts";
+import { foldBars } from "../batch/bars/fold_bars.ts";
 import { earlierFirsts } from "../batch/earlier_firsts.ts";
 import { type Fold, foldHour, REACH_MS } from "../batch/fold.ts";
 import { Importer } from "../batch/importer.ts";
@@ -7,6 +8,7 @@ import { parseFrameLine } from "../batch/files/trade_lines.ts";
 import { TradeColumns } from "../batch/trade_columns.ts";
 import { sqliteAnswer } from "../embedded/answers.ts";
 import type { Database } from "../embedded/database.ts";
+import { SqliteBatchStore } from "../embedded/tables/batch_store.ts";
 import { storedTrades } from "../embedded/tables/stored_trades.ts";
 import type { SqliteStore } from "../embedded/tables/store.ts";
 import { Floor } from "../finnhub/simulator/floor.ts";
@@ -17,7 +19,7 @@ import { tradeFrame } from "../finnhub/simulator/misbehave.ts";
 import { PriceWalk } from "../finnhub/simulator/price_walk.ts";
 import { syntheticMarket, type SyntheticOptions } from "../finnhub/simulator/synthetic.ts";
 import { sipSymbol } from "../market/conditions/sip_symbol.ts";
-import { IMPORT_EPOCH, positionOf, repairPlace } from "../market/position.ts";
+import { IMPORT_EPOCH, NO_POSITION, positionOf, repairPlace } from "../market/position.ts";
 import type { MarketReader } from "../market/reader.ts";
 import { bucketOf, HOUR_MS } from "../market/series.ts";
 import type { WindowRow } from "../processing/ports.ts";
@@ -82,7 +84,7 @@ async function storePast(options: SimulatedMarketOptions, past: Iterable<FrameTr
   const { database, log, now, signal, store } = options;
   const start = performance.now();
   const importer = new Importer({
-    store,
+    store: new SqliteBatchStore(database, store, now),
     parse: parseFrameLine,
     from: -Infinity,
     to: Infinity,
@@ -111,7 +113,7 @@ async function* linesOf(past: Iterable<FrameTrade[]>): AsyncGenerator<Line> {
 
 /** Stores the windows of an hour of imported trades: there are no others. */
 async function storeWindows(
-  { candles: { calendars, series }, database, now, store }: SimulatedMarketOptions,
+  { candles: { bars = [], calendars, series }, database, now, store }: SimulatedMarketOptions,
   { hour, symbol }: Unit,
 ): Promise<void> {
   const read = (from: number, to: number) => store.trades(symbol, from, to);
@@ -119,7 +121,10 @@ async function storeWindows(
   for (const trade of storedTrades(database, symbol, hour - REACH_MS, hour + HOUR_MS)) trades.add(trade);
   const { complete } = repairPlace(positionOf(IMPORT_EPOCH, 0), undefined, now())!;
   const earlier = await earlierFirsts(trades, hour, read);
-  const folds = foldHour(trades, hour, () => undefined, { series, ...(earlier && { earlier }) });
+  const folds = [
+    ...foldHour(trades, hour, () => undefined, { series, ...(earlier && { earlier }) }),
+    ...foldBars(trades, hour, bars, () => ({ position: NO_POSITION, index: 0 })),
+  ];
   for (const [kind, ofKind] of Map.groupBy(folds, ({ kind }: Fold) => kind)) {
     for (const [bucket, own] of Map.groupBy(ofKind, ({ key }) => bucketOf(kind, key))) {
       const rows = own.map(({ all, key }): WindowRow => ({ key, aggregate: all, partition: -1, complete }));

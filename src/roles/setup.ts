@@ -204,12 +204,13 @@ async function checkTtl(session: Session, { print, settings }: Context): Promise
 async function setUpTables(session: Session, { print, settings }: Context): Promise<void> {
   const applied = await migrate(session);
   print(`tables: ${applied.length === 0 ? "present" : `applied ${applied.join(", ")}`}`);
-  const added = await recordSeries(session, candlesOfSettings(settings).series, Date.now());
+  const { bars, series } = candlesOfSettings(settings);
+  const added = await recordSeries(session, [...series, ...bars], Date.now());
   if (added.length > 0) {
     print(
       `series: ${
         added.join(", ")
-      } from now on; for what is older run finnhub-pipe backfill --repair with the same CANDLES`,
+      } from now on; for what is older run finnhub-pipe backfill --repair with the same CANDLES and BARS`,
     );
   }
   for (const line of await applyTtl(session, settings.cassandraKeyspace, settings)) print(line);

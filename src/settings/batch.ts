@@ -9,7 +9,7 @@ import {
   wholeNumber,
 } from "./parsers.ts";
 import { FILLS } from "../market/fill.ts";
-import { SESSION_CHOICES } from "../market/calendar/calendar_file.ts";
+import { SESSION_QUESTIONS } from "../market/calendar/calendar_file.ts";
 import { ALL_INTERVALS } from "../market/series.ts";
 import { setting } from "./setting.ts";
 
@@ -113,8 +113,8 @@ export const batchSettings = {
     flag: "what",
     env: "EXPORT_WHAT",
     default: "trades",
-    meaning: "What to export: trades, candles, averages or gaps of the feed",
-    parse: oneOf("trades", "candles", "averages", "gaps"),
+    meaning: "What to export: trades, candles, averages, bars (the first of BARS) or gaps of the feed",
+    parse: oneOf("trades", "candles", "averages", "bars", "gaps"),
   }),
   exportInterval: setting({
     flag: "interval",
@@ -127,8 +127,9 @@ export const batchSettings = {
     flag: "session",
     env: "EXPORT_SESSION",
     default: "all",
-    meaning: "Which part of the exchange's day the candles are of: all, pre, regular or post",
-    parse: oneOf(...SESSION_CHOICES),
+    meaning:
+      "Which part of the exchange's day the candles are of: all, pre, regular, post, or each of these by itself",
+    parse: oneOf(...SESSION_QUESTIONS),
   }),
   exportFill: setting({
     flag: "fill",

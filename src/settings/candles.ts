@@ -1,5 +1,6 @@
+import { type BarKind, type BarMeasure, barsOf } from "../market/bars.ts";
 import { Calendars, readCalendars } from "../market/calendar/calendars.ts";
-import { CANDLE_RULES, type SeriesKind, seriesOf } from "../market/series.ts";
+import { ALIGNMENTS, CANDLE_RULES, type SeriesKind, seriesOf } from "../market/series.ts";
 import { errorText } from "../telemetry/log.ts";
 import { NamedFile } from "../transport/named_file.ts";
 import { anyText, listOf, oneOf } from "./parsers.ts";
@@ -21,6 +22,14 @@ export const candleSettings = {
       return found;
     },
   }),
+  bars: setting({
+    flag: "bars",
+    env: "BARS",
+    default: "",
+    meaning:
+      "Bars that are kept beside the candles, such as tick:500,volume:10000: by number of trades (tick), volume or price × volume (dollar); the first is exported",
+    parse: barList,
+  }),
   calendarFile: setting({
     flag: "calendars",
     env: "CALENDARS",
@@ -28,6 +37,18 @@ export const candleSettings = {
     meaning:
       "File with trading calendars of your own, as JSON like those of schemas/calendars; they come before those of the program",
     parse: (path) => path === "" ? undefined : new NamedFile(anyText(path), checkCalendars),
+  }),
+};
+
+/** Settings of how candles are shown, whichever are kept. */
+export const candleViewSettings = {
+  candleAlign: setting({
+    flag: "align",
+    env: "CANDLE_ALIGN",
+    default: "epoch",
+    meaning:
+      "Where candles of up to 4 hours begin: at multiples of their length since the epoch (epoch), or with each session of the exchange (session)",
+    parse: oneOf(...ALIGNMENTS),
   }),
 };
 
@@ -39,12 +60,36 @@ export const CANDLE_SETTINGS = Object.keys(candleSettings) as (keyof CandleSetti
 
 /** What windows are kept of each symbol, and by which calendars. */
 export function candlesOfSettings(
-  { calendarFile, candles }: CandleSettings,
-): { series: readonly SeriesKind[]; calendars: Calendars } {
+  { bars, calendarFile, candles }: CandleSettings,
+): { series: readonly SeriesKind[]; bars: readonly BarKind[]; calendars: Calendars } {
   return {
     series: seriesOf(candles),
+    bars,
     calendars: new Calendars(calendarFile && readCalendars(calendarFile.text)),
   };
+}
+
+/** Kinds of bars that are kept at once: each costs a row more for every few trades. */
+const MAX_BARS = 8;
+/** Bounds of a bar's size: so small a one would be a row for each trade, and a larger one never be full. */
+const MIN_TICKS = 2;
+const MAX_SIZE = 1e15;
+
+function barList(text: string): BarKind[] {
+  const wrong = new RangeError(
+    `up to ${MAX_BARS} of tick:N (whole, from ${MIN_TICKS}), volume:N and dollar:N (above 0), such as tick:500,volume:10000`,
+  );
+  const found = new Map<string, BarKind>();
+  for (const part of listOf(anyText)(text)) {
+    const [, measure, digits] = /^(tick|volume|dollar):(\d{1,15}(?:\.\d{1,9})?)$/.exec(part) ?? [];
+    const size = Number(digits);
+    const least = measure === "tick" ? MIN_TICKS : Number.MIN_VALUE;
+    if (!(size >= least && size <= MAX_SIZE) || (measure === "tick" && !Number.isInteger(size))) throw wrong;
+    const kind = barsOf(measure as BarMeasure, size);
+    found.set(kind.name, kind);
+  }
+  if (found.size > MAX_BARS) throw wrong;
+  return [...found.values()];
 }
 
 function checkCalendars(text: string): void {

@@ -1,6 +1,6 @@
 import { alertSettings } from "./alerts.ts";
 import { batchSettings } from "./batch.ts";
-import { candleSettings } from "./candles.ts";
+import { candleSettings, candleViewSettings } from "./candles.ts";
 import { cassandraSettings } from "./cassandra.ts";
 import { commonSettings } from "./common.ts";
 import { doctorSettings } from "./doctor.ts";
@@ -27,7 +27,7 @@ export const GROUPS: readonly (readonly [title: string, settings: Record<string,
   ["Kafka", kafkaSettings],
   ["Schema registry", registrySettings],
   ["Cassandra", cassandraSettings],
-  ["Candles", candleSettings],
+  ["Candles", { ...candleSettings, ...candleViewSettings }],
   ["Stream processor", processorSettings],
   ["Batch layer", batchSettings],
   ["Operator", operatorSettings],
@@ -43,6 +43,7 @@ export const SETTINGS = {
   ...registrySettings,
   ...cassandraSettings,
   ...candleSettings,
+  ...candleViewSettings,
   ...processorSettings,
   ...simulatorSettings,
   ...localSettings,

@@ -1,4 +1,5 @@
 import type { Trade } from "../../src/market/trade.ts";
+import { expectedBars } from "../bar_expected.ts";
 import { expectedAverages, expectedCandles, type ExpectedWindow } from "../expected.ts";
 import type { Aggregate } from "../../src/market/aggregate.ts";
 import { type ExpectedSip, expectedSip } from "../sip_expected.ts";
@@ -10,15 +11,20 @@ import { type ModelTables, spanName } from "./model_store.ts";
 export type Accepted = Trade;
 
 /** What is wrong with the tables, given what was accepted; by plain code that knows nothing of how it came there. */
-export function problemsOf({ rules, tables }: World, accepted: readonly Accepted[]): string[] {
+export function problemsOf({ bars, rules, tables }: World, accepted: readonly Accepted[]): string[] {
   return [
     ...rawProblems(tables, accepted),
-    ...windowProblems(tables, plainWindows(accepted, rules), false),
-    ...(rules.includes("sip") ? windowProblems(tables, expectedSip(accepted, CALENDARS), true) : []),
+    ...windowProblems(tables, plainWindows(accepted, rules), "window"),
+    ...(rules.includes("sip") ? windowProblems(tables, expectedSip(accepted, CALENDARS), "sip") : []),
+    ...windowProblems(tables, expectedBars(accepted, bars), "bar"),
   ];
 }
 
-const isSip = (series: string) => series.endsWith("-sip");
+/** What the rows of a series are. */
+const sortOf = (series: string): "window" | "sip" | "bar" => {
+  if (/ (tick|volume|dollar)-[\d.]+$/.test(series)) return "bar";
+  return series.endsWith("-sip") ? "sip" : "window";
+};
 
 function plainWindows(accepted: readonly Accepted[], rules: World["rules"]): Map<string, ExpectedWindow> {
   return new Map([
@@ -58,11 +64,11 @@ function rawProblems(tables: ModelTables, accepted: readonly Accepted[]): string
 function windowProblems(
   tables: ModelTables,
   wanted: Map<string, ExpectedWindow | ExpectedSip>,
-  sip: boolean,
+  sort: ReturnType<typeof sortOf>,
 ): string[] {
   const problems: string[] = [];
   for (const [series, rows] of tables.windows) {
-    if (isSip(series) !== sip) continue;
+    if (sortOf(series) !== sort) continue;
     const average = series.endsWith(" average");
     for (const [key, { aggregate }] of rows) {
       const name = `${series} ${key}`;
@@ -72,7 +78,7 @@ function windowProblems(
         problems.push(`window ${name} should not be`);
         continue;
       }
-      const have = sip ? seen(aggregate) : aggregate;
+      const have = sort === "sip" ? seen(aggregate) : aggregate;
       const fields: (keyof ExpectedWindow)[] = average
         ? ["count", "volume", "turnover"]
         : ["count", "volume", "turnover", "open", "high", "low", "close"];

@@ -1,6 +1,7 @@
+import { barsOf } from "../../src/market/bars.ts";
 import { type FeedSpan, parseSpan } from "../../src/market/following/span.ts";
 import { decodeMessage } from "../../src/market/message.ts";
-import { type CandleRule, seriesOf } from "../../src/market/series.ts";
+import { type CandleRule, RUNNING_AVERAGE, seriesOf } from "../../src/market/series.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import { Chance } from "./chance.ts";
 import { type Chaos, chaosOf, disturb } from "./chaos.ts";
@@ -27,6 +28,8 @@ export interface Outcome {
 
 /** Just before a midnight, so that windows of two hours, days and months meet. */
 const START = Date.UTC(2024, 1, 29, 23, 59, 50);
+/** Bars of a few trades, so that many of them end in one message. */
+const BARS = [barsOf("tick", 3), barsOf("volume", 17.5), barsOf("dollar", 400)];
 /** Time after the last fault in which all must be done, milliseconds. */
 const PATIENCE = 15 * 60_000;
 
@@ -67,6 +70,7 @@ export class History implements HistoryState {
       letterRefused: { rate: chance.rate(0.5) },
       storeAway: false,
       rules: chance.pick<readonly CandleRule[]>([["raw"], ["raw", "sip"], ["sip"]]),
+      bars: [],
       maxWindows: chance.pick([60, 200, 40_000]),
       batchRows: chance.pick([2, 10, 400]),
       windows: 0,
@@ -74,7 +78,10 @@ export class History implements HistoryState {
     this.market = new ModelMarket(chance);
     setUp(this.world, log.partitions.length);
     if (this.world.rules.length === 1 && this.world.rules[0] === "raw" && chance.happens(0.7)) {
-      time.after(chance.random() * 12_000, () => this.#addSip());
+      time.after(chance.random() * 12_000, () => this.#addSeries());
+    } else if (chance.happens(0.6)) {
+      this.world.bars = BARS;
+      for (const { name } of BARS) this.world.tables.always.set(name, 0);
     }
     this.producer = new ProducerProcess(this.world);
   }
@@ -88,12 +95,13 @@ export class History implements HistoryState {
   }
 
   /** As a rollout does: setup records the series, and processors that keep it come in the place of the others, one by one. */
-  #addSip(): void {
+  #addSeries(): void {
     const { time, world } = this;
-    this.tell("candles by sale conditions are added");
+    this.tell("candles by sale conditions, and bars, are added");
     world.rules = ["raw", "sip"];
-    for (const { name } of seriesOf(["sip"])) {
-      if (name.endsWith("-sip")) world.tables.added.set(name, time.now);
+    world.bars = BARS;
+    for (const { name } of [...seriesOf(["sip"]), ...BARS]) {
+      if (name !== RUNNING_AVERAGE.name) world.tables.added.set(name, time.now);
     }
     const old = this.processors.filter(({ alive }) => alive);
     // Whoever is killed meanwhile is not seen to be gone.
@@ -182,8 +190,8 @@ export class History implements HistoryState {
     outcome.trades = accepted.length;
     const problems = () => problemsOf(world, accepted);
     if (world.tables.added.size > 0) {
-      // Owners that did not keep the candles by sale conditions were at work until then.
-      const apart = (problem: string) => startOfSip(problem) <= this.#mixedUntil;
+      // Owners that did not keep the series that were added were at work until then.
+      const apart = (problem: string) => startOfAdded(problem) <= this.#mixedUntil;
       outcome.problems.push(...problems().filter((problem) => !apart(problem)).slice(0, 5));
       let repaired = false;
       repairAll(this).then(() => repaired = true);
@@ -225,8 +233,9 @@ export class History implements HistoryState {
 /** Windows of the trades of one call, and of those that a flush under way holds. */
 const MOST_OF_ONE_CALL = 2500;
 
-/** Start of the window of a problem with a candle by sale conditions; after all times for other problems. */
-const startOfSip = (problem: string): number => Number(/^window .*-sip (\d+)/.exec(problem)?.[1] ?? Infinity);
+/** Start of the window of a problem with a series that was added; after all times for other problems. */
+const startOfAdded = (problem: string): number =>
+  Number(/^window .*(?:-sip|tick-\S+|volume-\S+|dollar-\S+) (\d+)/.exec(problem)?.[1] ?? Infinity);
 
 function decoded(value: Uint8Array): Trade[] {
   return decodeMessage(value).data.map(({ c, p, s, t, v }) => ({

@@ -41,6 +41,8 @@ export class ModelTables {
   /** What was told of feeds, by kind, symbol and start. */
   readonly spans = new Map<string, SpanRow>();
   readonly epochs: SourceEpoch[] = [];
+  /** When the others began: always. */
+  readonly always = new Map(ALL_SERIES.map(({ name }) => [name, 0]));
   /** When series were added to those that were always kept. */
   readonly added = new Map<string, number>();
 
@@ -129,7 +131,7 @@ export class ModelStore implements TradeStore, BatchStore {
 
   async begun(): Promise<Map<string, number>> {
     await this.#answer();
-    return new Map([...ALL_SERIES.map(({ name }) => [name, 0] as const), ...this.tables.added]);
+    return new Map([...this.tables.always, ...this.tables.added]);
   }
 
   async spans(): Promise<Map<string, Span>> {
@@ -170,6 +172,10 @@ export class ModelStore implements TradeStore, BatchStore {
     return Promise.reject(new Error("nobody fills gaps here"));
   }
 
+  markTrade(): Promise<void> {
+    return Promise.reject(new Error("nobody cancels trades here"));
+  }
+
   fillGap(): Promise<void> {
     return Promise.reject(new Error("nobody fills gaps here"));
   }
@@ -179,17 +185,17 @@ export class ModelStore implements TradeStore, BatchStore {
     const rows = [...this.tables.series({ symbol, kind }).values()].filter(({ key }) =>
       key >= from && key < to
     );
-    for (const { aggregate, complete, key, partition, timestamp } of rows.sort((a, b) => a.key - b.key)) {
-      yield { key, values: windowColumns(kind).values(aggregate), partition, complete, written: timestamp };
+    for (const { aggregate, timestamp, ...row } of rows.sort((a, b) => a.key - b.key)) {
+      yield { ...row, values: windowColumns(kind).values(aggregate), written: timestamp };
     }
   }
 
   writeRepairs(series: SeriesKey, repairs: readonly Repair[]): Promise<void> {
     return this.#write(() => {
-      for (const { aggregate, complete, key, partition, timestamp } of repairs) {
+      for (const { aggregate, timestamp, ...row } of repairs) {
         const rows = this.tables.series(series);
-        if (aggregate) this.tables.putWindow(series, { key, aggregate, partition, complete }, timestamp);
-        else if ((rows.get(key)?.timestamp ?? -1n) <= timestamp) rows.delete(key);
+        if (aggregate) this.tables.putWindow(series, { ...row, aggregate }, timestamp);
+        else if ((rows.get(row.key)?.timestamp ?? -1n) <= timestamp) rows.delete(row.key);
       }
     });
   }

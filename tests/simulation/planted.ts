@@ -170,8 +170,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a repair goes by rows that were read after its trades",
     file: "batch/backfill.ts",
-    from: "claims.get(difference.fold?.partition ?? -1)",
-    to: "this.#stored.get(difference.fold?.partition ?? -1)",
+    from: "storedUpTo(claims, difference",
+    to: "storedUpTo(this.#stored, difference",
   },
   {
     name: "a print that may set the last price only as the first always does",
@@ -184,6 +184,43 @@ export const MUTANTS: readonly Mutant[] = [
     file: "processing/windows/sip_stream.ts",
     from: "if (!this.#known.has(day) && day.asks(effect, t)) asked.set(day, s);",
     to: "",
+  },
+  {
+    name: "a bar is added to that is full",
+    file: "market/bars.ts",
+    from: "this.full = isFull(this.kind, this.key, this.aggregate);\n    return begins;",
+    to: "this.full = isFull(this.kind, this.key, this.aggregate) && volume !== 0;\n    return begins;",
+  },
+  {
+    name: "a trade that is in a bar is added again",
+    file: "processing/windows/bar_stream.ts",
+    from: "if (isWithin(position, i, bars.done)) continue;",
+    to: "",
+  },
+  {
+    name: "a bar's row claims the whole message that fills it",
+    file: "processing/windows/bar_stream.ts",
+    from: "partition, complete: position, index });",
+    to: "partition, complete: position, index: LAST_INDEX });",
+  },
+  {
+    name: "a full bar's row claims all that is in memory",
+    file: "processing/windows/bar_stream.ts",
+    from: "return [series, [...full, ...open]];",
+    to: "return [series, [...full.map((row) => ({ ...row, complete, index: LAST_INDEX })), ...open]];",
+  },
+  {
+    name: "bars of an hour are written in any order",
+    file: "processing/windows/window_writes.ts",
+    from: "for (const write of partsOf(series, rows, options)) await write();",
+    to: "await Promise.all(partsOf(series, rows, options).map((write) => write()));",
+  },
+  {
+    name: "bars go by the times of their trades",
+    file: "market/aggregate.ts",
+    from: "  into.close = price;\n  into.closeTime = time;\n}\n\n/** What of",
+    to:
+      "  if (time >= into.closeTime) {\n    into.close = price;\n    into.closeTime = time;\n  }\n}\n\n/** What of",
   },
   {
     name: "a candle by sale conditions counts every print's volume",

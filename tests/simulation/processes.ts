@@ -1,3 +1,4 @@
+import type { BarKind } from "../../src/market/bars.ts";
 import { Calendars } from "../../src/market/calendar/calendars.ts";
 import { type CandleRule, seriesOf } from "../../src/market/series.ts";
 import { processorMetrics } from "../../src/processing/processor_metrics.ts";
@@ -29,6 +30,8 @@ export interface World {
   storeAway: boolean;
   /** What candles are kept by processors that start now. */
   rules: readonly CandleRule[];
+  /** Likewise what bars. */
+  bars: readonly BarKind[];
   maxWindows: number;
   batchRows: number;
   /** Largest number of windows that a processor was seen to hold. */
@@ -62,7 +65,7 @@ export class ProcessorProcess {
       topic: TOPIC,
       reader: this.#reader,
       store: this.#store,
-      candles: { series: seriesOf(world.rules), calendars: CALENDARS },
+      candles: { series: seriesOf(world.rules), bars: world.bars, calendars: CALENDARS },
       office: { send: (letter) => this.#letter(letter) },
       metrics,
       log: silent,

@@ -36,6 +36,7 @@ async function backfill({ chance, time, world }: HistoryState, repair: boolean):
   const layer = new Backfill({
     store,
     series: seriesOf(world.rules),
+    bars: world.bars,
     calendars: CALENDARS,
     repair,
     shrink: false,

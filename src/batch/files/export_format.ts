@@ -11,7 +11,7 @@ const CHUNK = 65_536;
 /** One JSON value a line: of trades a frame each, of windows an object. */
 export const ndjson: ExportFormat = (table, rows) =>
   utf8(async function* () {
-    for await (const row of rows) yield JSON.stringify(table.value([row])) + "\n";
+    for await (const row of valued(table, rows)) yield JSON.stringify(table.value([row])) + "\n";
   }());
 
 /** A table whose first line has the columns' names; conditions are parted by `|`, an absent VWAP is empty. */
@@ -47,7 +47,7 @@ export const avroFile: ExportFormat = async function* (table, rows) {
     if (!encoder.write(value)) await new Promise((resolve) => encoder.once("drain", resolve));
     if (failed !== undefined) throw failed;
   };
-  for await (const values of together(rows, table.perValue)) {
+  for await (const values of together(valued(table, rows), table.perValue)) {
     await write(table.value(values));
     yield* ready.splice(0);
   }
@@ -56,6 +56,10 @@ export const avroFile: ExportFormat = async function* (table, rows) {
   if (failed !== undefined) throw failed;
   yield* ready;
 };
+
+async function* valued({ isValue }: ExportTable, rows: AsyncIterable<ExportRow>): AsyncGenerator<ExportRow> {
+  for await (const row of rows) if (isValue?.(row) ?? true) yield row;
+}
 
 /** Rows in groups of at most `size`, each of one symbol. */
 async function* together(rows: AsyncIterable<ExportRow>, size: number): AsyncGenerator<ExportRow[]> {

@@ -1,16 +1,17 @@
-import type { StoredTrade } from "../../processing/ports.ts";
 import averages from "../../../schemas/averages.avsc" with { type: "text" };
 import candles from "../../../schemas/candles.avsc" with { type: "text" };
 import trades from "../../../schemas/trades.avsc" with { type: "text" };
-import type { SessionChoice } from "../../market/calendar/calendar_file.ts";
+import type { SessionQuestion } from "../../market/calendar/calendar_file.ts";
 import { Calendars } from "../../market/calendar/calendars.ts";
-import { candlesOver, windowOf } from "../../market/views/long_candles.ts";
+import { candlesOver } from "../../market/views/long_candles.ts";
+import { baseOf, windowOf } from "../../market/views/windows.ts";
 import { storedCandles } from "../stored_candles.ts";
 import gaps from "../../../schemas/gaps.avsc" with { type: "text" };
 import { completeness, gapsOf } from "../../market/following/completeness.ts";
 import type { FetchedCandle } from "../../market/following/fetched.ts";
 import { emptyCandle, type Fill, type Filling } from "../../market/fill.ts";
 import {
+  type Alignment,
   type CandleRule,
   candlesOf,
   lengthOf,
@@ -35,9 +36,14 @@ export interface ExportTable {
   rows(store: BatchStore, symbol: string, from: number, to: number): AsyncIterable<ExportRow>;
   /** Rows that are one value in NDJSON and Avro. */
   perValue: number;
+  /** Whether a row is part of a value: whoever reads frames would take a trade that was cancelled for a good one. Default all. */
+  isValue?(row: ExportRow): boolean;
   /** The value of some rows of one symbol. */
   value(rows: readonly ExportRow[]): unknown;
 }
+
+/** A uuid as people write it. */
+const uuidOf = (id: Uint8Array): string => id.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 
 const PRICES = ["open", "high", "low", "close"];
 /** Trades in one Avro record. */
@@ -45,14 +51,15 @@ const TRADES_PER_MESSAGE = 100;
 
 /** Trades as Finnhub's frames, so that import and replay read them again. */
 export const TRADES: ExportTable = {
-  columns: ["symbol", "time", "price", "volume", "conditions"],
+  columns: ["symbol", "time", "price", "volume", "conditions", "cancel", "id"],
   time: "time",
   schema: trades,
   async *rows(store, symbol, from, to) {
-    for await (const { conditions, price, time, volume } of store.trades(symbol, from, to)) {
-      yield { symbol, time, price, volume, conditions } satisfies ExportRow & Partial<StoredTrade>;
+    for await (const { cancelled, conditions, id, price, time, volume } of store.trades(symbol, from, to)) {
+      yield { symbol, time, price, volume, conditions, cancel: cancelled !== undefined, id: uuidOf(id) };
     }
   },
+  isValue: ({ cancel }) => cancel !== true,
   perValue: TRADES_PER_MESSAGE,
   value: (rows) => ({
     data: rows.map(({ conditions, price, symbol, time, volume }) => ({
@@ -74,7 +81,9 @@ export interface ExportedCandles {
   /** Default `raw`. */
   rule?: CandleRule;
   /** Default `all`. */
-  session?: SessionChoice;
+  session?: SessionQuestion;
+  /** Default `epoch`. */
+  align?: Alignment;
   /** For other sessions than all, and for intervals that are not stored. */
   calendars?: Calendars;
   /** Milliseconds since the epoch: what is to come of a window under way counts for nothing. Default Infinity. */
@@ -86,16 +95,19 @@ export interface ExportedCandles {
  * in which nobody traded if that is asked for.
  */
 export function candleTable(asked: ExportedCandles): ExportTable {
-  const { calendars = new Calendars(), interval, now = Infinity, rule = "raw", session = "all" } = asked;
+  const { align = "epoch", calendars = new Calendars(), interval, now = Infinity, rule = "raw" } = asked;
+  const { session = "all" } = asked;
   const table = filledTable(asked, calendars);
   return {
     ...table,
-    columns: [...table.columns, "complete", "source"],
+    schema: session === "each" ? withSession(table.schema) : table.schema,
+    columns: [...table.columns, ...(session === "each" ? ["session"] : []), "complete", "source"],
     async *rows(store, symbol, from, to) {
-      const endOf = (start: number) => windowOf(calendars.of(symbol), interval, start).end;
+      const endOf = (start: number) => windowOf(calendars.of(symbol), interval, start, align).end;
       const complete = completeness(await store.feedSpans(symbol, from, endOf(to)), now);
       // Those that were fetched are of whole days and of every print.
-      const kind = session === "all" && rule === "raw" ? candlesOf(interval) : undefined;
+      const plain = session === "all" && rule === "raw" && !baseOf(calendars.of(symbol), interval, align);
+      const kind = plain ? candlesOf(interval) : undefined;
       const fetched = kind ? await store.fetchedCandles(symbol, kind, from, to) : [];
       const other = (candle: FetchedCandle, trades: number): ExportRow => ({
         symbol,
@@ -141,7 +153,7 @@ export const GAPS: ExportTable = {
 };
 
 function filledTable(
-  { fill = "none", interval, rule = "raw", session = "all" }: ExportedCandles,
+  { align = "epoch", fill = "none", interval, rule = "raw", session = "all" }: ExportedCandles,
   calendars: Calendars,
 ): ExportTable {
   const kind = candlesOf(interval, rule);
@@ -158,9 +170,9 @@ function filledTable(
     trades: value("trade_count"),
   });
   const plain = windowTable(kind ?? candlesOf("1h", rule)!, schema, { interval }, values);
-  const table = kind && session === "all" ? plain : {
+  const table = kind && session === "all" && align === "epoch" ? plain : {
     ...plain,
-    rows: madeRows({ interval, rule, session, calendars }),
+    rows: madeRows({ interval, rule, session, align, calendars }),
   };
   return fill === "none" ? table : { ...table, rows: filledRows(table, interval, fill) };
 }
@@ -212,6 +224,13 @@ function withoutPrices(schema: string): string {
   for (const field of record.fields) {
     if (PRICES.includes(field.name)) field.type = ["null", "double"];
   }
+  return JSON.stringify(record);
+}
+
+/** The schema of candles of each session. */
+function withSession(schema: string): string {
+  const record = JSON.parse(schema) as { fields: { name: string; type: unknown }[] };
+  record.fields.push({ name: "session", type: "string" });
   return JSON.stringify(record);
 }
 

@@ -9,6 +9,12 @@ const GROUP_ROWS = 50_000;
 const KINDS: Record<string, "text" | "time" | "count" | "codes" | "flag" | "text?" | "time?"> = {
   symbol: "text",
   interval: "text",
+  series: "text",
+  hour: "time",
+  number: "count",
+  full: "flag",
+  cancel: "flag",
+  id: "text",
   time: "time",
   start: "time",
   end: "time",
@@ -20,6 +26,7 @@ const KINDS: Record<string, "text" | "time" | "count" | "codes" | "flag" | "text
   filled_at: "time?",
   filled_from: "text?",
   source: "text?",
+  session: "text",
 };
 
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"];

@@ -1,11 +1,14 @@
 import { parseFrame } from "../../market/frame.ts";
 import { isDate } from "../../market/calendar_date.ts";
 import type { Trade } from "../../market/trade.ts";
+import type { Amendment } from "../amendments.ts";
 import { asWritten, csvFields, splitCodes } from "./csv.ts";
 
 /** What a line of an imported file says. */
 export interface TradeLine {
   trades: readonly Trade[];
+  /** What it says of a trade that is stored, in place of bringing one. */
+  amendment?: Amendment;
   /** What could not be used of it. */
   fault?: string;
 }
@@ -36,17 +39,20 @@ export class HeaderError extends Error {
   override name = "HeaderError";
 }
 
+const AMENDING = ["cancel", "correction_price", "correction_volume"] as const;
 const NEEDED = ["symbol", "time", "price", "volume"] as const;
 
 /**
  * A table of trades: the first line names its columns, in any order: symbol, time, price, volume, and conditions if there are
  * any; others are passed over. A time is whole milliseconds since the epoch, or ISO 8601 with a zone; conditions are
- * parted by `|`.
+ * parted by `|`. Where `cancel` is true the line means a trade that is stored, which is cancelled; where `correction_price` or
+ * `correction_volume` is given, one that is corrected. `id`, the uuid of its row, picks one of several that are alike.
  *
  * @throws {HeaderError} on the first line, if a column is missing or lines do not end with LF.
  */
 export function csvParser(): TradeLineParser {
   let columns: Map<string, number> | undefined;
+  let amends = false;
   return (text) => {
     const fields = csvFields(text);
     if (!columns) {
@@ -60,6 +66,7 @@ export function csvParser(): TradeLineParser {
       const names = fields.map((name) => name.replace(/^\ufeff/, "").trim().toLowerCase());
       columns = new Map(names.map((name, i) => [name, i]));
       const missing = NEEDED.filter((name) => !columns!.has(name));
+      amends = AMENDING.some((name) => columns!.has(name));
       if (missing.length > 0) throw new HeaderError(`the first line names no column ${missing.join(", ")}`);
       return NOTHING;
     }
@@ -74,10 +81,40 @@ export function csvParser(): TradeLineParser {
     if (time === undefined) return { trades: [], fault: "time is no time" };
     if (price === undefined) return { trades: [], fault: "price is no number" };
     if (volume === undefined) return { trades: [], fault: "volume is no number" };
+    const trade = { symbol: asWritten(field("symbol")), time, price, volume };
+    const amendment = !amends ? undefined : amendmentOf(trade, (name) => field(name).trim());
+    if (typeof amendment === "string") return { trades: [], fault: amendment };
+    if (amendment) return { trades: [], amendment };
     const conditions = splitCodes(asWritten(field("conditions")));
-    return { trades: [{ symbol: asWritten(field("symbol")), time, price, volume, conditions }] };
+    return { trades: [{ ...trade, conditions }] };
   };
 }
+
+/** What a line says of a stored trade; undefined where it brings one, and a text for what is wrong. */
+function amendmentOf(
+  trade: Amendment["trade"],
+  field: (name: string) => string,
+): Amendment | string | undefined {
+  const [cancel, id] = [field("cancel").toLowerCase(), field("id").toLowerCase()];
+  const [price, volume] = ["correction_price", "correction_volume"].map(field) as [string, string];
+  if (!["", "true", "false", "1", "0"].includes(cancel)) return "cancel is neither true nor false";
+  const corrects = price !== "" || volume !== "";
+  const cancels = cancel === "true" || cancel === "1";
+  if (!cancels && !corrects) return undefined;
+  if (cancels && corrects) return "a trade is cancelled or corrected, not both";
+  if (id !== "" && !UUID.test(id)) return "id is no uuid";
+  const amendment = { trade, ...(id !== "" && { id: Uint8Array.fromHex(id.replaceAll("-", "")) }) };
+  if (cancels) return amendment;
+  const right = {
+    price: price === "" ? trade.price : readNumber(price),
+    volume: volume === "" ? trade.volume : readNumber(volume),
+  };
+  if (right.price === undefined) return "correction_price is no number";
+  if (right.volume === undefined) return "correction_volume is no number";
+  return { ...amendment, correction: { price: right.price, volume: right.volume } };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Longest number and time that are read, characters. */
 const MAX_FIELD = 40;

@@ -1,15 +1,16 @@
 import type { BatchStore, Repair, Span, StoredWindow } from "../../batch/ports.ts";
-import { epochOf, offsetOf, positionOf, writeTimestamp } from "../../market/position.ts";
+import { positionOf, writeTimestamp } from "../../market/position.ts";
 import { bucketOf, candlesNamed, HOUR_MS, hourOf, nextBucket, type SeriesKind } from "../../market/series.ts";
 import type { StoredSpan } from "../../market/following/completeness.ts";
 import type { FetchedCandle } from "../../market/following/fetched.ts";
 import { spanBucket } from "../../market/following/span.ts";
 import { symbolFault } from "../../market/symbol.ts";
-import type { SeriesKey, StoredTrade, TradeRow } from "../../processing/ports.ts";
-import { SOURCE_COLUMNS, tableOf, where, type WindowTable } from "../../processing/window_tables.ts";
+import type { SeriesKey, StoredTrade, TradeMark, TradeRow } from "../../processing/ports.ts";
+import { sourceValues, tableOf, where, type WindowTable } from "../../processing/window_tables.ts";
 import type { Database } from "../database.ts";
 import { readFetched, writeFetched } from "./fetched_candles.ts";
 import { readSpans } from "./feed_spans.ts";
+import { markOf } from "./stored_trades.ts";
 import { codesOf } from "./market_reader.ts";
 import { type SqliteStore, upsertOf } from "./store.ts";
 
@@ -58,7 +59,7 @@ export class SqliteBatchStore implements BatchStore {
     let after: [hour: number, time: number, id: Uint8Array] = [hourOf(from), from, new Uint8Array(0)];
     for (;;) {
       const rows = this.database.all(
-        "SELECT hour, trade_timestamp, uuid, price, volume, trade_conditions FROM trades WHERE symbol = ? " +
+        "SELECT hour, trade_timestamp, uuid, price, volume, trade_conditions, cancelled FROM trades WHERE symbol = ? " +
           "AND (hour, trade_timestamp, uuid) > (?, ?, ?) AND (hour, trade_timestamp) < (?, ?) " +
           `ORDER BY hour, trade_timestamp, uuid LIMIT ${PAGE}`,
         symbol,
@@ -120,15 +121,27 @@ export class SqliteBatchStore implements BatchStore {
         } AND ${table.key} >= ? AND ${table.key} < ? ` +
           `ORDER BY ${table.key}`,
         ...table.partition({ symbol, kind, bucket }),
-        from,
-        to,
+        from - table.origin(bucket),
+        to - table.origin(bucket),
       );
       for (const row of rows) {
-        const window = storedWindow(table, row);
+        const window = storedWindow(table, bucket, row);
         if (window) yield window;
         else this.database.passOver(`a row of ${table.table}`);
       }
     }
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async markTrade(symbol: string, time: number, id: Uint8Array, mark: TradeMark): Promise<void> {
+    this.database.run(
+      "UPDATE trades SET cancelled = ? WHERE symbol = ? AND hour = ? AND trade_timestamp = ? AND uuid = ?",
+      mark,
+      symbol,
+      hourOf(time),
+      time,
+      id,
+    );
   }
 
   writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
@@ -150,17 +163,16 @@ export class SqliteBatchStore implements BatchStore {
       `DELETE FROM ${table.table} WHERE ${where(table)} AND ${table.key} = ? AND (written, repair) <= (?, ?)`,
     );
     this.database.transaction(() => {
-      for (const { aggregate, complete, key, partition: source, timestamp } of repairs) {
+      for (const { aggregate, timestamp, ...row } of repairs) {
         const place = placeOf(timestamp);
+        const key = row.key - table.origin(series.bucket);
         if (aggregate === undefined) remove.run(...partition, key, ...place);
         else {
           upsert.run(
             ...partition,
             key,
             ...table.columns.values(aggregate).map((value) => value ?? null),
-            source,
-            epochOf(complete),
-            offsetOf(complete),
+            ...sourceValues(table, row),
             ...place,
           );
         }
@@ -199,29 +211,30 @@ function timestampOf({ repair, written }: Row): bigint | undefined {
 }
 
 function storedTrade(row: Row): StoredTrade | undefined {
-  const { price, trade_timestamp: time, uuid: id, volume } = row;
+  const { cancelled, price, trade_timestamp: time, uuid: id, volume } = row;
   const conditions = codesOf(row.trade_conditions);
   if (!(id instanceof Uint8Array) || id.length !== 16 || conditions === undefined) return undefined;
   return isNumber(time) && isNumber(price) && isNumber(volume)
-    ? { id, time, price, volume, conditions }
+    ? { id, time, price, volume, conditions, ...markOf(cancelled) }
     : undefined;
 }
 
-const columnsOf = (table: WindowTable) => [table.key, ...table.columns.names, ...SOURCE_COLUMNS];
+const columnsOf = (table: WindowTable) => [table.key, ...table.columns.names, ...table.source];
 
-function storedWindow(table: WindowTable, row: Row): StoredWindow | undefined {
+function storedWindow(table: WindowTable, bucket: number, row: Row): StoredWindow | undefined {
   const cells = columnsOf(table).map((column) => row[column] ?? undefined);
   const written = timestampOf(row);
   if (written === undefined || !cells.every((cell) => cell === undefined || isNumber(cell))) return undefined;
   const [key, ...rest] = cells as (number | undefined)[];
-  const [partition, epoch, offset] = rest.splice(-SOURCE_COLUMNS.length);
+  const [partition, epoch, offset, index] = rest.splice(-table.source.length);
   if (key === undefined) return undefined;
   try {
     return {
-      key,
+      key: key + table.origin(bucket),
       values: rest,
       partition: partition ?? -1,
       complete: positionOf(epoch ?? 0, offset ?? 0),
+      ...(index !== undefined && { index }),
       written,
     };
   } catch {

@@ -1,4 +1,5 @@
 import type { Average, Candle, MarketReader, SeenTrade, SipCandle } from "../../market/reader.ts";
+import { type Bar, type BarKind, barOf } from "../../market/bars.ts";
 import { bucketOf, candlesOf, hourOf, RUNNING_AVERAGE, type SeriesKind } from "../../market/series.ts";
 import { symbolFault } from "../../market/symbol.ts";
 import type { StoredSpan } from "../../market/following/completeness.ts";
@@ -99,6 +100,24 @@ export class SqliteMarketReader implements MarketReader {
   }
 
   // deno-lint-ignore require-await -- what it throws is a rejection
+  async bars(symbol: string, kind: BarKind, from: number, to: number, limit: number): Promise<Bar[]> {
+    const rows = this.database.all(
+      "SELECT * FROM bars WHERE symbol = ? AND series = ? AND hour >= ? AND hour < ? ORDER BY hour DESC, number DESC LIMIT ?",
+      symbol,
+      kind.name,
+      hourOf(inTime(from)),
+      inTime(to),
+      limit,
+    );
+    return this.#good("bars", rows.reverse(), (row) => {
+      const { series: _, symbol: __, vwap, ...values } = row;
+      const cell = (column: string) =>
+        (column === "vwap" ? vwap ?? undefined : row[column]) as number | undefined;
+      return numbers(values) && (vwap === null || numbers({ vwap })) ? barOf(kind, cell) : undefined;
+    });
+  }
+
+  // deno-lint-ignore require-await -- what it throws is a rejection
   async averages(symbol: string, from: number, to: number, limit: number): Promise<Average[]> {
     const [first, end] = [inTime(from), inTime(to)];
     const rows = this.database.all(
@@ -122,7 +141,7 @@ export class SqliteMarketReader implements MarketReader {
   async trades(symbol: string, before: number, limit: number): Promise<SeenTrade[]> {
     const end = inTime(before);
     const rows = this.database.all(
-      "SELECT * FROM trades WHERE symbol = ? AND (hour, trade_timestamp) < (?, ?) " +
+      "SELECT * FROM trades WHERE symbol = ? AND (hour, trade_timestamp) < (?, ?) AND cancelled IS NULL " +
         "ORDER BY hour DESC, trade_timestamp DESC, uuid DESC LIMIT ?",
       symbol,
       hourOf(end),

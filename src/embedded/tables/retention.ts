@@ -4,7 +4,7 @@ import { delay } from "../../async/wait.ts";
 import { sqliteAnswer } from "../answers.ts";
 import type { Database } from "../database.ts";
 import type { EmbeddedLog } from "../log.ts";
-import { AVERAGE_TABLE, CANDLE_TABLE, type WindowTable } from "../../processing/window_tables.ts";
+import { AVERAGE_TABLE, BAR_TABLE, CANDLE_TABLE, type WindowTable } from "../../processing/window_tables.ts";
 import { bucketOf, CANDLE_RULES, RUNNING_AVERAGE, seriesOf } from "../../market/series.ts";
 import { SPAN_TABLES } from "../../processing/span_tables.ts";
 
@@ -124,6 +124,7 @@ export class Retention {
 
   *#windows(keep: number): Generator<void> {
     const { database } = this.options;
+    yield* this.#bars(keep);
     for (const table of [CANDLE_TABLE, AVERAGE_TABLE]) {
       for (let symbol = this.#symbolAfter(table, ""); symbol !== undefined;) {
         for (const kind of seriesOf(CANDLE_RULES)) {
@@ -151,6 +152,25 @@ export class Retention {
         yield;
         symbol = this.#symbolAfter(table, symbol);
       }
+    }
+  }
+
+  /** Of each symbol by its newest hour, whatever bars were kept at any time. */
+  *#bars(keep: number): Generator<void> {
+    const { database } = this.options;
+    for (let symbol = this.#symbolAfter(BAR_TABLE, ""); symbol !== undefined;) {
+      const name = symbol;
+      yield* this.#whileFull(() =>
+        database.run(
+          "DELETE FROM bars WHERE (symbol, series, hour, number) IN (SELECT symbol, series, hour, number FROM bars " +
+            "WHERE symbol = ?1 AND hour < (SELECT MAX(hour) FROM bars WHERE symbol = ?1) - ?2 LIMIT ?3)",
+          name,
+          keep,
+          ROWS,
+        )
+      );
+      yield;
+      symbol = this.#symbolAfter(BAR_TABLE, symbol);
     }
   }
 

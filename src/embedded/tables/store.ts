@@ -1,4 +1,4 @@
-import { epochOf, offsetOf, type SourceEpoch } from "../../market/position.ts";
+import type { SourceEpoch } from "../../market/position.ts";
 import type {
   SeriesKey,
   SpanRow,
@@ -7,27 +7,19 @@ import type {
   TradeStore,
   WindowRow,
 } from "../../processing/ports.ts";
-import {
-  SOURCE_COLUMNS,
-  tableOf,
-  where,
-  windowRow,
-  type WindowTable,
-} from "../../processing/window_tables.ts";
+import { sourceValues, tableOf, where, windowRow, type WindowTable } from "../../processing/window_tables.ts";
 import type { Database } from "../database.ts";
 import type { SeriesKind } from "../../market/series.ts";
 import { storedTrades } from "./stored_trades.ts";
 import { SPAN_UPSERTS, spanValues } from "./feed_spans.ts";
 import type { RefusedRows } from "./refused_rows.ts";
 
-const SOURCE = [...SOURCE_COLUMNS, "written", "repair"];
-
 /**
  * The statement's condition is what `USING TIMESTAMP` is in Cassandra: an owner left behind overwrites nothing newer. `written`
  * is twice the position, as the files of earlier versions have it.
  */
-export function upsertOf({ columns, key, partitionColumns, table }: WindowTable): string {
-  const values = [...columns.names, ...SOURCE];
+export function upsertOf({ columns, key, partitionColumns, source, table }: WindowTable): string {
+  const values = [...columns.names, ...source, "written", "repair"];
   const all = [...partitionColumns, key, ...values];
   return `INSERT INTO ${table} (${all.join(", ")}) VALUES (${all.map(() => "?").join(", ")}) ` +
     `ON CONFLICT DO UPDATE SET ${values.map((name) => `${name} = excluded.${name}`).join(", ")} ` +
@@ -43,8 +35,9 @@ export class SqliteStore implements TradeStore {
 
   writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
     const insert = this.database.prepare(
-      "INSERT OR REPLACE INTO trades (symbol, hour, trade_timestamp, uuid, price, volume, trade_conditions, " +
-        "ingest_timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO trades (symbol, hour, trade_timestamp, uuid, price, volume, trade_conditions, ingest_timestamp) " +
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET price = excluded.price, volume = excluded.volume, " +
+        "trade_conditions = excluded.trade_conditions, ingest_timestamp = excluded.ingest_timestamp",
     );
     return this.#write("trades", rows, ({ conditions, id, ingested, price, time, volume }) => {
       insert.run(
@@ -64,15 +57,13 @@ export class SqliteStore implements TradeStore {
   writeWindows(series: SeriesKey, rows: readonly WindowRow[]): Promise<void> {
     const table = tableOf(series.kind);
     const upsert = this.database.prepare(upsertOf(table));
-    return this.#write(table.table, rows, ({ aggregate, complete, key, partition }) => {
+    return this.#write(table.table, rows, (row) => {
       upsert.run(
         ...table.partition(series),
-        key,
-        ...table.columns.values(aggregate).map((value) => value ?? null),
-        partition,
-        epochOf(complete),
-        offsetOf(complete),
-        2 * complete,
+        row.key - table.origin(series.bucket),
+        ...table.columns.values(row.aggregate).map((value) => value ?? null),
+        ...sourceValues(table, row),
+        2 * row.complete,
         0,
       );
     });
@@ -93,9 +84,9 @@ export class SqliteStore implements TradeStore {
         where(table)
       } AND ${table.key} IN (SELECT value FROM json_each(?))`,
       ...table.partition(series),
-      JSON.stringify(keys),
+      JSON.stringify(keys.map((key) => key - table.origin(series.bucket))),
     );
-    return rows.map((row) => windowRow(table, this.#cellOf(row)));
+    return rows.map((row) => windowRow(table, series.bucket, this.#cellOf(row)));
   }
 
   // deno-lint-ignore require-await -- what it throws is a rejection
@@ -105,7 +96,8 @@ export class SqliteStore implements TradeStore {
       `SELECT MAX(${table.key}) AS newest FROM ${table.table} WHERE ${where(table)}`,
       ...table.partition(series),
     );
-    return this.#cellOf(row!)("newest");
+    const newest = this.#cellOf(row!)("newest");
+    return newest === undefined ? undefined : newest + table.origin(series.bucket);
   }
 
   async *trades(symbol: string, from: number, to: number): AsyncGenerator<StoredTrade> {

@@ -80,6 +80,13 @@ export class Calendar {
     return false;
   }
 
+  /** Whether each session begins and ends at a multiple of a length since the hour, milliseconds. */
+  edgesAt(lengthMs: number): boolean {
+    const { dayBegins = "00:00", halfDaySessions = [], sessions } = this.file;
+    const clocks = [dayBegins, ...[...sessions, ...halfDaySessions].flatMap(({ from, to }) => [from, to])];
+    return clocks.every((clock) => Number(clock.slice(-2)) * 60_000 % lengthMs === 0);
+  }
+
   #day(date: Temporal.PlainDate): TradingDay {
     const name = date.toString();
     const known = this.#days.get(name);

@@ -13,6 +13,10 @@ export type SessionName = typeof SESSIONS[number];
 export const SESSION_CHOICES = ["all", ...SESSIONS] as const;
 export type SessionChoice = typeof SESSION_CHOICES[number];
 
+/** The same, and `each`: candles of all parts, each by itself. */
+export const SESSION_QUESTIONS = [...SESSION_CHOICES, "each"] as const;
+export type SessionQuestion = typeof SESSION_QUESTIONS[number];
+
 /** One date of each year. */
 export interface DateRule {
   name: string;

@@ -1,14 +1,17 @@
 import type { Calendar } from "../calendar/calendar.ts";
-import type { SessionChoice } from "../calendar/calendar_file.ts";
+import { type SessionChoice, type SessionQuestion, SESSIONS } from "../calendar/calendar_file.ts";
 import type { MarketReader, SipCandle } from "../reader.ts";
-import { type CandleRule, candlesOf, HOUR_MS, lengthOf } from "../series.ts";
+import { type Alignment, type CandleRule, candlesOf, HOUR_MS, lengthOf } from "../series.ts";
+import { baseOf, windowOf } from "./windows.ts";
 
 export interface CandleQuestion {
   symbol: string;
   /** A stored interval, or a longer one. */
   interval: string;
   rule: CandleRule;
-  session: SessionChoice;
+  session: SessionQuestion;
+  /** Default `epoch`. */
+  align?: Alignment;
   /** Candles that start in [from, to), milliseconds. */
   from: number;
   to: number;
@@ -31,17 +34,36 @@ export type CandleReader = Pick<MarketReader, "candles" | "sipCandles">;
  * Candles of any interval and session, earliest first. Those that are not stored are made of those that are: so they are right for
  * all that was ever stored, and follow a calendar that is changed.
  */
-export function candlesOver(
+export async function candlesOver(
   reader: CandleReader,
   calendar: Calendar,
   question: CandleQuestion,
 ): Promise<SipCandle[]> {
-  const { from, interval, limit, session, symbol, to } = question;
-  const short = (candlesOf(interval)?.lengthMs ?? Infinity) <= FIVE_MINUTES;
-  if (session === "all" && candlesOf(interval)) {
-    return stored(reader, question)(symbol, interval, from, to, limit);
-  }
-  return short ? ofSession(reader, calendar, question) : made(reader, calendar, question);
+  const { limit, session } = question;
+  if (session !== "each") return await candlesOfOne(reader, calendar, { ...question, session });
+  const parts = await Promise.all(SESSIONS.map(async (name) => {
+    const candles = await candlesOfOne(reader, calendar, { ...question, session: name });
+    return candles.map((candle): SipCandle => ({ ...candle, session: name }));
+  }));
+  // A stable sort: of one start the earlier session comes first.
+  return parts.flat().sort((a, b) => a.start - b.start).slice(-limit);
+}
+
+/** A question for one part of the day, or for all of it together. */
+type OneQuestion = CandleQuestion & { session: SessionChoice };
+
+async function candlesOfOne(
+  reader: CandleReader,
+  calendar: Calendar,
+  question: OneQuestion,
+): Promise<SipCandle[]> {
+  const { align = "epoch", from, interval, limit, session, symbol, to } = question;
+  const base = baseOf(calendar, interval, align);
+  if (base !== undefined) return await made(reader, calendar, question, base);
+  if (session === "all") return await stored(reader, question)(symbol, interval, from, to, limit);
+  return lengthOf(interval) <= FIVE_MINUTES
+    ? await ofSession(reader, calendar, question)
+    : await made(reader, calendar, question, "1h");
 }
 
 const stored = (reader: CandleReader, { rule }: CandleQuestion): MarketReader["sipCandles"] => (...args) =>
@@ -72,17 +94,17 @@ async function ofSession(
 async function made(
   reader: CandleReader,
   calendar: Calendar,
-  question: CandleQuestion,
+  question: OneQuestion,
+  base: "1m" | "5m" | "1h",
 ): Promise<SipCandle[]> {
-  const { from, interval, limit, session, symbol, to } = question;
-  const base = interval === "30m" ? "5m" : "1h";
+  const { align, from, interval, limit, session, symbol, to } = question;
   const baseMs = candlesOf(base)!.lengthMs;
   const read = stored(reader, question);
-  const start = windowOf(calendar, interval, from).start;
+  const start = windowOf(calendar, interval, from, align).start;
   const windows = new Map<number, Making>();
   let empty = 0;
   for (
-    let { end } = windowOf(calendar, interval, to - 1);
+    let { end } = windowOf(calendar, interval, to - 1, align);
     end > start && windows.size <= limit;
     end -= ROWS * baseMs
   ) {
@@ -112,7 +134,7 @@ async function made(
 
   /** Adds what stands before all that was added so far. */
   function take(row: SipCandle, lengthMs: number): void {
-    const { end, start } = windowOf(calendar, interval, row.start);
+    const { end, start } = windowOf(calendar, interval, row.start, align);
     let making = windows.get(start);
     if (!making) {
       const regular = (session === "all" || session === "regular") && calendar.touchesRegular(start, end);
@@ -159,16 +181,3 @@ const bounded = (candle: SipCandle): SipCandle =>
   candle.vwap === undefined || candle.low === null || candle.high === null
     ? candle
     : { ...candle, vwap: Math.min(candle.high, Math.max(candle.low, candle.vwap)) };
-
-/** The window of an interval that holds a time: days and weeks are those of the exchange. */
-export function windowOf(
-  calendar: Calendar,
-  interval: string,
-  time: number,
-): { start: number; end: number } {
-  if (interval === "1d") return calendar.dayOf(time);
-  if (interval === "1w") return calendar.weekOf(calendar.dayOf(time));
-  const lengthMs = lengthOf(interval);
-  const start = Math.floor(time / lengthMs) * lengthMs;
-  return { start, end: start + lengthMs };
-}

@@ -1,6 +1,7 @@
 import { earlierFirsts } from "../../batch/earlier_firsts.ts";
 import { type Fold, foldHour, REACH_MS } from "../../batch/fold.ts";
 import { TradeColumns } from "../../batch/trade_columns.ts";
+import type { BarKind } from "../../market/bars.ts";
 import type { Calendars } from "../../market/calendar/calendars.ts";
 import { sipSymbol } from "../../market/conditions/sip_symbol.ts";
 import { NO_POSITION, type Position } from "../../market/position.ts";
@@ -13,6 +14,8 @@ const MAX_TRADES = 1_000_000;
 /** What windows are kept of each symbol. */
 export interface Candles {
   series: readonly SeriesKind[];
+  /** Beside them; none when absent. */
+  bars?: readonly BarKind[] | undefined;
   calendars: Calendars;
   /** From when on the rows of a series are complete, by its name, milliseconds. */
   begun: ReadonlyMap<string, number>;

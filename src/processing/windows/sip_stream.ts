@@ -65,8 +65,9 @@ export class SipStream {
 
   async #learn(day: SipDay, symbol: string, before: Position): Promise<void> {
     const sip = this.symbol(symbol);
-    for await (const { conditions, id, time } of this.store.trades(symbol, day.day.start, day.day.end)) {
-      if (tradeOrigin(id).position >= before) continue;
+    for await (const trade of this.store.trades(symbol, day.day.start, day.day.end)) {
+      const { cancelled, conditions, id, time } = trade;
+      if (cancelled || tradeOrigin(id).position >= before) continue;
       const effect = sip.effectOf(conditions);
       day.note(effect, time);
       // What is later by its time says nothing more.

@@ -1,13 +1,15 @@
 import type { Context, Hono } from "hono";
+import type { BarKind } from "../../market/bars.ts";
 import type { Calendars } from "../../market/calendar/calendars.ts";
 import { completeness, gapsOf, type StoredSpan } from "../../market/following/completeness.ts";
 import { withFetched } from "../../market/following/fetched.ts";
 import { filled, FILLS } from "../../market/fill.ts";
 import type { Candle, MarketReader } from "../../market/reader.ts";
-import { ALL_INTERVALS, type CandleRule, candlesOf, lengthOf } from "../../market/series.ts";
+import { type Alignment, ALIGNMENTS, ALL_INTERVALS, type CandleRule, lengthOf } from "../../market/series.ts";
 import { MAX_SYMBOL_LENGTH } from "../../market/symbol.ts";
-import { SESSION_CHOICES } from "../../market/calendar/calendar_file.ts";
-import { candlesOver, windowOf } from "../../market/views/long_candles.ts";
+import { SESSION_QUESTIONS } from "../../market/calendar/calendar_file.ts";
+import { candlesOver } from "../../market/views/long_candles.ts";
+import { baseOf, windowOf } from "../../market/views/windows.ts";
 import { addressOf } from "../seats.ts";
 import { ALLOWED_DELAY_MS } from "./live_windows.ts";
 import type { Board } from "./board.ts";
@@ -31,7 +33,11 @@ export interface ApiOptions {
 export interface CandleChoice {
   /** Which are kept; the first is that of a question which names none. */
   rules: readonly CandleRule[];
+  /** Which bars are kept. */
+  bars: readonly BarKind[];
   calendars: Calendars;
+  /** How windows are aligned where a question does not say. */
+  align: Alignment;
   /** Messages that are not processed yet; undefined where that is not known. */
   lag(): number | undefined;
 }
@@ -91,32 +97,35 @@ export function addApi(
     const symbol = query.symbol();
     const interval = query.oneOf("interval", ALL_INTERVALS);
     const rule = query.oneOf("candles", candles.rules, candles.rules[0], ", which the setting CANDLES names");
-    const session = query.oneOf("session", SESSION_CHOICES, "all");
+    const session = query.oneOf("session", SESSION_QUESTIONS, "all");
+    const align = query.oneOf("align", ALIGNMENTS, candles.align);
     const calendar = candles.calendars.of(symbol);
     const length = lengthOf(interval);
     const limit = query.whole("limit", 1, MAX_CANDLES, DEFAULT_CANDLES);
-    const edge = windowOf(calendar, interval, newest(symbol)).end;
+    const edge = windowOf(calendar, interval, newest(symbol), align).end;
     const to = query.whole("to", 0, MAX_TIME, edge);
     const from = query.whole("from", 0, MAX_TIME, Math.max(0, to - limit * length));
     if (from >= to) throw new BadRequest("from must be before to");
     const fill = query.oneOf("fill", FILLS, "none");
-    if (fill !== "none" && (session !== "all" || length >= DAY_MS)) {
-      throw new BadRequest("fill goes with session=all and intervals below 1d");
+    if (fill !== "none" && (session !== "all" || align !== "epoch" || length >= DAY_MS)) {
+      throw new BadRequest("fill goes with session=all, align=epoch and intervals below 1d");
     }
-    const found = await candlesOver(reader, calendar, { symbol, interval, rule, session, from, to, limit });
+    const question = { symbol, interval, rule, session, align, from, to, limit };
+    const found = await candlesOver(reader, calendar, question);
     const end = Math.ceil(Math.min(to, edge) / length) * length;
     // But for what comes later than is allowed, all trades up to then are in their candles.
     const settled = candles.lag() === 0 ? board.marketTime() - ALLOWED_DELAY_MS : -Infinity;
     // Candles without numbers are for whoever asks for them: the page does not.
-    const endOf = (start: number) => windowOf(calendar, interval, start).end;
-    const answer = { symbol, interval, rule, session };
+    const endOf = (start: number) => windowOf(calendar, interval, start, align).end;
+    const answer = { symbol, interval, rule, session, align };
     const [first, last] = [found[0], found.at(-1)];
     if (first === undefined || last === undefined) return { ...answer, candles: [] };
     const spans = await reader.feedSpans(symbol, first.start, endOf(last.start));
     // Those that were fetched are of whole days and of every print.
-    const fetched = rule === "raw" && session === "all" && candlesOf(interval) && spans.some(isFetched)
-      ? await reader.fetchedCandles(symbol, interval, first.start, last.start + length)
-      : [];
+    const fetched =
+      rule === "raw" && session === "all" && !baseOf(calendar, interval, align) && spans.some(isFetched)
+        ? await reader.fetchedCandles(symbol, interval, first.start, last.start + length)
+        : [];
     const all = filled(withFetched(found as Candle[], fetched), length, fill, end, limit) as Candle[];
     const complete = completeness(spans, now());
     return {
@@ -146,6 +155,18 @@ export function addApi(
     const from = query.whole("from", 0, MAX_TIME, Math.max(0, to - limit * 5000));
     if (from >= to) throw new BadRequest("from must be before to");
     return { symbol, averages: await reader.averages(symbol, from, to, limit) };
+  });
+  json("bars", async (query) => {
+    const symbol = query.symbol();
+    const names = candles.bars.map(({ name }) => name);
+    if (names.length === 0) throw new BadRequest("no bars are kept here; set BARS, such as BARS=tick:500");
+    const series = query.oneOf("series", names, names[0], ", which the setting BARS names");
+    const limit = query.whole("limit", 1, MAX_CANDLES, DEFAULT_CANDLES);
+    const to = query.whole("to", 0, MAX_TIME, newest(symbol) + 1);
+    const from = query.whole("from", 0, MAX_TIME, Math.max(0, to - DAY_MS));
+    if (from >= to) throw new BadRequest("from must be before to");
+    const kind = candles.bars.find(({ name }) => name === series)!;
+    return { symbol, series, bars: await reader.bars(symbol, kind, from, to, limit) };
   });
   json("trades", async (query) => {
     const symbol = query.symbol();

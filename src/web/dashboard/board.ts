@@ -2,7 +2,7 @@ import { gapsOf, type KnownGap } from "../../market/following/completeness.ts";
 import type { LiveTrades } from "../../market/live_trades.ts";
 import type { Average, MarketReader, SipCandle } from "../../market/reader.ts";
 import { Calendars } from "../../market/calendar/calendars.ts";
-import type { CandleRule } from "../../market/series.ts";
+import type { Alignment, CandleRule } from "../../market/series.ts";
 import { candlesOver } from "../../market/views/long_candles.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { Trouble } from "../../telemetry/trouble.ts";
@@ -13,7 +13,7 @@ export interface BoardOptions {
   reader: MarketReader;
   live: LiveTrades;
   /** Which candles are shown, and by which calendars; those of every print when absent. */
-  candles?: { rule: CandleRule; calendars: Calendars };
+  candles?: { rule: CandleRule; calendars: Calendars; align?: Alignment };
   /** Milliseconds since the epoch. */
   now: () => number;
   log: Logger;
@@ -127,15 +127,16 @@ export class Board {
   #symbol(symbol: string): LiveSymbol | undefined {
     let state = this.symbols.get(symbol);
     if (state || this.symbols.size >= MAX_SYMBOLS) return state;
-    state = new LiveSymbol(symbol, this.#candles.calendars.of(symbol), this.#candles.rule);
+    const { align, calendars, rule } = this.#candles;
+    state = new LiveSymbol(symbol, calendars.of(symbol), rule, align);
     this.symbols.set(symbol, state);
     return state;
   }
 
   /** What the store has, of the candles that are shown. */
   #stored(symbol: string, interval: string, from: number, to: number, limit: number): Promise<SipCandle[]> {
-    const { calendars, rule } = this.#candles;
-    const question = { symbol, interval, rule, session: "all", from, to, limit } as const;
+    const { align = "epoch", calendars, rule } = this.#candles;
+    const question = { symbol, interval, rule, session: "all", align, from, to, limit } as const;
     return candlesOver(this.options.reader, calendars.of(symbol), question);
   }
 

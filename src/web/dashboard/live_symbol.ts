@@ -1,7 +1,7 @@
 import type { Calendar } from "../../market/calendar/calendar.ts";
 import { Digits, LEAST_PRICE_DIGITS, MOST_VOLUME_DIGITS } from "./digits.ts";
 import type { SeenTrade, SipCandle } from "../../market/reader.ts";
-import type { CandleRule } from "../../market/series.ts";
+import type { Alignment, CandleRule } from "../../market/series.ts";
 import { LiveWindows } from "./live_windows.ts";
 import type { WatchRow } from "./wire.ts";
 
@@ -28,8 +28,8 @@ export class LiveSymbol {
 
   readonly windows: LiveWindows;
 
-  constructor(readonly symbol: string, calendar: Calendar, rule: CandleRule) {
-    this.windows = new LiveWindows(calendar, rule);
+  constructor(readonly symbol: string, calendar: Calendar, rule: CandleRule, align: Alignment = "epoch") {
+    this.windows = new LiveWindows(calendar, rule, align);
   }
 
   /** @param second seconds since the epoch, by the clock. */

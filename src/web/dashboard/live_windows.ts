@@ -3,8 +3,8 @@ import type { Calendar } from "../../market/calendar/calendar.ts";
 import type { BarClass } from "../../market/conditions/sip_day.ts";
 import { addToBar, SipSymbol } from "../../market/conditions/sip_symbol.ts";
 import type { SeenTrade, SipCandle } from "../../market/reader.ts";
-import { ALL_INTERVALS, type CandleRule } from "../../market/series.ts";
-import { windowOf } from "../../market/views/long_candles.ts";
+import { type Alignment, ALL_INTERVALS, type CandleRule } from "../../market/series.ts";
+import { windowOf } from "../../market/views/windows.ts";
 import type { LiveCandle } from "./wire.ts";
 
 /** Windows of each interval that late trades may still change on open pages. */
@@ -30,7 +30,11 @@ export class LiveWindows {
   readonly #sip: SipSymbol;
   #first: number | undefined;
 
-  constructor(readonly calendar: Calendar, readonly rule: CandleRule) {
+  constructor(
+    readonly calendar: Calendar,
+    readonly rule: CandleRule,
+    readonly align: Alignment = "epoch",
+  ) {
     this.#sip = new SipSymbol(calendar);
   }
 
@@ -47,7 +51,7 @@ export class LiveWindows {
   }
 
   #open(interval: string, time: number): LiveWindow {
-    const { end, start } = windowOf(this.calendar, interval, time);
+    const { end, start } = windowOf(this.calendar, interval, time, this.align);
     const bars = this.rule === "sip" && !this.calendar.touchesRegular(start, end) ? "extended" : "regular";
     const window = { start, end, aggregate: emptyAggregate(), bars, revised: false } satisfies LiveWindow;
     const windows = this.#windows.get(interval)!;

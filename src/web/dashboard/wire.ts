@@ -2,8 +2,9 @@
  * What the dashboard's server sends to its page: answers of the API, and events of its stream. Both import this file, so
  * that an answer that changes is a type error on the page.
  */
-import type { CandleRule } from "../../market/series.ts";
-import type { SessionChoice } from "../../market/calendar/calendar_file.ts";
+import type { Bar } from "../../market/bars.ts";
+import type { Alignment, CandleRule } from "../../market/series.ts";
+import type { SessionQuestion } from "../../market/calendar/calendar_file.ts";
 import type { KnownGap } from "../../market/following/completeness.ts";
 import type { Average, Candle, SeenTrade } from "../../market/reader.ts";
 import type { PipelineNumbers } from "./pipeline_numbers.ts";
@@ -60,9 +61,12 @@ export interface Answers {
     symbol: string;
     interval: string;
     rule: CandleRule;
-    session: SessionChoice;
+    session: SessionQuestion;
+    align: Alignment;
     candles: AnsweredCandle[];
   };
+  /** Earliest first. */
+  bars: { symbol: string; series: string; bars: Bar[] };
   /** Earliest first; those that were filled since, too. */
   gaps: { symbol: string; gaps: KnownGap[] };
   /** Earliest first. */

@@ -7,7 +7,7 @@ import { hourOf, type SeriesKind } from "../../../src/market/series.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 import { tradeId } from "../../../src/market/trade_id.ts";
 import { windowColumns } from "../../../src/market/window_columns.ts";
-import type { SeriesKey, StoredTrade, TradeRow } from "../../../src/processing/ports.ts";
+import type { SeriesKey, StoredTrade, TradeMark, TradeRow } from "../../../src/processing/ports.ts";
 
 export const HOUR = 3_600_000;
 /** A midnight: what spans it is in two hours, days and months. */
@@ -77,9 +77,16 @@ export class MemoryBatchStore implements BatchStore {
     return Promise.resolve();
   }
 
+  markTrade(symbol: string, time: number, id: Uint8Array, cancelled: TradeMark): Promise<void> {
+    const name = `${symbol} ${time} ${text(id)}`;
+    this.raw.set(name, { ...this.raw.get(name)!, cancelled });
+    return Promise.resolve();
+  }
+
   writeTrades(symbol: string, _hour: number, rows: readonly TradeRow[]): Promise<void> {
     for (const { conditions = [], id, price, time, volume } of rows) {
-      this.raw.set(`${symbol} ${time} ${text(id)}`, { symbol, id, time, price, volume, conditions });
+      const name = `${symbol} ${time} ${text(id)}`;
+      this.raw.set(name, { ...this.raw.get(name), symbol, id, time, price, volume, conditions });
     }
     return Promise.resolve();
   }

@@ -86,7 +86,7 @@ Deno.test("rows that a page reads and that are not ours are passed over and told
     [7, "1", "NULL"],
   ];
   for (const [time, price, codes] of rows) {
-    database.run(`INSERT INTO trades VALUES ('A', 0, ${time}, x'00', ${price}, 1, ${codes}, 1)`);
+    database.run(`INSERT INTO trades VALUES ('A', 0, ${time}, x'00', ${price}, 1, ${codes}, 1, NULL)`);
   }
   const reader = new SqliteMarketReader(database);
   assertEquals((await reader.trades("A", Infinity, 99)).map(({ time }) => time), [7, 1]);

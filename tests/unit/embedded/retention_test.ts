@@ -6,6 +6,7 @@ import { writeFetched } from "../../../src/embedded/tables/fetched_candles.ts";
 import { SqliteMarketReader } from "../../../src/embedded/tables/market_reader.ts";
 import { Retention, type RetentionOptions } from "../../../src/embedded/tables/retention.ts";
 import { positionOf } from "../../../src/market/position.ts";
+import { barsOf } from "../../../src/market/bars.ts";
 import { ALL_SERIES, bucketOf, CANDLES } from "../../../src/market/series.ts";
 import { count, heard, storeOf } from "./parts.ts";
 
@@ -41,7 +42,7 @@ function retentionOf(database: Database, keep: Partial<RetentionOptions>): Reten
 /** Windows of each series of a symbol, one a day. */
 async function fill(database: Database, symbol: string, from: number, days: number): Promise<void> {
   const store = storeOf(database);
-  for (const kind of ALL_SERIES) {
+  for (const kind of [...ALL_SERIES, barsOf("tick", 5)]) {
     for (let day = 0; day < days; day++) {
       const key = from + day * DAY;
       await store.writeWindows({ symbol, kind, bucket: bucketOf(kind, key) }, [

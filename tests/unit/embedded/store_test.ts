@@ -171,3 +171,25 @@ Deno.test("fetched candles are kept once, and read over the end of a month; a fi
   await store.writeSpans([{ span, partition: 0, position: 1 }]);
   assertEquals(await batch.feedSpans("A", MIDNIGHT, MIDNIGHT + 9), filled);
 });
+
+Deno.test("a trade that is cancelled stays so when it is written again, and a reader sees it no more", async () => {
+  using database = new Database(":memory:");
+  const store = storeOf(database);
+  const batch = new SqliteBatchStore(database, store, () => 0);
+  const row = {
+    id: new Uint8Array(16),
+    time: MIDNIGHT,
+    price: 5,
+    volume: 1,
+    conditions: undefined,
+    ingested: 1,
+  };
+  await store.writeTrades("A", MIDNIGHT, [row]);
+  await batch.markTrade("A", MIDNIGHT, row.id, "cancel");
+  await store.writeTrades("A", MIDNIGHT, [{ ...row, price: 6 }]);
+  const [stored] = await Array.fromAsync(batch.trades("A", MIDNIGHT, MIDNIGHT + 1));
+  assertEquals([stored?.price, stored?.cancelled], [6, "cancel"]);
+  const [seen] = await Array.fromAsync(store.trades("A", MIDNIGHT, MIDNIGHT + 1));
+  assertEquals(seen?.cancelled, "cancel");
+  assertEquals(await new SqliteMarketReader(database).trades("A", MIDNIGHT + 1, 5), []);
+});

@@ -14,6 +14,7 @@ import type {
   TradeStore,
   WindowRow,
 } from "../../../src/processing/ports.ts";
+import type { BarKind } from "../../../src/market/bars.ts";
 import { Calendars } from "../../../src/market/calendar/calendars.ts";
 import { CANDLE_RULES, type CandleRule, seriesOf } from "../../../src/market/series.ts";
 import { SymbolPlaces } from "../../../src/processing/symbol_places.ts";
@@ -111,7 +112,14 @@ export interface Bench {
   letters: DeadLetter[];
   /** A processor as a process that has just started would make it. */
   start(
-    options?: { decoder?: Decoder; maxWindows?: number; partition?: number; rules?: readonly CandleRule[] },
+    options?: {
+      decoder?: Decoder;
+      maxWindows?: number;
+      partition?: number;
+      rules?: readonly CandleRule[];
+      bars?: readonly BarKind[];
+      batchRows?: number;
+    },
   ): PartitionProcessor;
   metrics: ReturnType<typeof processorMetrics>;
 }
@@ -123,7 +131,9 @@ export function bench(
   metrics = processorMetrics(new MetricRegistry()),
 ): Bench {
   const letters: DeadLetter[] = [];
-  const start: Bench["start"] = ({ decoder, maxWindows = 10_000, partition = 0, rules } = {}) =>
+  const start: Bench["start"] = (
+    { decoder, maxWindows = 10_000, partition = 0, batchRows = 50, bars, rules = bars && CANDLE_RULES } = {},
+  ) =>
     new PartitionProcessor({
       topic: "market",
       partition,
@@ -131,7 +141,7 @@ export function bench(
       store,
       office: { send: (letter) => (letters.push(letter), Promise.resolve()) },
       decoder,
-      candles: rules && { series: seriesOf(rules), calendars: new Calendars(), begun: store.begunAt },
+      candles: rules && { series: seriesOf(rules), bars, calendars: new Calendars(), begun: store.begunAt },
       queue: new WriteQueue({
         concurrency: 4,
         maxRows: 1000,
@@ -144,7 +154,7 @@ export function bench(
       places: new SymbolPlaces(silent, metrics.splitSymbols),
       metrics,
       now: () => now,
-      batchRows: 50,
+      batchRows,
       maxWindows,
     });
   return { store, letters, start, metrics };

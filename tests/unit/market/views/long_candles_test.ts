@@ -31,6 +31,7 @@ function readerOf(trades: readonly Trade[]): MarketReader {
     symbols: () => Promise.resolve([]),
     candles: answer(expectedCandles(trades), "") as MarketReader["candles"],
     sipCandles: answer(expectedSip(trades, calendars), "-sip"),
+    bars: () => Promise.resolve([]),
     averages: () => Promise.resolve([]),
     trades: () => Promise.resolve([]),
     feedSpans: () => Promise.resolve([]),

@@ -1,4 +1,6 @@
 import { Calendars } from "../../../../src/market/calendar/calendars.ts";
+import type { Candle } from "../../../../src/market/reader.ts";
+import { barsOf } from "../../../../src/market/bars.ts";
 import { LiveWindows } from "../../../../src/web/dashboard/live_windows.ts";
 import { assert, assertEquals } from "@std/assert";
 import library from "../../../../src/web/pages/dashboard/lightweight-charts/standalone.js" with {
@@ -27,12 +29,19 @@ Deno.test("dashboard: what is asked of the API is checked, and bounded", async (
     "trades?symbol=A&limit=501",
     "trades?symbol=",
     "stream?symbol=A&interval=",
+    "bars?symbol=A&series=tick-6",
+    "bars?symbol=A&limit=0",
+    "candles?symbol=A&interval=1h&align=day",
+    "candles?symbol=A&interval=1h&session=night",
   ];
   for (const path of wrong) {
     const response = await server.app.request(`/api/${path}`);
     assertEquals(response.status, 400, path);
     assert(/ must be /.test((await response.json()).error), path);
   }
+  server.reader.asked.splice(0);
+  await server.app.request("/api/bars?symbol=A&series=tick-5&from=1000&to=2000&limit=7");
+  assertEquals(server.reader.asked, [["bars", "A", barsOf("tick", 5), 1000, 2000, 7]]);
   server.reader.asked.splice(0);
   await server.app.request("/api/candles?symbol=A&interval=5s&from=1000&to=2000&limit=7");
   assertEquals(server.reader.asked, [["candles", "A", "5s", 1000, 2000, 7]]);
@@ -41,11 +50,41 @@ Deno.test("dashboard: what is asked of the API is checked, and bounded", async (
   assertEquals([away.status, await away.json()], [503, { error: "the store cannot be read now" }]);
 });
 
+Deno.test("dashboard: candles by session are made of shorter ones, and each session's tell which they are of", async () => {
+  await using server = serving();
+  server.reader.stored = [
+    { start: Date.parse("2024-03-08T14:25:00Z"), open: 1, high: 2, low: 1, close: 2, volume: 5, trades: 3 },
+    { start: Date.parse("2024-03-08T14:30:00Z"), open: 3, high: 4, low: 3, close: 4, volume: 7, trades: 4 },
+  ];
+  const ask = async (query: string) => {
+    const range = `from=${Date.parse("2024-03-08T13:30:00Z")}&to=${Date.parse("2024-03-08T15:30:00Z")}`;
+    const response = await server.app.request(`/api/candles?symbol=A&interval=1h&${range}&${query}`);
+    const { align, candles } = await response.json();
+    return { align, candles: candles.map(({ session, start, trades }: Candle) => [start, trades, session]) };
+  };
+  assertEquals(await ask("align=session"), {
+    align: "session",
+    candles: [[Date.parse("2024-03-08T14:00:00Z"), 3, undefined], [
+      Date.parse("2024-03-08T14:30:00Z"),
+      4,
+      undefined,
+    ]],
+  });
+  const { candles } = await ask("align=session&session=each");
+  assertEquals(candles.map(([start, , session]: unknown[]) => [start, session]), [
+    [Date.parse("2024-03-08T14:00:00Z"), "pre"],
+    [Date.parse("2024-03-08T14:30:00Z"), "regular"],
+  ]);
+  const filled = await server.app.request("/api/candles?symbol=A&interval=1h&align=session&fill=null");
+  assertEquals(filled.status, 400);
+});
+
 Deno.test("dashboard: the API's description names every path, and each answers", async () => {
   await using server = serving({ search: () => Promise.resolve([]), add: () => {} });
   const { paths } = await (await server.app.request("/api/openapi.json")).json();
   assertEquals(Object.keys(paths).sort(), [
     "/api/averages",
+    "/api/bars",
     "/api/candles",
     "/api/gaps",
     "/api/search",

@@ -1,3 +1,4 @@
+import { type Bar, barsOf } from "../../../../src/market/bars.ts";
 import { Calendars } from "../../../../src/market/calendar/calendars.ts";
 import type { StoredSpan } from "../../../../src/market/following/completeness.ts";
 import type { FetchedCandle } from "../../../../src/market/following/fetched.ts";
@@ -37,6 +38,10 @@ export class FakeReader implements MarketReader {
     return this.#answer(["fetchedCandles", ...question], this.fetched);
   }
 
+  bars(...question: Parameters<MarketReader["bars"]>): Promise<Bar[]> {
+    return this.#answer(["bars", ...question], []);
+  }
+
   averages(...question: Parameters<MarketReader["averages"]>): Promise<Average[]> {
     return this.#answer(["averages", ...question], []);
   }
@@ -62,7 +67,13 @@ export function serving(desk?: SymbolDesk) {
     script: "",
     board,
     reader,
-    candles: { rules: ["raw", "sip"], calendars: new Calendars(), lag: () => 0 },
+    candles: {
+      rules: ["raw", "sip"],
+      align: "epoch",
+      bars: [barsOf("tick", 5)],
+      calendars: new Calendars(),
+      lag: () => 0,
+    },
     hosts: { hostname: "127.0.0.1", allowed: ["page.example"] },
     numbers: () => ({ trades: board.trades }),
     ...(desk === undefined ? {} : { desk }),
