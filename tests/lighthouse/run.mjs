@@ -1,5 +1,6 @@
 // run.mjs ADDRESS PORT: audits a page by the Chromium that is debugged on a port, as a desktop and as a phone. Prints a line of
 // JSON for each. In Node.js: Lighthouse waits for ever in Deno.
+import process from "node:process";
 import lighthouse, { desktopConfig } from "lighthouse";
 
 const [address, port] = process.argv.slice(2);

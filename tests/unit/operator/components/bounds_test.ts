@@ -31,7 +31,7 @@ Deno.test("each pod is bounded in memory and on its node's disk, its scratch vol
   for (const [name, { containers, volumes = [] }] of pods) {
     for (const container of containers) {
       const { limits = {}, requests = {} } = container.resources as Resources;
-      for (const  of of[limits, requests]) assert(of.memory && of["ephemeral-storage"], name);
+      for (const each of [limits, requests]) assert(each.memory && each["ephemeral-storage"], name);
     }
     for (const { emptyDir } of volumes as { emptyDir?: { sizeLimit?: string } }[]) {
       if (emptyDir !== undefined) assert(emptyDir.sizeLimit, name);
