@@ -79,6 +79,13 @@ export interface PipelineSpec {
     tradesTtl: string;
     windowsTtl: string;
   };
+  /** Which candles and bars are kept; those of every print, and no bars, when absent. */
+  candles?: {
+    kinds?: ("raw" | "sip")[];
+    bars?: string[];
+    align?: "Epoch" | "Session";
+    calendarsConfigMap?: string;
+  };
   setup: Run;
   producer: Run;
   processor: Run & { replicas?: number };

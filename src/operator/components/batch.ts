@@ -1,6 +1,7 @@
 import manifest from "../../../manifests/batch/objects.yaml" with { type: "text" };
 import type { CronJob } from "../workload.ts";
 import type { Definition } from "./definition.ts";
+import { candles } from "./pods/candles.ts";
 import { servers } from "./pods/servers.ts";
 import { environment, image, type Overlay, resources } from "./overlays.ts";
 
@@ -22,6 +23,7 @@ export const batch: Definition = {
           CASSANDRA_KEYSPACE: cassandra.keyspace,
         }),
         ...servers(context, { cassandra: true }),
+        ...candles(context.pipeline.spec),
       ],
     };
   },

@@ -1,6 +1,7 @@
 import manifest from "../../../manifests/dashboard/objects.yaml" with { type: "text" };
 import { serviceNames } from "../names.ts";
 import type { Definition } from "./definition.ts";
+import { candles } from "./pods/candles.ts";
 import { servers } from "./pods/servers.ts";
 import { environment, exposed, image, resources } from "./overlays.ts";
 import { registry } from "./pods/outside.ts";
@@ -26,6 +27,7 @@ export const dashboard: Definition = {
         }),
         ...servers(context, { kafka: "dashboard", cassandra: true }),
         ...registry(spec),
+        ...candles(spec, { shows: true }),
         exposed(exposure),
       ],
     };

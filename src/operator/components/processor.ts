@@ -1,6 +1,7 @@
 import manifest from "../../../manifests/processor/objects.yaml" with { type: "text" };
 import { replicasOf } from "../pipeline.ts";
 import type { Definition } from "./definition.ts";
+import { candles } from "./pods/candles.ts";
 import { servers } from "./pods/servers.ts";
 import { environment, image, replicas, resources, spread } from "./overlays.ts";
 import { registry, tracing } from "./pods/outside.ts";
@@ -21,6 +22,7 @@ export const processor: Definition = {
         spread(pipeline, "processor"),
         ...registry(pipeline.spec),
         ...tracing(pipeline.spec),
+        ...candles(pipeline.spec),
       ],
     };
   },

@@ -1,6 +1,7 @@
 import manifest from "../../../manifests/setup/objects.yaml" with { type: "text" };
 import { claimsOf, type Observed } from "../reconcile/observed.ts";
 import type { Definition } from "./definition.ts";
+import { candles } from "./pods/candles.ts";
 import { servers } from "./pods/servers.ts";
 import { environment, image, namedByContent, resources, without } from "./overlays.ts";
 import { copiesOf } from "./server.ts";
@@ -35,6 +36,7 @@ export const setup: Definition = {
           CASSANDRA_WINDOWS_TTL: cassandra.windowsTtl,
         }),
         ...servers(context, { kafka: "setup", cassandra: true }),
+        ...candles(pipeline.spec),
         ...(cassandra.external ? ANOTHERS_LOGINS : []),
       ],
       last: [namedByContent("setup")],
