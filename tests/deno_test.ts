@@ -14,6 +14,8 @@ export interface DenoTestOptions {
   deadline: number;
   /** Where the output goes. Default standard output. */
   show?: WritableStream<Uint8Array>;
+  /** How many modules run at once, for those that share nothing. The output of each is shown when it ends. Default 1. */
+  atOnce?: number;
 }
 
 const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -51,22 +53,28 @@ export interface ModuleResult {
 }
 
 /**
- * Runs modules one after the other. One that failed runs once more, when all others have: these tests kill servers under load,
- * and a machine that others use too can be too slow for a deadline.
+ * Runs modules, one after the other unless told otherwise. One that failed runs once more, alone, when all others have: these
+ * tests kill servers under load, and a machine that others use too can be too slow for a deadline.
  */
 export async function runModules(
   modules: readonly string[],
   options: DenoTestOptions,
 ): Promise<ModuleResult[]> {
   const results: ModuleResult[] = [];
-  for (const module of modules) {
-    const { counts, output } = await runModule(module, options);
-    results.push({ module, counts, failures: counts.failed > 0 ? [failureText(output)] : [] });
-  }
+  let next = 0;
+  const runSome = async () => {
+    for (let at = next++; at < modules.length; at = next++) {
+      const module = modules[at]!;
+      const { counts, output } = await runModule(module, options);
+      results[at] = { module, counts, failures: counts.failed > 0 ? [failureText(output)] : [] };
+    }
+  };
+  const { atOnce = 1 } = options;
+  await Promise.all(Array.from({ length: atOnce }, runSome));
   for (const result of results) {
     if (result.counts.failed === 0) continue;
     console.error(`--- once more: ${result.module}`);
-    const { counts, output } = await runModule(result.module, options);
+    const { counts, output } = await runModule(result.module, { ...options, atOnce: 1 });
     result.counts = counts;
     if (counts.failed > 0) result.failures.push(failureText(output));
   }
@@ -76,7 +84,7 @@ export async function runModules(
 /** Runs `deno test` and passes its output on. A run that ends badly without a failed test counts as one. */
 async function runModule(
   module: string,
-  { deadline, env = {}, options = [], show = Deno.stdout.writable }: DenoTestOptions,
+  { atOnce = 1, deadline, env = {}, options = [], show = Deno.stdout.writable }: DenoTestOptions,
 ): Promise<{ counts: Counts; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", ...options, module],
@@ -95,7 +103,7 @@ async function runModule(
     setTimeout(() => child.kill("SIGKILL"), deadline + GRACE),
   ];
   const [passThrough, toRead] = child.stdout.tee();
-  const shown = passThrough.pipeTo(show, { preventClose: true });
+  const shown = atOnce === 1 ? passThrough.pipeTo(show, { preventClose: true }) : passThrough.cancel();
   const counts = { ...NONE };
   for await (const line of lines(toRead)) {
     Object.assign(counts, readSummary(line));
@@ -104,8 +112,21 @@ async function runModule(
   await shown;
   const { success } = await child.status;
   timers.forEach(clearTimeout);
+  if (atOnce > 1) await showWhole(show, output);
   if (!success && counts.failed === 0) counts.failed = 1;
   return { counts, output };
+}
+
+let showing = Promise.resolve();
+
+/** Shows an output as one piece, after those that came before. */
+function showWhole(show: WritableStream<Uint8Array>, output: string): Promise<void> {
+  showing = showing.then(async () => {
+    const writer = show.getWriter();
+    await writer.write(new TextEncoder().encode(output));
+    writer.releaseLock();
+  });
+  return showing;
 }
 
 /** The test modules below a file or folder, sorted. */

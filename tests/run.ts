@@ -70,15 +70,21 @@ async function kubernetesTests(modules: readonly string[]): Promise<ModuleResult
   await inTime("Kubernetes was not built", KUBERNETES_BUILD_DEADLINE, (signal) => {
     return kubeboxBinary(progressOnStderr(), signal);
   });
-  return await withBinary(modules, {});
+  // Each has a cluster of its own, and waits for most of its time.
+  return await withBinary(modules, {}, 2);
 }
 
-function withBinary(modules: readonly string[], env: Record<string, string>): Promise<ModuleResult[]> {
+function withBinary(
+  modules: readonly string[],
+  env: Record<string, string>,
+  atOnce = 1,
+): Promise<ModuleResult[]> {
   return runModules(modules, {
     // make test has checked the types.
     options: ["-P=integration", "--no-check"],
     env: { ...env, FINNHUB_PIPE_BINARY: `${Deno.cwd()}/finnhub-pipe` },
     deadline: MODULE_DEADLINE,
+    atOnce,
   });
 }
 

@@ -36,3 +36,38 @@ integrationTest(
     }
   },
 );
+
+integrationTest(
+  "modules that run at once overlap, and the output of each is shown in one piece",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "finnhub-pipe-test-" });
+    try {
+      // Each ends when the other has begun.
+      for (const [own, other] of [["a", "b"], ["b", "a"]]) {
+        const body = `Deno.mkdirSync("${folder}/${own}");
+        while (true) { try { Deno.statSync("${folder}/${other}"); break; } catch { await new Promise((go) => setTimeout(go, 5)); } }`;
+        await Deno.writeTextFile(
+          `${folder}/${own}_test.ts`,
+          `Deno.test("${own}", async () => {\n${body}\n});`,
+        );
+      }
+      const decoder = new TextDecoder();
+      let shown = "";
+      const results = await runModules(await testModules(folder), {
+        options: ["--quiet", "--no-check", "--no-config", "--allow-read", "--allow-write"],
+        deadline: 30_000,
+        show: new WritableStream({ write: (bytes) => void (shown += decoder.decode(bytes)) }),
+        atOnce: 2,
+      });
+      assertEquals(results.map(({ counts, module }) => [counts.passed, module.slice(-9)]), [
+        [1, "a_test.ts"],
+        [1, "b_test.ts"],
+      ]);
+      for (const name of ["a", "b"]) {
+        assertMatch(shown, new RegExp(`/${name}_test\\.ts.*\\n${name} .*ok.*\\n\\n.*1 passed`));
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
