@@ -30,10 +30,13 @@ export interface Difference {
   /** What the raw trades make; absent for a row without any. */
   fold?: Fold;
   row?: StoredWindow;
+  /** Of a bar: whether those of its hour hold no more trades than are stored, so that what it loses is in another. */
+  moved?: boolean;
 }
 
 /** Whether the raw trades hold less than the row: they may have expired, or the row counts some twice. */
-export const lacksTrades = ({ kind }: Difference): boolean => kind === "more" || kind === "unfounded";
+export const lacksTrades = ({ kind, moved }: Difference): boolean =>
+  !moved && (kind === "more" || kind === "unfounded");
 
 /** Most columns that are named of one row. */
 const MAX_COLUMNS = 3;

@@ -1,4 +1,4 @@
-import type { BarKind } from "../market/bars.ts";
+import { type BarKind, isBars } from "../market/bars.ts";
 import { Calendars } from "../market/calendar/calendars.ts";
 import { sipSymbol } from "../market/conditions/sip_symbol.ts";
 import {
@@ -10,7 +10,7 @@ import {
   writeTimestamp,
 } from "../market/position.ts";
 import { ALL_SERIES, HOUR_MS, type SeriesKind } from "../market/series.ts";
-import { claimOf, foldBars } from "./bars/fold_bars.ts";
+import { claimOf, foldBars, holdNoMore } from "./bars/fold_bars.ts";
 import { compareWindow, type Difference } from "./difference.ts";
 import { earlierFirsts } from "./earlier_firsts.ts";
 import { foldHour, keysOfHour, REACH_MS } from "./fold.ts";
@@ -97,6 +97,7 @@ export async function examine(
     }
   }
   for (let i = 0; i < trades.length; i++) if (trades.times[i]! >= hour) result.trades++;
+  const moved = new Set(bars.filter((kind) => holdNoMore(stored.get(kind)!.values(), folds, kind)));
   const compare = (
     kind: SeriesKind,
     key: number,
@@ -105,8 +106,9 @@ export async function examine(
   ) => {
     result.windows++;
     const difference = compareWindow(symbol, kind, key, row, fold);
-    if (difference) result.differences.push(difference);
-    else if (kind.lengthMs === HOUR_MS && row) result.verified = row.complete;
+    if (difference) {
+      result.differences.push(isBars(kind) ? { ...difference, moved: moved.has(kind) } : difference);
+    } else if (kind.lengthMs === HOUR_MS && row) result.verified = row.complete;
   };
   for (const fold of folds) {
     const rows = stored.get(fold.kind)!;

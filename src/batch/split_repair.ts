@@ -37,7 +37,8 @@ interface Watched {
  * trades alone, and the raw trades are all there. Ends when the signal is aborted.
  */
 export async function repairSplits(options: SplitRepairOptions, signal: AbortSignal): Promise<void> {
-  const { calendars, interval = 15_000, log, now, repaired, series, settle = 2000, store, take } = options;
+  const { bars, calendars, interval = 15_000, log, now, repaired, series, settle = 2000, store, take } =
+    options;
   const watched = new Map<string, Watched>();
   for (;;) {
     try {
@@ -55,6 +56,7 @@ export async function repairSplits(options: SplitRepairOptions, signal: AbortSig
         store,
         calendars,
         series,
+        bars,
         repair: true,
         shrink: false,
         settle,

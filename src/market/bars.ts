@@ -41,7 +41,7 @@ export function isFull(
   key: number,
   { count, turnover, volume }: Aggregate,
 ): boolean {
-  const filled = { tick: count, volume, dollar: turnover }[measure];
+  const filled = measure === "tick" ? count : measure === "volume" ? volume : turnover;
   return filled >= size && key % HOUR_MS < LAST_NUMBER;
 }
 

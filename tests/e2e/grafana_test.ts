@@ -12,7 +12,9 @@ import {
   symbolsCql,
 } from "../grafana/dashboard.ts";
 import type { TimeRange } from "../grafana/expand.ts";
+import { Calendars } from "../../src/market/calendar/calendars.ts";
 import { INTERVALS } from "../expected.ts";
+import { CODES, expectedSip } from "../sip_expected.ts";
 import { ExpectedPanels } from "../grafana/expected.ts";
 import { type Frame, framesOf, reduced, transformed, variableValues } from "../grafana/plugin.ts";
 import { integrationTest } from "../needs.ts";
@@ -242,5 +244,51 @@ integrationTest(
         `${panel.title} shows the newest part of a longer range`,
       );
     }
+  },
+);
+
+integrationTest(
+  "where both kinds of candles are kept the chosen one is shown, without those that have no price",
+  async () => {
+    await using pipeline = await Pipeline.setUp(services, "grafana-sip", { CANDLES: "raw,sip" });
+    const random = seededRandom(6);
+    const start = Date.parse("2026-11-24T14:20:00Z");
+    const trades: Trade[] = Array.from({ length: 900 }, (_, i) => ({
+      symbol: "AAPL",
+      price: Math.round(1000 + random() * 100) / 10,
+      volume: 1 + Math.floor(random() * 500),
+      time: start + i * 2000,
+      conditions: random() < 0.6 ? [CODES[Math.floor(random() * CODES.length)]!] : [],
+    }));
+    await writeTopic(pipeline, trades.map((trade) => encodeMessage([trade])), "AAPL");
+    pipeline.start("processor");
+    await pipeline.drained();
+    const panel = MARKET.panels.find(({ title }) => title === "$symbol, $interval")!;
+    const range = { from: start, to: start + HOUR };
+    const sip = expectedSip(trades, new Calendars());
+    let left = 0;
+    for (const interval of Object.keys(INTERVALS)) {
+      const rows = async (rule: "raw" | "sip") => {
+        const [frame] = await framesOf(pipeline.session, panelCql(panel, "AAPL", interval, range, rule));
+        return transformed(frame!, panel.transformations!).rows;
+      };
+      const wanted = new ExpectedPanels(trades).windows(panel.title, "AAPL", interval, range);
+      assertEquals(await rows("raw"), wanted);
+      const priced = [...sip].filter(([name, { open }]) =>
+        name.startsWith(`AAPL ${interval}-sip `) && open !== null
+      );
+      left += [...sip.keys()].filter((name) => name.includes(` ${interval}-sip `)).length - priced.length;
+      const found = (await rows("sip")).map(({ close, high, low, open, volume, window_start }) => [
+        `AAPL ${interval}-sip ${window_start}`,
+        { open, high, low, close, volume },
+      ]);
+      assertEquals<unknown>(
+        found,
+        priced.map((
+          [name, { close, high, low, open, volume }],
+        ) => [name, { open, high, low, close, volume }]),
+      );
+    }
+    assert(left > 0, "every candle had a price");
   },
 );

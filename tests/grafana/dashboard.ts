@@ -1,5 +1,6 @@
 import market from "../../grafana/dashboards/market.json" with { type: "text" };
 import pipeline from "../../grafana/dashboards/pipeline.json" with { type: "text" };
+import type { CandleRule } from "../../src/market/series.ts";
 import { expand, type TimeRange } from "./expand.ts";
 
 /** The parts of Grafana's dashboard model, schema version 41, that the tests look at. */
@@ -87,11 +88,30 @@ export function sourceOf(panel: Panel): Panel {
   return shared === undefined ? panel : MARKET.panels.find(({ id }) => id === shared)!;
 }
 
+/** The value of the market dashboard's choice of candles. */
+export function candlesValue(rule: CandleRule): string {
+  const { query } = MARKET.templating.list.find(({ name }) => name === "candles")!;
+  // As Grafana reads a list of choices that has texts of its own.
+  const choices = String(query).split(",").map((choice) => choice.split(" : ") as [string, string]);
+  return choices.find(([text]) => text === rule)![1];
+}
+
 /** The CQL that Cassandra gets for a panel of the market dashboard, which has one target. */
-export function panelCql({ targets }: Panel, symbol: string, interval: string, range: TimeRange): string {
+export function panelCql(
+  { targets }: Panel,
+  symbol: string,
+  interval: string,
+  range: TimeRange,
+  rule: CandleRule = "raw",
+): string {
   const constants = MARKET.templating.list.filter(({ type }) => type === "constant")
     .map(({ name, query }) => [name, query as string]);
-  return expand(targets![0]!.target!, { ...Object.fromEntries(constants), symbol, interval }, range);
+  return expand(targets![0]!.target!, {
+    ...Object.fromEntries(constants),
+    symbol,
+    interval,
+    candles: candlesValue(rule),
+  }, range);
 }
 
 /** The CQL that Cassandra gets for the gaps of the market dashboard. */

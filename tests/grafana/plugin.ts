@@ -96,8 +96,8 @@ function plain(value: unknown, type: keyof typeof ZERO): Value {
 }
 
 /**
- * What is left of a frame after the panel's transformations: Grafana's sortBy (by its first field), limit, organize and
- * convertFieldType (to a text).
+ * What is left of a frame after the panel's transformations: Grafana's sortBy (by its first field), limit, organize,
+ * convertFieldType (to a text) and filterByValue (rows whose field is greater than a number).
  *
  * @throws {RangeError} for another one.
  */
@@ -132,6 +132,15 @@ export function transformed(frame: Frame, transformations: readonly Transformati
             Object.entries(row).map(([name, value]) => [name, texts.includes(name) ? String(value) : value]),
           )
         );
+        return { ...current, rows };
+      }
+      case "filterByValue": {
+        const { filters: [{ config, fieldName }], type } = options as {
+          filters: [{ fieldName: string; config: { id: string; options: { value: number } } }];
+          type: string;
+        };
+        if (type !== "include" || config.id !== "greater") throw new RangeError(`${type} ${config.id}`);
+        const rows = current.rows.filter((row) => Number(row[fieldName]) > config.options.value);
         return { ...current, rows };
       }
       default:

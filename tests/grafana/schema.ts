@@ -83,7 +83,10 @@ const panel = object({
     object({ refId: named, datasource: dataSource, panelId: whole(1), withTransforms: oneOf(true) }),
   )),
   "transformations?": listOf(
-    object({ id: oneOf("sortBy", "limit", "organize", "convertFieldType"), options: anything }),
+    object({
+      id: oneOf("sortBy", "limit", "organize", "convertFieldType", "filterByValue"),
+      options: anything,
+    }),
   ),
   fieldConfig,
   options: anything,

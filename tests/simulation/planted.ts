@@ -174,6 +174,12 @@ export const MUTANTS: readonly Mutant[] = [
     to: "storedUpTo(this.#stored, difference",
   },
   {
+    name: "a row of an epoch does not tell that all before it is stored",
+    file: "batch/examine.ts",
+    from: "Math.max(claims.get(partition) ?? NO_POSITION, positionOf(epoch, 0) - 1)",
+    to: "epoch < 0 ? positionOf(epoch, 0) : claims.get(partition) ?? NO_POSITION",
+  },
+  {
     name: "a print that may set the last price only as the first always does",
     file: "market/conditions/sip_day.ts",
     from: 'rule === "first" && this.#first[bars] > time',

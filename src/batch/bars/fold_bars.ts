@@ -70,3 +70,14 @@ export function claimOf(rows: Iterable<Pick<StoredWindow, "complete" | "index">>
   }
   return claim;
 }
+
+/** Whether the rows of an hour's bars hold no more trades together than are stored up to what they claim. */
+export function holdNoMore(
+  rows: Iterable<Pick<StoredWindow, "values">>,
+  folds: readonly Fold[],
+  kind: BarKind,
+): boolean {
+  let left = folds.reduce((sum, fold) => fold.kind === kind ? sum + fold.knownTrades : sum, 0);
+  for (const { values: [count = 0] } of rows) left -= count;
+  return left >= 0;
+}

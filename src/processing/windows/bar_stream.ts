@@ -85,11 +85,20 @@ export class BarStream {
   /** Adds the trades of messages whose hours are open. */
   fold(messages: readonly DecodedMessage[]): void {
     const tick = ++this.#tick;
+    let symbol = "";
+    let hour = NaN;
+    let open: readonly HourBars[] = [];
     for (const { bad, position, trades } of messages) {
       for (let i = 0; i < trades.length; i++) {
         if (bad.size > 0 && bad.has(i)) continue;
         const { p, s, t, v } = trades[i]!;
-        for (const bars of this.#hours.get(nameOf(s, hourOf(t)))!) {
+        // Most trades follow one of the same.
+        if (s !== symbol || !(t >= hour && t < hour + HOUR_MS)) {
+          symbol = s;
+          hour = hourOf(t);
+          open = this.#hours.get(nameOf(s, hour))!;
+        }
+        for (const bars of open) {
           if (isWithin(position, i, bars.done)) continue;
           bars.touched = tick;
           this.#add(bars, position, i, p, v, t);

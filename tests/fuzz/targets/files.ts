@@ -1,5 +1,6 @@
 /** Files that somebody hands over: tables and lines of trades, replays, bookmarks. */
 import { assertEquals } from "@std/assert";
+import type { Amendment } from "../../../src/batch/amendments.ts";
 import { BookmarkError, parseBookmark } from "../../../src/batch/files/bookmark.ts";
 import { csv, csvForSpreadsheets, ndjson } from "../../../src/batch/files/export_format.ts";
 import { TRADES } from "../../../src/batch/files/export_rows.ts";
@@ -26,15 +27,17 @@ async function* chunks(...parts: Uint8Array[]): AsyncGenerator<Uint8Array> {
 async function read(
   bytes: AsyncIterable<Uint8Array>,
   parse: TradeLineParser,
-): Promise<{ trades: readonly Trade[]; faults: string[] }> {
+): Promise<{ trades: readonly Trade[]; amendments?: readonly Amendment[]; faults: string[] }> {
   const trades: Trade[] = [];
+  const amendments: Amendment[] = [];
   const faults: string[] = [];
   for await (const { fault, text } of linesOf(bytes, MAX_LINE)) {
     const line = text === undefined ? { trades: [], fault } : parse(text);
     trades.push(...line.trades);
+    if ("amendment" in line && line.amendment) amendments.push(line.amendment);
     if (line.fault !== undefined) faults.push(line.fault);
   }
-  return { trades, faults };
+  return { trades, ...(amendments.length > 0 && { amendments }), faults };
 }
 
 /** Those that are stored, and so may be exported. */
@@ -66,8 +69,21 @@ export const tables: Fuzzer = {
     "symbol,time,price,volume,conditions\nAAPL,1767312000000,1.5,2,1|12\nIC MARKETS:1,2026-01-01T00:00:00Z,1,0,\n",
     '\ufeffTime,Price,"Symbol",volume,other\r\n1767312000000,.5,"A,""B""",1e3,x\r\n',
     "symbol,time,price,volume,conditions\n'=1+1,1767312000000,1,1,'-a|b\n",
+    "symbol,time,price,volume,cancel,correction_price,id\nA,1767312000000,1,1,true,,\n" +
+      "A,1767312000000,1,1,,2.5,01234567-0000-8001-8000-000000000000\n",
   ),
-  words: ["symbol", "time", "price", "volume", "conditions", "AAPL", "2026-01-01T00:00:00+14:00"],
+  words: [
+    "symbol",
+    "time",
+    "price",
+    "volume",
+    "conditions",
+    "cancel",
+    "correction_volume",
+    "true",
+    "AAPL",
+    "2026-01-01T00:00:00+14:00",
+  ],
   async check(input) {
     const found = await orDocumented(
       () => read(chunks(input.subarray(0, 7), input.subarray(7)), csvParser()),
@@ -76,6 +92,11 @@ export const tables: Fuzzer = {
     if (found === undefined) return;
     for (const { price, time, volume } of found.trades) {
       must(!Number.isNaN(price) && !Number.isNaN(volume) && Number.isInteger(time), "numbers are numbers");
+    }
+    for (const { correction, id, trade } of found.amendments ?? []) {
+      const numbers = [trade.price, trade.volume, trade.time, ...Object.values(correction ?? {})];
+      must(!numbers.some(Number.isNaN), "numbers of amendments are numbers");
+      must(id === undefined || id.length === 16, "an id has 16 bytes");
     }
     await assertReadsBack(storable(found.trades));
   },

@@ -1,4 +1,5 @@
 /** What clients send to our servers, and servers answer to our clients. */
+import type { BarKind } from "../../../src/market/bars.ts";
 import { assertEquals } from "@std/assert";
 import { searchSymbols, SymbolSearchError } from "../../../src/finnhub/symbols.ts";
 import { encodeMessage, framedEncoder, MessageError, SCHEMA_TEXT } from "../../../src/market/message.ts";
@@ -87,6 +88,8 @@ const awaitsBody = (head: string) => /^content-length:/im.test(head);
 
 const questions = texts(
   "GET candles?symbol=A&interval=5s&from=1000&to=2000&limit=7",
+  "GET candles?symbol=A&interval=1h&align=session&session=each",
+  "GET bars?symbol=A&series=tick-5&from=1000&to=2000",
   "GET averages?symbol=A&limit=3",
   "GET trades?symbol=BINANCE%3ABTCUSDT&before=1700000000000",
   "GET stream?symbol=A&interval=1h",
@@ -134,8 +137,10 @@ export const queries: Fuzzer = {
       const symbol = asked[1];
       must(symbol === undefined || (symbol as string).length <= 64, "the store is asked for symbols alone");
       must(
-        asked.slice(2).every((each) => typeof each === "string" || Number.isSafeInteger(each)),
-        "and for whole numbers",
+        asked.slice(2).every((each) =>
+          typeof each === "string" || Number.isSafeInteger(each) || (each as BarKind).name === "tick-5"
+        ),
+        "and for whole numbers, and bars that are kept",
       );
     }
   },

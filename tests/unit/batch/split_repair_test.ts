@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { repairSplits } from "../../../src/batch/split_repair.ts";
 import type { Unit } from "../../../src/batch/examine.ts";
 import { emptyAggregate } from "../../../src/market/aggregate.ts";
+import { barsOf } from "../../../src/market/bars.ts";
 import { Calendars } from "../../../src/market/calendar/calendars.ts";
 import { ALL_SERIES, bucketOf, candlesOf } from "../../../src/market/series.ts";
 import { positionOf } from "../../../src/market/position.ts";
@@ -39,6 +40,7 @@ Deno.test("an hour is made right, and again when the other partition's owner has
   const stop = new AbortController();
   const repairing = repairSplits({
     series: ALL_SERIES,
+    bars: [barsOf("tick", 5)],
     calendars: new Calendars(),
     store,
     take: () => touched.splice(0),
@@ -51,6 +53,8 @@ Deno.test("an hour is made right, and again when the other partition's owner has
   const whole = () =>
     until("the hour to be whole", () => Promise.resolve(trade() === 20 ? true : `${trade()}`));
   await whole();
+  const bars = () => [...store.rows.keys()].filter((name) => name.startsWith("A tick-5 ")).length;
+  await until("its bars to be there", () => Promise.resolve(bars() === 4 ? true : `${bars()}`));
   await writeHalf(12);
   now += 61_000;
   await whole();

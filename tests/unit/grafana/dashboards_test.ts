@@ -3,14 +3,16 @@ import { parse } from "@std/yaml";
 import readme from "../../../grafana/README.md" with { type: "text" };
 import datasourcesText from "../../../grafana/provisioning/datasources.yaml" with { type: "text" };
 import providersText from "../../../grafana/provisioning/dashboards.yaml" with { type: "text" };
-import { CANDLES } from "../../../src/market/series.ts";
+import { CANDLE_RULES, CANDLES, candlesOf } from "../../../src/market/series.ts";
 import { desiredState } from "../../../src/operator/components/desired.ts";
 import type { Workload } from "../../../src/operator/workload.ts";
 import {
+  candlesValue,
   DASHBOARDS,
   intervalMs,
   longestRange,
   MARKET,
+  panelCql,
   PIPELINE,
   queriesOf,
 } from "../../grafana/dashboard.ts";
@@ -141,6 +143,16 @@ Deno.test("the market is refreshed every 5 seconds, twice a second by choice, an
   assertEquals([MARKET.refresh, MARKET.timepicker.refresh_intervals[0]], ["5s", "500ms"]);
   const symbol = MARKET.templating.list.find(({ name }) => name === "symbol")!;
   assertEquals([symbol.type, symbol.refresh], ["query", 1]);
+});
+
+Deno.test("the candles to choose from are those that a processor can keep, and each names their rows", () => {
+  const { current } = MARKET.templating.list.find(({ name }) => name === "candles")!;
+  assertEquals(current?.value, candlesValue("raw"));
+  const panel = MARKET.panels.find(({ title }) => title === "$symbol, $interval")!;
+  for (const rule of CANDLE_RULES) {
+    const cql = panelCql(panel, "A", "1m", { from: 0, to: 1 }, rule);
+    assert(cql.includes(` AND interval = '${candlesOf("1m", rule)!.name}' AND `), cql);
+  }
 });
 
 Deno.test("the intervals to choose from are those that the processor makes", () => {

@@ -1,17 +1,20 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Database } from "../../../src/embedded/database.ts";
 import { Calendars } from "../../../src/market/calendar/calendars.ts";
+import { barsOf } from "../../../src/market/bars.ts";
 import { ALL_SERIES, candlesOf } from "../../../src/market/series.ts";
 import { SqliteMarketReader } from "../../../src/embedded/tables/market_reader.ts";
 import type { FrameTrade, MarketSource } from "../../../src/finnhub/simulator/market_source.ts";
 import { MOST_WITH_PAST } from "../../../src/finnhub/simulator/made_history.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 import { simulatedMarket, type SimulatedMarketOptions } from "../../../src/roles/local_history.ts";
+import { expectedBars } from "../../bar_expected.ts";
 import { expectedAverages, expectedCandles } from "../../expected.ts";
 import { count, heard, storeOf } from "../embedded/parts.ts";
 
 const NOW = Date.UTC(2025, 10, 26, 18, 42, 17, 300);
 const HOUR_MS = 3_600_000;
+const BARS = [barsOf("tick", 50)];
 const SYMBOLS = ["AAPL", "BINANCE:BTCUSDT", "OANDA:EUR_USD"];
 
 /** What the market is made with, over a database that the test has. */
@@ -30,7 +33,7 @@ function making(database: Database, settings: Partial<SimulatedMarketOptions["se
       now: false,
       ...settings,
     },
-    candles: { series: ALL_SERIES, calendars: new Calendars() },
+    candles: { series: ALL_SERIES, bars: BARS, calendars: new Calendars() },
     database,
     store: storeOf(database),
     reader: new SqliteMarketReader(database),
@@ -64,6 +67,12 @@ Deno.test("every window of the past is that of its trades", async () => {
   await simulatedMarket(making(database).options);
   const trades = storedTrades(database);
   assert(trades.length > 2000);
+  const bars = expectedBars(trades, BARS);
+  const stored = database.all("SELECT symbol, series, hour + number AS key, trade_count FROM bars");
+  assertEquals(stored.length, bars.size);
+  for (const { key, series, symbol, trade_count: trades } of stored) {
+    assertEquals(trades, bars.get(`${symbol} ${series} ${key}`)?.count);
+  }
   const candles = expectedCandles(trades);
   const rows = database.all("SELECT * FROM candles");
   assertEquals(rows.length, candles.size);
