@@ -54,6 +54,8 @@ export const CASSANDRA_ANSWERS: ReadonlyMap<number, Row> = new Map<number, Row>(
 ]);
 
 const TOO_LARGE = /too (large|big)|oversized mutation|larger than max/i;
+/** Of INVALID: a store that bounds the statements of a batch, or takes none as a prepared statement, says so in words of its own. */
+const BATCH_REFUSED = /batch/i;
 const TOO_LONG = /maximum supported expiration date/i;
 
 const NOT_REACHED: Row = {
@@ -67,7 +69,7 @@ export function cassandraAnswer(error: unknown): Row {
   const [found] = responses(error);
   if (found === undefined) return NOT_REACHED;
   const { code, message } = found;
-  if (TOO_LARGE.test(message)) {
+  if (TOO_LARGE.test(message) || (code === 0x2200 && BATCH_REFUSED.test(message))) {
     return {
       name: "TOO_LARGE",
       answer: "split",

@@ -10,7 +10,8 @@ import { spanBucket } from "../market/following/span.ts";
 import { readFetched, writeFetched } from "./feed/fetched_candles.ts";
 import { readSpans } from "./feed/spans.ts";
 import type { Session } from "./session.ts";
-import { type CassandraTradeStore, cellOf } from "./trade_store.ts";
+import { BatchLimit, writeWithin } from "./flavours/batch_limit.ts";
+import { type CassandraTradeStore, cellOf, isTooLarge } from "./trade_store.ts";
 import { BAR_TABLE, sourceValues, tableOf, where, type WindowTable } from "../processing/window_tables.ts";
 import { LAST_INDEX } from "../market/bars.ts";
 
@@ -22,6 +23,8 @@ const BATCH_ROWS = 100;
 
 /** The pipeline's tables, for work over long times. Every query but {@linkcode spans} names one partition. */
 export class CassandraBatchStore implements BatchStore {
+  readonly #limit = new BatchLimit();
+
   constructor(readonly session: Session, readonly stream: CassandraTradeStore) {}
 
   async spans(): Promise<Map<string, Span>> {
@@ -118,8 +121,10 @@ export class CassandraBatchStore implements BatchStore {
   async writeRepairs(series: SeriesKey, repairs: readonly Repair[]): Promise<void> {
     const table = tableOf(series.kind);
     for (let i = 0; i < repairs.length; i += BATCH_ROWS) {
-      const queries = repairs.slice(i, i + BATCH_ROWS).map((repair) => repairQuery(table, series, repair));
-      await this.session.batch(queries, { prepare: true, logged: false, isIdempotent: true });
+      await writeWithin(this.#limit, repairs.slice(i, i + BATCH_ROWS), async (part) => {
+        const queries = part.map((repair) => repairQuery(table, series, repair));
+        await this.session.batch(queries, { prepare: true, logged: false, isIdempotent: true });
+      }, isTooLarge);
     }
   }
 

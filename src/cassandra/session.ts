@@ -7,10 +7,12 @@ import { FaultLog } from "../transport/fault.ts";
 import { type TlsOptions, tlsOptions } from "../transport/tls_options.ts";
 import { cassandraFault, serverName } from "./fault.ts";
 import { guardAnswers } from "./answer_guard.ts";
+import { guardRefresh } from "./fixes/refresh_guard.ts";
 import { answerGetProtocol } from "./tls_protocol_fix.ts";
 
 answerGetProtocol();
 guardAnswers();
+guardRefresh();
 
 const CONSISTENCIES = {
   "local-quorum": cassandra.types.consistencies.localQuorum,

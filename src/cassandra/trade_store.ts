@@ -13,6 +13,7 @@ import {
 } from "../processing/ports.ts";
 import { cassandraAnswer } from "./answers.ts";
 import { HOUR_MS, hourOf } from "../market/series.ts";
+import { BatchLimit, writeWithin } from "./flavours/batch_limit.ts";
 import { PackedValues } from "./packed_values.ts";
 import { followTopic, readEpochs } from "./source_epochs.ts";
 import { spanInsert } from "./feed/spans.ts";
@@ -50,13 +51,19 @@ const INSERTS = new Map(WINDOW_TABLES.map((table) => [table, insertWindow(table)
  */
 export class CassandraTradeStore implements TradeStore {
   readonly #fullBatch: string;
+  readonly #trades = new BatchLimit();
+  readonly #windows = new BatchLimit();
 
   /** @param batchRows Size of a full batch; the driver handles those in a third less time than others. */
   constructor(readonly session: Session, readonly batchRows: number) {
     this.#fullBatch = unloggedBatch(INSERT_TRADE, batchRows);
   }
 
-  async writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
+  writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
+    return writeWithin(this.#trades, rows, (part) => this.#writeTrades(symbol, hour, part), isTooLarge);
+  }
+
+  async #writeTrades(symbol: string, hour: number, rows: readonly TradeRow[]): Promise<void> {
     const values = new PackedValues(8 + rows.length * TRADE_BYTES);
     const partition = [Buffer.from(symbol), values.timestamp(hour)];
     const params = rows.map(({ conditions, id, ingested, price, time, volume }) => [
@@ -69,18 +76,20 @@ export class CassandraTradeStore implements TradeStore {
       conditions ?? cassandra.types.unset,
       ingested === undefined ? cassandra.types.unset : values.timestamp(ingested),
     ]);
-    const write = rows.length === this.batchRows
-      ? this.session.execute(this.#fullBatch, params.flat())
-      : this.#batch(params.map((row) => ({ query: INSERT_TRADE, params: row })));
-    await orInHalves(write, rows, (half) => this.writeTrades(symbol, hour, half));
+    if (rows.length === this.batchRows) await this.session.execute(this.#fullBatch, params.flat());
+    else await this.#batch(params.map((row) => ({ query: INSERT_TRADE, params: row })));
   }
 
-  async writeWindows(series: SeriesKey, rows: readonly WindowRow[]): Promise<void> {
+  writeWindows(series: SeriesKey, rows: readonly WindowRow[]): Promise<void> {
+    return writeWithin(this.#windows, rows, (part) => this.#writeWindows(series, part), isTooLarge);
+  }
+
+  async #writeWindows(series: SeriesKey, rows: readonly WindowRow[]): Promise<void> {
     const table = tableOf(series.kind);
     const query = INSERTS.get(table)!;
     const partition = table.partition(series);
     const origin = table.origin(series.bucket);
-    const write = this.#batch(rows.map((row) => ({
+    await this.#batch(rows.map((row) => ({
       query,
       params: [
         ...partition,
@@ -90,11 +99,10 @@ export class CassandraTradeStore implements TradeStore {
         writeTimestamp(row.complete),
       ],
     })));
-    await orInHalves(write, rows, (half) => this.writeWindows(series, half));
   }
 
-  async writeSpans(rows: readonly SpanRow[]): Promise<void> {
-    await orInHalves(this.#batch(rows.map(spanInsert)), rows, (half) => this.writeSpans(half));
+  writeSpans(rows: readonly SpanRow[]): Promise<void> {
+    return writeWithin(this.#windows, rows, (part) => this.#batch(part.map(spanInsert)), isTooLarge);
   }
 
   async readWindows(series: SeriesKey, keys: readonly number[]): Promise<WindowRow[]> {
@@ -171,21 +179,8 @@ function storedTrade(row: cassandra.types.Row): StoredTrade | undefined {
   };
 }
 
-/** A write that is too large for the server, as rows may be of any size, is made in two. */
-async function orInHalves<Row>(
-  write: Promise<unknown>,
-  rows: readonly Row[],
-  half: (rows: readonly Row[]) => Promise<void>,
-): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (rows.length < 2 || cassandraAnswer(error).answer !== "split") throw error;
-    const middle = rows.length >> 1;
-    await half(rows.slice(0, middle));
-    await half(rows.slice(middle));
-  }
-}
+/** Whether a write was refused because of its size: a smaller one is taken. */
+export const isTooLarge = (error: unknown): boolean => cassandraAnswer(error).answer === "split";
 
 /** A column's number, milliseconds of a time; undefined for null. */
 export const cellOf = (row: cassandra.types.Row) => (column: string): number | undefined => {

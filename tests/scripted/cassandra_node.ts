@@ -6,6 +6,7 @@ import { ScriptedServer } from "./server.ts";
 const VERSION = 4;
 const HEADER_BYTES = 9;
 const PROTOCOL_ERROR = 0x000a;
+const INVALID = 0x2200;
 
 /** Requests by their opcodes. Source: native protocol v4, section 4.1. */
 const REQUESTS: Record<number, string> = {
@@ -92,9 +93,12 @@ export class CassandraNode extends ScriptedServer {
   readonly asked = new Map<string, number>();
   /** Writes that were taken. */
   writes = 0;
+  /** Statements of each batch that was taken. */
+  readonly batches: number[] = [];
   #statements: string[] = [];
 
-  constructor(public script: Script = () => undefined) {
+  /** @param maxStatements of a batch; a batch as a prepared statement is refused where there is a bound, as by Amazon Keyspaces */
+  constructor(public script: Script = () => undefined, readonly maxStatements = Infinity) {
     super(HEADER_BYTES);
   }
 
@@ -118,7 +122,7 @@ export class CassandraNode extends ScriptedServer {
       await send(peer, frame(ERROR, joined([int(4, fault.code), text("scripted"), details(fault.code)])));
       return true;
     }
-    const [opcode, answered] = this.#answers(api, new Reader(body));
+    const [opcode, answered] = this.#refuses(api, new Reader(body)) ?? this.#answers(api, new Reader(body));
     const whole = frame(opcode, answered);
     if (fault === undefined) {
       await send(peer, whole);
@@ -126,6 +130,27 @@ export class CassandraNode extends ScriptedServer {
     }
     const spoilId = (bytes: Uint8Array) => bytes[2]! ^= 0x40;
     return await misbehave(peer, whole, fault, { lengthAt: 5, spoilId }, this.sleep);
+  }
+
+  /** The error for a batch that is beyond the bound. */
+  #refuses(api: string, request: Reader): [opcode: number, body: Uint8Array] | undefined {
+    if (this.maxStatements === Infinity) return undefined;
+    const refusal = (message: string): [number, Uint8Array] => [
+      ERROR,
+      joined([int(4, INVALID), text(message)]),
+    ];
+    if (api === "PREPARE") {
+      const statement = new TextDecoder().decode(request.take(request.int(4)));
+      return /^BEGIN/.test(statement) ? refusal("BATCH statements cannot be prepared") : undefined;
+    }
+    if (api !== "BATCH") return undefined;
+    request.int(1);
+    const statements = request.int(2);
+    if (statements > this.maxStatements) {
+      return refusal(`more than ${this.maxStatements} statements in a BATCH`);
+    }
+    this.batches.push(statements);
+    return undefined;
   }
 
   #answers(api: string, request: Reader): [opcode: number, body: Uint8Array] {

@@ -26,6 +26,16 @@ const row = (time: number) => ({
   conditions: undefined,
   ingested: undefined,
 });
+const settingsOf = ({ port }: CassandraNode) =>
+  ({
+    cassandraHost: [`127.0.0.1:${port}`],
+    cassandraPort: port,
+    cassandraDatacenter: "datacenter1",
+    cassandraConsistency: "local-quorum",
+    cassandraTls: false,
+    cassandraUser: "",
+    cassandraPassword: "",
+  }) as CassandraSettings;
 const AVERAGES = { symbol: "A", kind: RUNNING_AVERAGE, bucket: 0 };
 
 integrationTest(
@@ -35,15 +45,7 @@ integrationTest(
       const { cassandraErrorText, cassandraSession } = await import("../../src/cassandra/session.ts");
       const { CassandraTradeStore } = await import("../../src/cassandra/trade_store.ts");
       await using node = new CassandraNode(scriptOf(each));
-      const settings = {
-        cassandraHost: [`127.0.0.1:${node.port}`],
-        cassandraPort: node.port,
-        cassandraDatacenter: "datacenter1",
-        cassandraConsistency: "local-quorum",
-        cassandraTls: false,
-        cassandraUser: "",
-        cassandraPassword: "",
-      } as CassandraSettings;
+      const settings = settingsOf(node);
       const lines: string[] = [];
       const log = createLogger({
         level: "info",
@@ -105,3 +107,24 @@ integrationTest(
     }),
   true,
 );
+
+integrationTest("a store that takes 30 statements in a batch gets no more, once it has said so", async () => {
+  const { cassandraSession } = await import("../../src/cassandra/session.ts");
+  const { CassandraTradeStore } = await import("../../src/cassandra/trade_store.ts");
+  await using node = new CassandraNode(undefined, 30);
+  const log = createLogger({ level: "error", format: "text", write: () => {}, now: Date.now });
+  const session = cassandraSession(settingsOf(node), "market", log);
+  try {
+    const store = new CassandraTradeStore(session, 400);
+    const rows = Array.from({ length: 400 }, (_, i) => row(i));
+    await store.writeTrades("A", 0, rows);
+    assertEquals(node.batches.reduce((sum, statements) => sum + statements, 0), 400);
+    const asked = node.asked.get("BATCH")!;
+    await store.writeTrades("A", 0, rows);
+    // 25 rows were the most that was taken: nothing was refused again.
+    assertEquals(node.asked.get("BATCH")! - asked, 16);
+    assertEquals(node.batches.reduce((sum, statements) => sum + statements, 0), 800);
+  } finally {
+    await session.shutdown();
+  }
+});
