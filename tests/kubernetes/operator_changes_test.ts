@@ -152,6 +152,14 @@ integrationTest(
             "kafka.topic.partitions",
             "8 or more",
           ]],
+          [{ kafka: { metadata: "KRaft" } }, { kafka: { metadata: null } }, [
+            "kafka.metadata: Kafka holds data here with ZooKeeper",
+            "set it to ZooKeeper",
+          ]],
+          [{ images: { kafka: "apache/kafka:4.4.0" } }, { images: { kafka: "apache/kafka:3.9.9" } }, [
+            "images.kafka: Kafka runs with ZooKeeper here",
+            "take a 3.9",
+          ]],
           [{ storageClassName: "fixed" }, { storageClassName: null }, [
             "storageClassName",
             "cannot move to fixed",

@@ -1,6 +1,7 @@
 import type { Admin } from "kafkajs";
 import { MAX_MESSAGE_BYTES } from "../../market/message.ts";
 import { kafkaErrorCode } from "../answers.ts";
+import { onceLearnt } from "./learnt.ts";
 
 /** A topic's settings, as they are in force. */
 export type TopicSettings = ReadonlyMap<string, string>;
@@ -29,10 +30,12 @@ interface Found {
 }
 
 async function find(admin: Admin, topic: string): Promise<Found> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: TOPIC_RESOURCE, name: topic }],
-  });
+  const { resources } = await onceLearnt(() =>
+    admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: TOPIC_RESOURCE, name: topic }],
+    })
+  );
   const found: Found = { settings: new Map(), own: new Map() };
   for (const { configName, configSource, configValue } of resources[0]?.configEntries ?? []) {
     found.settings.set(configName, configValue);

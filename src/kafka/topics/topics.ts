@@ -1,4 +1,5 @@
 import type { Admin } from "kafkajs";
+import { onceLearnt } from "./learnt.ts";
 import { minInSync } from "./replicas.ts";
 
 export type { Admin } from "kafkajs";
@@ -37,10 +38,11 @@ export async function findTopic(admin: Admin, topic: string): Promise<TopicFound
  *
  * @param validateOnly makes nothing, and fails as if it did
  */
-export function createTopic(admin: Admin, wish: TopicWish, validateOnly = false): Promise<boolean> {
+export async function createTopic(admin: Admin, wish: TopicWish, validateOnly = false): Promise<boolean> {
   const { partitions, replication, topic } = wish;
-  return admin.createTopics({
-    waitForLeaders: !validateOnly,
+  const made = await admin.createTopics({
+    // kafkajs 2.2.4 gives up where the next broker that it asks has not learnt of the topic (src/admin/index.js).
+    waitForLeaders: false,
     validateOnly,
     topics: [{
       topic,
@@ -49,6 +51,8 @@ export function createTopic(admin: Admin, wish: TopicWish, validateOnly = false)
       configEntries: topicConfig(wish),
     }],
   });
+  if (!validateOnly) await onceLearnt(() => admin.fetchTopicMetadata({ topics: [topic] }));
+  return made;
 }
 
 /** The settings that a topic is made with. */
