@@ -127,4 +127,4 @@ integrationTest("a store that takes 30 statements in a batch gets no more, once 
   } finally {
     await session.shutdown();
   }
-});
+}, true);
