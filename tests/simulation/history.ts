@@ -79,11 +79,16 @@ export class History implements HistoryState {
     setUp(this.world, log.partitions.length);
     if (this.world.rules.length === 1 && this.world.rules[0] === "raw" && chance.happens(0.7)) {
       time.after(chance.random() * 12_000, () => this.#addSeries());
-    } else if (chance.happens(0.6)) {
+    } else if (this.#keepsBars) {
       this.world.bars = BARS;
       for (const { name } of BARS) this.world.tables.always.set(name, 0);
     }
     this.producer = new ProducerProcess(this.world);
+  }
+
+  /** Not drawn: the histories without bars are the same whether there are any or not. */
+  get #keepsBars(): boolean {
+    return this.chance.seed % 2 === 1;
   }
 
   tell(what: string): void {
@@ -97,10 +102,10 @@ export class History implements HistoryState {
   /** As a rollout does: setup records the series, and processors that keep it come in the place of the others, one by one. */
   #addSeries(): void {
     const { time, world } = this;
-    this.tell("candles by sale conditions, and bars, are added");
+    this.tell(`candles by sale conditions${this.#keepsBars ? ", and bars," : ""} are added`);
     world.rules = ["raw", "sip"];
-    world.bars = BARS;
-    for (const { name } of [...seriesOf(["sip"]), ...BARS]) {
+    if (this.#keepsBars) world.bars = BARS;
+    for (const { name } of [...seriesOf(["sip"]), ...world.bars]) {
       if (name !== RUNNING_AVERAGE.name) world.tables.added.set(name, time.now);
     }
     const old = this.processors.filter(({ alive }) => alive);
