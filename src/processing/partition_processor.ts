@@ -60,6 +60,7 @@ export class PartitionProcessor {
   readonly #bars: BarStream | undefined;
   #seeds: Seeds | undefined;
   readonly #outstanding = new Set<Promise<void>>();
+  #flushing: Promise<number | undefined> = Promise.resolve(undefined);
   readonly #topicHash: number;
   #dirty: Window[] = [];
   #tick = 0;
@@ -142,7 +143,12 @@ export class PartitionProcessor {
    * Writes changed windows and waits until all before is acknowledged; resolves to the offset to commit, if any. Raw trades and dead
    * letters first, then windows: what a window's row claims to hold is stored by then, so that the batch layer may go by it.
    */
-  async flush(): Promise<number | undefined> {
+  flush(): Promise<number | undefined> {
+    // One after the other: a row of a bar says that those before it are there.
+    return this.#flushing = this.#flushing.catch(() => {}).then(() => this.#flush());
+  }
+
+  async #flush(): Promise<number | undefined> {
     const upTo = this.#applied;
     if (upTo !== this.#written) {
       const writes = this.#takeChanged(upTo);

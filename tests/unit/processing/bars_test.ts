@@ -122,3 +122,45 @@ Deno.test("bars that are added to a stream begin with the raw trades of the hour
   assertEquals(sorted(storedBars(store)), sorted(new Map(wanted)));
   assert(wanted.some(([, { count }]) => count === 3));
 });
+
+Deno.test("flushes that are asked for at once write the bars of an hour in their order", async () => {
+  const keys: number[] = [];
+  const stored = Promise.withResolvers<void>();
+  /** A store that is slow with trades, and refuses the first rows of bars once. */
+  class SlowStore extends MemoryStore {
+    #refusals = 1;
+
+    override async writeTrades(...row: Parameters<MemoryStore["writeTrades"]>): Promise<void> {
+      await stored.promise;
+      await super.writeTrades(...row);
+    }
+
+    override async writeWindows(...[series, rows]: Parameters<MemoryStore["writeWindows"]>): Promise<void> {
+      if (series.kind.name === "tick-3") {
+        await Promise.resolve();
+        if (this.#refusals-- > 0) throw new Error("away");
+        keys.push(...rows.map(({ key }) => key - series.bucket));
+      }
+      await super.writeWindows(series, rows);
+    }
+  }
+  const store = new SlowStore();
+  store.begunAt = new Map([...store.begunAt, ["tick-3", 0]]);
+  const bars = bench(NOW, store).start({ bars: [KINDS[0]!] });
+  const trades = Array.from({ length: 8 }, (_, i) => ({
+    symbol: "A",
+    price: 1,
+    volume: 1,
+    time: START + i,
+    conditions: [],
+  }));
+  const messages = messagesOf([trades.slice(0, 7), trades.slice(7)]);
+  await bars.process(messages.slice(0, 1));
+  const first = bars.flush();
+  await bars.process(messages.slice(1));
+  const second = bars.flush();
+  stored.resolve();
+  await Promise.all([first, second]);
+  assertEquals(keys, [0, 1, 2, 2]);
+  assertEquals(sorted(storedBars(store)), sorted(expectedBars(trades, [KINDS[0]!])));
+});
