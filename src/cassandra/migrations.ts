@@ -9,6 +9,8 @@ import feedGaps from "../../schemas/cassandra/007-feed-gaps.cql" with { type: "t
 import bars from "../../schemas/cassandra/008-bars.cql" with { type: "text" };
 import cancelled from "../../schemas/cassandra/009-cancelled-trades.cql" with { type: "text" };
 import { statements } from "./cql.ts";
+import { type Flavour, traitsOf } from "./flavours/flavour.ts";
+import { changeSchema, inWordsOf, type SchemaChangeOptions } from "./flavours/schema_change.ts";
 import type { Session } from "./session.ts";
 
 /** A numbered change of the schema. Its statements may be run twice: a crash can come before the record of it. */
@@ -46,31 +48,52 @@ export const recordStatement = ({ name, version }: Migration): string =>
   "INSERT INTO schema_migrations (scope, version, name, applied_at) " +
   `VALUES ('${SCOPE}', ${version}, '${name}', toTimestamp(now()))`;
 
-/** Makes the keyspace with replicas in one data centre; whether it was missing. */
+/**
+ * Makes the keyspace with replicas in one data centre; whether it was missing.
+ *
+ * @throws {KeyspaceError} where the store leaves that to a person
+ */
 export async function createKeyspace(
   session: Session,
   keyspace: string,
   datacenter: string,
   replication: number,
+  flavour: Flavour,
 ): Promise<boolean> {
   const found = await session.execute(
     "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?",
     [keyspace],
   );
   if (found.rowLength > 0) return false;
-  await ddl(session, keyspaceStatement(keyspace, datacenter, replication));
+  const { makesKeyspaces, name } = traitsOf(flavour);
+  if (!makesKeyspaces) {
+    throw new KeyspaceError(
+      `there is no keyspace ${keyspace}, and ${name} makes none by CQL: make it in its console or by its API, or set CASSANDRA_KEYSPACE`,
+    );
+  }
+  const statement = inWordsOf(flavour, keyspaceStatement(keyspace, datacenter, replication));
+  await session.execute(statement, [], { prepare: false });
   return true;
 }
 
+/** A keyspace that somebody has to make. */
+export class KeyspaceError extends Error {
+  override name = "KeyspaceError";
+}
+
 /** Applies what is not yet applied, in order; the names of what was. To be run under the setup lock. */
-export async function migrate(session: Session, migrations = MIGRATIONS): Promise<string[]> {
+export async function migrate(
+  session: Session,
+  options: SchemaChangeOptions,
+  migrations = MIGRATIONS,
+): Promise<string[]> {
   // Where somebody else has made it, our login may not.
-  if (!await hasTable(session, "schema_migrations")) await ddl(session, CREATE_RECORD);
+  if (!await hasTable(session, "schema_migrations")) await changeSchema(session, CREATE_RECORD, options);
   const applied = await appliedVersions(session);
   const done: string[] = [];
   for (const { cql, name, version } of migrations) {
     if (applied.has(version)) continue;
-    for (const statement of statements(cql)) await ddl(session, statement);
+    for (const statement of statements(cql)) await changeSchema(session, statement, options);
     await session.execute(
       "INSERT INTO schema_migrations (scope, version, name, applied_at) VALUES (?, ?, ?, ?)",
       [SCOPE, version, name, new Date()],
@@ -122,6 +145,7 @@ export async function applyTtl(
   session: Session,
   keyspace: string,
   ttl: { tradesTtl: number; windowsTtl: number },
+  options: SchemaChangeOptions,
 ): Promise<string[]> {
   const changed: string[] = [];
   for (const [table, setting] of Object.entries(TTL_TABLES)) {
@@ -131,15 +155,10 @@ export async function applyTtl(
       [keyspace, table],
     );
     if (Number(rows[0]?.get("default_time_to_live") ?? 0) === seconds) continue;
-    await ddl(session, ttlStatement(table, seconds));
+    await changeSchema(session, ttlStatement(table, seconds), options);
     changed.push(`${table}: rows are kept ${seconds === 0 ? "for ever" : `${seconds} s`}`);
   }
   return changed;
-}
-
-async function ddl(session: Session, statement: string): Promise<void> {
-  // The driver waits until all nodes agree on the schema before it resolves.
-  await session.execute(statement, [], { prepare: false });
 }
 
 /**

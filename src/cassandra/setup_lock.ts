@@ -1,5 +1,6 @@
 import cassandra from "cassandra-driver";
 import { delay } from "../async/wait.ts";
+import { changeSchema, type SchemaChangeOptions } from "./flavours/schema_change.ts";
 import { hasTable } from "./migrations.ts";
 import type { Session } from "./session.ts";
 
@@ -16,14 +17,14 @@ const NOT_IDEMPOTENT = { isIdempotent: false };
 export async function withSetupLock<T>(
   session: Session,
   waiting: () => void,
-  signal: AbortSignal,
+  options: SchemaChangeOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  await makeLock(session);
+  await makeLock(session, options);
   const owner = cassandra.types.Uuid.random();
   for (let attempt = 0; !await acquire(session, owner); attempt++) {
     if (attempt === 0) waiting();
-    await delay(250, signal);
+    await delay(250, options.signal);
   }
   const renewal = setInterval(() => {
     session.execute(
@@ -48,9 +49,9 @@ export async function withSetupLock<T>(
  * Makes the table, or waits until another's making of it is done, which a look into the schema's tables would not tell. Where
  * somebody else has made it, our login may lack the right to.
  */
-async function makeLock(session: Session): Promise<void> {
+async function makeLock(session: Session, options: SchemaChangeOptions): Promise<void> {
   try {
-    await session.execute(CREATE_LOCK, [], { prepare: false });
+    await changeSchema(session, CREATE_LOCK, options);
   } catch (error) {
     const refused = error instanceof cassandra.errors.ResponseError &&
       error.code === cassandra.types.responseErrorCodes.unauthorized;

@@ -88,6 +88,7 @@ export const ROLES: readonly Role[] = [
       ...CANDLE_SETTINGS,
       "cassandraReplication",
       "cassandraVolumes",
+      "cassandraFlavour",
       "makeLogins",
       "processorPassword",
       "dashboardPassword",

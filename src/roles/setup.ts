@@ -2,7 +2,8 @@ import { connectToKeyspace } from "../cassandra/keyspace.ts";
 import { lastExpiration, ttlFault } from "../cassandra/expiration.ts";
 import { CopiesError, raiseCopies } from "../cassandra/copies.ts";
 import { claimCassandra, makeLogins } from "../cassandra/logins.ts";
-import { applyTtl, createKeyspace, migrate, recordSeries } from "../cassandra/migrations.ts";
+import { findFlavour, type Flavour, traitsOf } from "../cassandra/flavours/flavour.ts";
+import { applyTtl, createKeyspace, KeyspaceError, migrate, recordSeries } from "../cassandra/migrations.ts";
 import {
   cassandraErrorText,
   cassandraSession,
@@ -12,21 +13,19 @@ import {
 import { type CandleSettings, candlesOfSettings } from "../settings/candles.ts";
 import type { CassandraSettings } from "../settings/cassandra.ts";
 import { missingRights as missingCassandraRights } from "../cassandra/rights/missing.ts";
-import { schemaScript } from "../cassandra/rights/script.ts";
 import { withSetupLock } from "../cassandra/setup_lock.ts";
 import { fillReplaced } from "../cassandra/volumes.ts";
 import type { RoleContext } from "../command/role.ts";
 import { kafkaClient, kafkaSettingFault } from "../kafka/client.ts";
 import { missingRights as missingKafkaRights } from "../kafka/rights/missing.ts";
-import { quoted, topicsScript } from "../kafka/rights/script.ts";
 import { topicId } from "../kafka/topics/topic_id.ts";
 import type { Admin } from "../kafka/topics/topics.ts";
-import { withPort } from "../settings/parsers.ts";
 import type { KafkaSettings } from "../settings/kafka.ts";
 import type { SettingName } from "../settings/settings.ts";
 import { errorText, type Logger } from "../telemetry/log.ts";
 import { delay, settledWithin, untilAborted } from "../async/wait.ts";
 import { SetupError } from "./setup/error.ts";
+import { scriptOf } from "./setup/script.ts";
 import { setUpTopics, topicWishes } from "./setup/topics.ts";
 
 type Used =
@@ -41,6 +40,7 @@ type Used =
     | "kafkaReplication"
     | "kafkaRetention"
     | "raisePartitions"
+    | "cassandraFlavour"
     | "cassandraReplication"
     | "cassandraVolumes"
     | "makeLogins"
@@ -93,17 +93,31 @@ export async function run(context: Context): Promise<number> {
     await checkRights(admin, bare, settings);
     await checkTtl(bare, context);
     const { cassandraDatacenter, cassandraKeyspace, cassandraReplication } = settings;
-    const made = await createKeyspace(bare, cassandraKeyspace, cassandraDatacenter, cassandraReplication);
+    const flavour = settings.cassandraFlavour === "auto"
+      ? await findFlavour(bare)
+      : settings.cassandraFlavour;
+    if (flavour !== "cassandra") print(`store: ${traitsOf(flavour).name}`);
+    const made = await createKeyspace(
+      bare,
+      cassandraKeyspace,
+      cassandraDatacenter,
+      cassandraReplication,
+      flavour,
+    ).catch((error) => {
+      throw error instanceof KeyspaceError ? new SetupError(error.message) : error;
+    });
     print(`keyspace ${cassandraKeyspace}: ${made ? `made, ${cassandraReplication} replica(s)` : "present"}`);
     const keyspace = session = await connectToKeyspace(
       () => cassandraSession(settings, cassandraKeyspace, log),
       signal,
     );
     const waiting = () => print("another setup is at work, waiting for it");
-    await withSetupLock(keyspace, waiting, signal, async () => {
-      await setUpTables(keyspace, context);
-      await setUpCopies(keyspace, context);
-      await setUpLogins(keyspace, context);
+    await withSetupLock(keyspace, waiting, { flavour, signal }, async () => {
+      await setUpTables(keyspace, flavour, context);
+      if (traitsOf(flavour).runByUs) {
+        await setUpCopies(keyspace, context);
+        await setUpLogins(keyspace, context);
+      }
       await setUpTopics({
         admin,
         session: keyspace,
@@ -126,37 +140,6 @@ export async function run(context: Context): Promise<number> {
 
 /** Whether the logins of this Cassandra are ours to make. */
 const ownsLogins = ({ cassandraUser, makeLogins }: Context["settings"]) => cassandraUser !== "" && makeLogins;
-
-/** What an administrator would run in the place of this role, as a script of a shell. */
-function scriptOf(settings: Context["settings"]): string[] {
-  const { cassandraHost, cassandraPort, cassandraUser, kafkaPort, kafkaServer, kafkaUser } = settings;
-  const [node] = cassandraHost as [string];
-  const [, host = node, port = cassandraPort] = /^(.*):(\d+)$/.exec(node) ?? [];
-  return [
-    "# What finnhub-pipe setup would make, for an administrator. Then run setup with the login of the roles and",
-    "# CASSANDRA_MAKE_LOGINS=false: it finds all there, makes nothing, and records from where on offsets count.",
-    "# ADMIN and CQLSH are what logs you in, such as ADMIN='--command-config admin.properties' CQLSH='-u admin'.",
-    ...topicsScript({
-      servers: withPort(kafkaServer, kafkaPort),
-      topics: topicWishes(settings),
-      group: settings.kafkaGroup,
-      user: kafkaUser,
-    }),
-    ...(cassandraUser === ""
-      ? []
-      : ["# The login has to be there: CREATE ROLE … WITH LOGIN = true AND PASSWORD = …"]),
-    `cqlsh ${quoted(host)} ${port} $CQLSH <<'CQL'`,
-    ...schemaScript({
-      keyspace: settings.cassandraKeyspace,
-      datacenter: settings.cassandraDatacenter,
-      replication: settings.cassandraReplication,
-      tradesTtl: settings.tradesTtl,
-      windowsTtl: settings.windowsTtl,
-      user: cassandraUser,
-    }).trimEnd().split("\n"),
-    "CQL",
-  ];
-}
 
 /** Refuses to begin with what could not be ended, and says all that is lacking at once. */
 async function checkRights(
@@ -201,8 +184,9 @@ async function checkTtl(session: Session, { print, settings }: Context): Promise
   }
 }
 
-async function setUpTables(session: Session, { print, settings }: Context): Promise<void> {
-  const applied = await migrate(session);
+async function setUpTables(session: Session, flavour: Flavour, context: Context): Promise<void> {
+  const { print, settings, signal } = context;
+  const applied = await migrate(session, { flavour, signal });
   print(`tables: ${applied.length === 0 ? "present" : `applied ${applied.join(", ")}`}`);
   const { bars, series } = candlesOfSettings(settings);
   const added = await recordSeries(session, [...series, ...bars], Date.now());
@@ -213,7 +197,8 @@ async function setUpTables(session: Session, { print, settings }: Context): Prom
       } from now on; for what is older run finnhub-pipe backfill --repair with the same CANDLES and BARS`,
     );
   }
-  for (const line of await applyTtl(session, settings.cassandraKeyspace, settings)) print(line);
+  const changed = await applyTtl(session, settings.cassandraKeyspace, settings, { flavour, signal });
+  changed.forEach(print);
 }
 
 /** Keeps rows on as many nodes as wanted, and logins too: with the factory's one copy, one lost node locks everyone out. */

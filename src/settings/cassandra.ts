@@ -124,6 +124,14 @@ export const cassandraSettings = {
     meaning: "Replicas in the data centre; where a keyspace has fewer, setup makes them one after the other",
     parse: wholeNumber(1, 15),
   }),
+  cassandraFlavour: setting({
+    flag: "cassandra-flavour",
+    env: "CASSANDRA_FLAVOUR",
+    default: "auto",
+    meaning:
+      "What speaks Cassandra's protocol: cassandra, scylla, astra or keyspaces; auto finds it by the keyspaces that it has of its own",
+    parse: oneOf("auto", "cassandra", "scylla", "astra", "keyspaces"),
+  }),
   makeLogins: setting({
     flag: "make-logins",
     env: "CASSANDRA_MAKE_LOGINS",

@@ -37,7 +37,11 @@ integrationTest(
       for (const { name } of MIGRATIONS) await old.session.execute(`DROP TABLE IF EXISTS ${tableOf(name)}`);
       await old.session.execute("DROP TABLE schema_migrations");
       const session = await ownSession(services, keyspace);
-      await migrate(session, MIGRATIONS.slice(0, version));
+      await migrate(
+        session,
+        { flavour: "cassandra", signal: new AbortController().signal },
+        MIGRATIONS.slice(0, version),
+      );
       await session.shutdown();
       await old.session.execute(
         `INSERT INTO trades (symbol, hour, trade_timestamp, uuid, price, volume) VALUES ('A', 0, 1, ${TRADE_ID}, 2, 3)`,
