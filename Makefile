@@ -8,7 +8,7 @@ DENO := .ci/deno.sh
 BINARY := finnhub-pipe
 SOURCES := main.ts deno.json .ci/compile.json $(wildcard deno.lock) $(shell find src schemas manifests grafana -type f -not -name '*.md')
 
-.PHONY: help build release check test test-unit readme demo demo-servers faults simulate simulate-mutants fuzz compat compose lighthouse bench soak services cluster e2e clean
+.PHONY: help build release check test test-unit readme demo demo-servers faults simulate simulate-mutants fuzz compat compose lighthouse bench profile soak services cluster e2e clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -68,6 +68,9 @@ lighthouse: build ## Audit the page of local by Lighthouse; needs Node.js, Chrom
 
 bench: build ## Measure throughput, latency, memory and CPU against what bounds them; BENCH_TRADES, BENCH_PEER
 	@$(DENO) run -A tests/bench/bench.ts
+
+profile: build ## Say where the time of a drain goes, by stage of the processor; BENCH_TRADES
+	@$(DENO) run -A tests/bench/profile/profile.ts
 
 soak: build ## Run the pipeline for half an hour and watch its memory and log; SOAK_MINUTES, SOAK_RATE
 	@$(DENO) run -A tests/bench/soak.ts

@@ -1,7 +1,7 @@
 import { hourOf } from "../../src/market/series.ts";
 import type { Pipeline } from "../e2e/pipeline.ts";
 import { until } from "../services/mod.ts";
-import { type Contestant, start } from "./contestants.ts";
+import { type Contestant, type Running, start } from "./contestants.ts";
 import { lastTimes, type Load, SYMBOLS } from "./load.ts";
 import { usage } from "./process.ts";
 
@@ -17,6 +17,14 @@ export interface Drain {
 const HOUR = 3_600_000;
 const WAIT = { deadline: 900_000, interval: 20 };
 
+export interface DrainOptions {
+  /** Default 1. */
+  processes?: number;
+  env?: Readonly<Record<string, string>>;
+  /** Waited for when all rows are there, before the processes are stopped. */
+  atEnd?: (running: readonly Running[]) => Promise<void>;
+}
+
 /**
  * Starts a contestant on a preloaded topic and measures until an independent reader sees every row. Counting rows is heavy
  * work for the server that both share: until the newest rows are there, only those are looked at.
@@ -28,7 +36,7 @@ export async function drain(
   contestant: Contestant,
   load: Load,
   firstTime: number,
-  { processes = 1, env = {} }: { processes?: number; env?: Readonly<Record<string, string>> } = {},
+  { atEnd, env = {}, processes = 1 }: DrainOptions = {},
 ): Promise<Drain> {
   const began = performance.now();
   const running = Array.from({ length: processes }, () => start(contestant, pipeline.env, env));
@@ -51,6 +59,7 @@ export async function drain(
       return `${count}`;
     }, WAIT);
     const used = await Promise.all(running.map(({ pid }) => usage(pid)));
+    await atEnd?.(running);
     return {
       firstRowSeconds: (first - began) / 1000,
       rowsPerSecond: load.trades / ((last - first) / 1000),
