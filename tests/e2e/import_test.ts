@@ -89,7 +89,10 @@ folderTest(
         [symbol, time, price, volume, conditions.join("|")].join(",")
       ),
     ).join("\n") + "\n";
-    assert(await run(["--what", "trades", "--format", "csv"]) === table, "CSV differs");
+    const csv = await run(["--what", "trades", "--format", "csv"]);
+    // Beside what a trade is: whether it was cancelled, and which row it is.
+    const bare = csv.replace(",cancel,id\n", "\n").replaceAll(/,false,[0-9a-f-]{36}$/gm, "");
+    assert(bare === table, "CSV differs");
     await run(["--what", "trades", "--format", "avro", "--out", `${folder}/trades.avro`]);
     const messages = await readAvro(`${folder}/trades.avro`) as {
       data: { c: string[] | null; s: string }[];
@@ -126,7 +129,7 @@ folderTest(
     }
 
     // What was exported can be imported: each trade is there already.
-    await Deno.writeTextFile(`${folder}/again.csv`, table);
+    await Deno.writeTextFile(`${folder}/again.csv`, csv);
     assertEquals((await backfill(pipeline, ["--import", `${folder}/again.csv`])).code, 0);
     await assertStored(pipeline, byTime(trades));
   },

@@ -4,8 +4,9 @@ import { setText, svg } from "../shared/dom.ts";
 import { type Layout, layoutOf, pathBetween, type Point } from "./flow_layout.ts";
 import { describe, EDGES, type NodeName, nodesOf, type Shape, type ShownNode } from "./flow_nodes.ts";
 
-/** Characters that fit into a box in the usual size. */
+/** Characters that fit into a box in the usual size, and in a smaller one. */
 const LONG_NAME = 11;
+const LONGEST_NAME = 14;
 
 type Drawing = readonly [
   tag: "circle" | "path" | "rect",
@@ -113,7 +114,7 @@ function box(name: NodeName, { x, y }: Point, { height, width }: Layout["node"])
   const title = svg("text", { x: 44, y: height / 2 - 5, class: "name" });
   const word = svg("text", { x: 44, y: height / 2 + 15, class: "word" });
   title.textContent = name;
-  if (name.length > LONG_NAME) title.classList.add("long");
+  if (name.length > LONG_NAME) title.classList.add(name.length > LONGEST_NAME ? "longest" : "long");
   const frame = svg("rect", { width, height, rx: 12, class: "frame" });
   const link = svg("a", { transform: `translate(${x} ${y})`, class: "node" }, frame, mark, title, word);
   return { link, mark, word };
