@@ -14,11 +14,14 @@ const CUSTOM =
 export function inWordsOf(flavour: Flavour, statement: string): string {
   if (flavour !== "keyspaces") return statement;
   if (/^CREATE KEYSPACE/i.test(statement)) {
-    return statement.replace(/replication = \{[^}]*\}/i, "replication = {'class': 'SingleRegionStrategy'}");
+    return statement.replace(
+      /replication = \{[^{}]{0,300}\}/i,
+      "replication = {'class': 'SingleRegionStrategy'}",
+    );
   }
   if (!/^CREATE TABLE/i.test(statement)) return statement;
-  const bare = statement.replace(/\s+AND\s+compaction\s*=\s*\{[^}]*\}/i, "")
-    .replace(/\s+WITH\s+compaction\s*=\s*\{[^}]*\}/i, "");
+  const bare = statement.replace(/\s{1,9}AND\s{1,9}compaction\s{0,9}=\s{0,9}\{[^{}]{0,300}\}/i, "")
+    .replace(/\s{1,9}WITH\s{1,9}compaction\s{0,9}=\s{0,9}\{[^{}]{0,300}\}/i, "");
   return `${bare} ${/\)\s*WITH\s/i.test(bare) ? "AND" : "WITH"} ${CUSTOM}`;
 }
 
